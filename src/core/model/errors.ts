@@ -1,0 +1,176 @@
+/**
+ * The closed registry of what can go wrong: one row per code with everything that is ever decided by it.
+ * `docs/errors.md` is generated from this table. A new failure gets a row here before it gets thrown.
+ *
+ * `exit` follows the command line's contract: 1 unexpected, 2 usage or configuration, 3 findings or drift,
+ * 4 cluster unreachable or not authorised, 5 refused by a safety rule.
+ */
+export const errorRegistry = {
+  USAGE: { exit: 2, http: 400, retriable: false, text: 'The command, a flag or an argument is wrong.' },
+  CONFIG_INVALID: {
+    exit: 2,
+    http: 400,
+    retriable: false,
+    text: 'The configuration file has problems; each is listed with line and column.',
+  },
+  INPUT_INVALID: {
+    exit: 2,
+    http: 400,
+    retriable: false,
+    text: 'A data file or a value on standard input is not what was announced.',
+  },
+  FILE_UNREADABLE: { exit: 2, http: 500, retriable: false, text: 'A file cannot be read or written.' },
+  PREREQUISITE_MISSING: {
+    exit: 2,
+    http: 500,
+    retriable: false,
+    text: 'A program that is needed (Java, Maven) is missing or too old.',
+  },
+  STATE_DIR_HELD: { exit: 2, http: 409, retriable: true, text: 'Another Lanekeeper uses this state folder.' },
+  PORT_TAKEN: { exit: 2, http: 500, retriable: true, text: 'No free port near the one asked for.' },
+  BROKER_START_FAILED: { exit: 1, http: 500, retriable: true, text: 'A local broker did not become ready.' },
+  DRIFT: { exit: 3, http: 200, retriable: false, text: 'The cluster differs from the file.' },
+  CRITERIA_MISSED: {
+    exit: 3,
+    http: 200,
+    retriable: false,
+    text: 'A run ended with a success criterion missed.',
+  },
+  CLUSTER_UNREACHABLE: { exit: 4, http: 503, retriable: true, text: 'No broker of the cluster answers.' },
+  CLUSTER_TOO_OLD: {
+    exit: 4,
+    http: 502,
+    retriable: false,
+    text: 'The brokers lack a request that is needed (Kafka 4.0 or later for server-side groups).',
+  },
+  AUTHENTICATION_FAILED: {
+    exit: 4,
+    http: 502,
+    retriable: false,
+    text: 'The cluster refused the credentials.',
+  },
+  NOT_AUTHORIZED: {
+    exit: 4,
+    http: 403,
+    retriable: false,
+    text: 'The principal may not do this on the cluster.',
+  },
+  TOPIC_UNKNOWN: { exit: 2, http: 404, retriable: false, text: 'The topic does not exist.' },
+  PARTITION_UNKNOWN: { exit: 2, http: 404, retriable: false, text: 'The partition does not exist.' },
+  GROUP_UNKNOWN: { exit: 2, http: 404, retriable: false, text: 'The consumer group does not exist.' },
+  PARTITIONS_DECREASE: {
+    exit: 5,
+    http: 409,
+    retriable: false,
+    text: 'Kafka cannot take partitions away from a topic.',
+  },
+  ORDER_WOULD_BREAK: {
+    exit: 5,
+    http: 409,
+    retriable: false,
+    text: 'More partitions would move keys, and order per key would break.',
+  },
+  REPLICATION_CHANGE: {
+    exit: 5,
+    http: 409,
+    retriable: false,
+    text: 'The replication factor differs; changing it moves data and is not done by apply.',
+  },
+  CONFIRMATION_NEEDED: {
+    exit: 5,
+    http: 409,
+    retriable: false,
+    text: 'A change needs --yes when there is no terminal to ask on.',
+  },
+  STEP_REFUSED: { exit: 1, http: 409, retriable: false, text: 'Kafka refused a step of the plan.' },
+  STEP_OUTDATED: {
+    exit: 1,
+    http: 409,
+    retriable: true,
+    text: 'The cluster changed since the plan was made; plan again.',
+  },
+  RECORD_TOO_LARGE: {
+    exit: 2,
+    http: 413,
+    retriable: false,
+    text: 'A record is larger than the topic accepts.',
+  },
+  RECORD_INVALID: { exit: 2, http: 400, retriable: false, text: 'A record cannot be sent as it is.' },
+  PRODUCER_CLOSED: { exit: 1, http: 500, retriable: false, text: 'The producer is closed.' },
+  BUFFER_FULL: {
+    exit: 1,
+    http: 503,
+    retriable: true,
+    text: 'The send buffer stayed full until the deadline.',
+  },
+  DELIVERY_FAILED: {
+    exit: 1,
+    http: 502,
+    retriable: false,
+    text: 'The broker refused a batch for good; its records are not in the log.',
+  },
+  DELIVERY_IN_DOUBT: {
+    exit: 1,
+    http: 502,
+    retriable: false,
+    text: 'A batch was sent and never answered; its records may or may not be in the log.',
+  },
+  FETCH_STOPPED: {
+    exit: 1,
+    http: 502,
+    retriable: false,
+    text: 'A partition cannot be read on: offset out of range, log diverged, or a corrupt batch.',
+  },
+  GROUP_FENCED: {
+    exit: 1,
+    http: 502,
+    retriable: true,
+    text: 'The group coordinator no longer accepts this member.',
+  },
+  GROUP_REFUSED: {
+    exit: 1,
+    http: 502,
+    retriable: false,
+    text: 'The group coordinator refused this member for good.',
+  },
+  HANDLER_FAILED: { exit: 1, http: 500, retriable: false, text: 'The handler of a record failed.' },
+  REQUEST_INVALID: { exit: 2, http: 400, retriable: false, text: 'The HTTP request is not valid.' },
+  NOT_FOUND: { exit: 2, http: 404, retriable: false, text: 'There is nothing at this address.' },
+  UNEXPECTED: {
+    exit: 1,
+    http: 500,
+    retriable: false,
+    text: 'A defect in Lanekeeper. Please report it with the text above.',
+  },
+} as const satisfies Record<
+  string,
+  { exit: 1 | 2 | 3 | 4 | 5; http: number; retriable: boolean; text: string }
+>
+
+export type ErrorCode = keyof typeof errorRegistry
+
+/**
+ * An error a user meets. `message` says what and where in one sentence; `fix` says what to do. `problems` lists
+ * every single problem when there are several, so that none hides behind the first.
+ */
+export class LanekeeperError extends Error {
+  readonly code: ErrorCode
+  readonly fix: string | null
+  readonly problems: readonly string[]
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { fix?: string; problems?: readonly string[]; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'LanekeeperError'
+    this.code = code
+    this.fix = options.fix ?? null
+    this.problems = options.problems ?? []
+  }
+
+  get retriable(): boolean {
+    return errorRegistry[this.code].retriable
+  }
+}

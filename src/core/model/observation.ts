@@ -1,0 +1,64 @@
+import type { BrokerId } from './brand.ts'
+
+/**
+ * What one look at the cluster saw, in columns: index = partition, one typed array per figure, so that 200,000
+ * partitions are a few arrays and not a million objects. NaN means "not known": the leader did not answer, or the
+ * figure was not asked for. Nothing may read NaN as zero.
+ */
+export interface TopicOffsets {
+  readonly topic: string
+  /** Log end offset as consumers see it (high watermark), NaN when unknown. */
+  readonly end: Float64Array
+  /** First offset still retained, NaN when unknown. */
+  readonly start: Float64Array
+}
+
+/** Bytes of the leader's replica on disk per partition, NaN when unknown. */
+export interface TopicSizes {
+  readonly topic: string
+  readonly sizeBytes: Float64Array
+}
+
+export interface BrokerDisk {
+  readonly broker: BrokerId
+  readonly usedBytes: number
+  /** NaN where the broker does not say. */
+  readonly totalBytes: number
+  readonly usableBytes: number
+}
+
+/** `consumer` is the server-side protocol (KIP-848), `classic` the older one. */
+export type GroupType = 'consumer' | 'classic' | 'share' | 'unknown'
+
+export interface GroupObservation {
+  readonly groupId: string
+  readonly type: GroupType
+  /** Kafka's own word: Stable, Assigning, Reconciling, PreparingRebalance, Empty, Dead … */
+  readonly state: string
+  readonly coordinator: BrokerId | null
+  readonly assignor: string | null
+  readonly members: readonly GroupMember[]
+  /** Committed offset by topic; index = partition, NaN where nothing is committed. */
+  readonly committed: ReadonlyMap<string, Float64Array>
+}
+
+export interface GroupMember {
+  readonly memberId: string
+  readonly instanceId: string | null
+  readonly clientId: string
+  readonly host: string
+  readonly subscribed: readonly string[]
+  readonly assigned: ReadonlyMap<string, readonly number[]>
+}
+
+/** One look. A field that failed is absent from its map; `problems` says why, one sentence each. */
+export interface Observation {
+  /** Wall clock of the machine that looked, milliseconds since 1970. */
+  readonly atMs: number
+  /** Monotonic milliseconds; rates divide by differences of this one. */
+  readonly monotonicMs: number
+  readonly offsets: ReadonlyMap<string, TopicOffsets>
+  readonly sizes: ReadonlyMap<string, TopicSizes>
+  readonly groups: readonly GroupObservation[]
+  readonly problems: readonly string[]
+}

@@ -1,0 +1,50 @@
+import type { BrokerId, PartitionIndex } from './brand.ts'
+
+/** A cluster at one moment: what planners read, `applyStep` changes, and adapters copy from the wire. */
+export interface ClusterSnapshot {
+  readonly clusterId: string
+  /** Null while no controller is known. */
+  readonly controllerId: BrokerId | null
+  /** Sorted by id. Registered brokers that answer or are named by metadata; a dead one is absent or `alive: false`. */
+  readonly brokers: readonly BrokerInfo[]
+  /** By topic name. A Map, because `__proto__` is a legal topic name. */
+  readonly topics: ReadonlyMap<string, TopicInfo>
+}
+
+export interface BrokerInfo {
+  readonly id: BrokerId
+  readonly host: string
+  readonly port: number
+  /** Null when the broker states no `broker.rack`. */
+  readonly rack: string | null
+  readonly alive: boolean
+}
+
+export interface TopicInfo {
+  readonly name: string
+  /** Kafka's topic id as 32 hex digits; distinguishes a recreated topic from its predecessor of the same name. */
+  readonly topicId: string
+  readonly internal: boolean
+  /** Index = partition. */
+  readonly partitions: readonly PartitionInfo[]
+  /** Configs set on the topic itself (dynamic topic configs), not the broker's defaults; null when not asked for. */
+  readonly configs: ReadonlyMap<string, string> | null
+}
+
+export interface PartitionInfo {
+  readonly partition: PartitionIndex
+  /** Null: no leader, the partition is offline. */
+  readonly leader: BrokerId | null
+  readonly leaderEpoch: number
+  /** In assignment order; the first is the preferred leader. */
+  readonly replicas: readonly BrokerId[]
+  readonly isr: readonly BrokerId[]
+  readonly offlineReplicas: readonly BrokerId[]
+}
+
+export const emptySnapshot: ClusterSnapshot = {
+  clusterId: '',
+  controllerId: null,
+  brokers: [],
+  topics: new Map(),
+}
