@@ -1,0 +1,51 @@
+import type { BrokerLink } from '../ports/broker-link.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Cluster } from '../ports/cluster.ts'
+import type { Codecs } from '../ports/codecs.ts'
+import type { Journal } from '../ports/journal.ts'
+import type { LocalBrokers } from '../ports/local-brokers.ts'
+import type { Random } from '../ports/random.ts'
+
+/**
+ * What a verb may do to the outside, handed in by `main.ts`. Verbs import no adapter, so each of them also runs
+ * against the simulated cluster and with captured output in a test.
+ */
+export interface World {
+  readonly clock: Clock
+  readonly codecs: Codecs
+  readonly seededRandom: (seed: number) => Random
+  readonly connect: (target: ClusterTarget) => Promise<Connection>
+  readonly localBrokers: (stateDir: string) => LocalBrokers
+  readonly openJournal: (file: string) => Promise<Journal>
+  /** Folder of the built page; null when it was not built. */
+  readonly webRoot: string | null
+  readonly io: Io
+  readonly version: string
+}
+
+export type ClusterTarget =
+  | {
+      readonly kind: 'kafka'
+      readonly bootstrapServer: string
+      /** Path of a Java client.properties (TLS, SASL), or null. */
+      readonly commandConfig: string | null
+      readonly clientId: string
+    }
+  | { readonly kind: 'simulated'; readonly brokers: number; readonly seed: number }
+
+export interface Connection {
+  readonly cluster: Cluster
+  /** A link of its own for each user (producer, consumer), so that their connections do not delay each other. */
+  readonly openLink: (clientId: string) => BrokerLink
+  readonly close: () => Promise<void>
+}
+
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  /** Aborted by the first SIGINT or SIGTERM; the second ends the process at once with 130. */
+  readonly interrupted: AbortSignal
+}
