@@ -1,0 +1,2 @@
+import { connectKafka } from '../kafka/connect.ts'
+export const link = connectKafka

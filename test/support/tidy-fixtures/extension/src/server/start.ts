@@ -1,0 +1,2 @@
+import { serve } from './serve'
+export const start = serve

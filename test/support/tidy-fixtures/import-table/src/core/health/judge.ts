@@ -1,0 +1,2 @@
+import { sizePartitions } from '../sizing/size.ts'
+export const judge = sizePartitions

@@ -1,0 +1,2 @@
+import { Producer } from '@platformatic/kafka'
+export const producer = Producer

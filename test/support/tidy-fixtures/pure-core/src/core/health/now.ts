@@ -1,0 +1,1 @@
+export const isLate = (deadlineMs: number): boolean => Date.now() > deadlineMs
