@@ -1,0 +1,85 @@
+import { styleText } from 'node:util'
+import { LanekeeperError, errorRegistry, printable } from '../core/model/index.ts'
+import type { Io } from './world.ts'
+
+/**
+ * What people and scripts read. Data goes to stdout, everything else to stderr; colour and animation only on a
+ * terminal that wants them.
+ */
+export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan'
+
+export const wantsColour = (io: Io, stream: NodeJS.WriteStream): boolean => {
+  if (io.env['NO_COLOR'] !== undefined && io.env['NO_COLOR'] !== '') return false
+  if (io.env['FORCE_COLOR'] !== undefined && io.env['FORCE_COLOR'] !== '0') return true
+  return stream.isTTY === true && io.env['TERM'] !== 'dumb'
+}
+
+export const paint = (io: Io, stream: NodeJS.WriteStream, style: Style, text: string): string =>
+  wantsColour(io, stream) ? styleText(style, text, { validateStream: false }) : text
+
+/** One line of data. */
+export const print = (io: Io, text: string): void => {
+  io.stdout.write(`${text}\n`)
+}
+
+/** One line of talk. */
+export const say = (io: Io, text: string): void => {
+  io.stderr.write(`${text}\n`)
+}
+
+export const printJson = (io: Io, value: unknown): void => {
+  print(io, JSON.stringify(value))
+}
+
+export interface Column {
+  readonly title: string
+  readonly align?: 'left' | 'right'
+}
+
+const widthOf = (text: string): number => [...text].length
+
+/** A plain table: two spaces between columns, headings dim, no lines; the same text in a terminal and in a pipe. */
+export const printTable = (io: Io, columns: readonly Column[], rows: readonly (readonly string[])[]): void => {
+  const widths = columns.map((column, index) =>
+    Math.max(widthOf(column.title), ...rows.map(row => widthOf(row[index] ?? ''))),
+  )
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) => {
+        const gap = ' '.repeat(Math.max(0, (widths[index] ?? 0) - widthOf(cell)))
+        return columns[index]?.align === 'right' ? gap + cell : cell + gap
+      })
+      .join('  ')
+      .trimEnd()
+  print(io, paint(io, io.stdout, 'dim', line(columns.map(column => column.title))))
+  for (const row of rows) print(io, line(row.map(printable)))
+}
+
+/**
+ * Prints a failure and returns the exit code: what and where, every problem, what to do. With `--json` the same as
+ * one object on stdout, so that a script needs no second parser.
+ */
+export const reportFailure = (io: Io, failure: unknown, json: boolean): number => {
+  if (failure instanceof LanekeeperError) {
+    const { exit, retriable } = errorRegistry[failure.code]
+    if (json) {
+      const { code, message, fix, problems } = failure
+      printJson(io, { error: { code, message, fix, problems, retriable } })
+      return exit
+    }
+    say(io, `${paint(io, io.stderr, 'red', 'error')} ${failure.code}: ${failure.message}`)
+    for (const problem of failure.problems) say(io, `  ${problem}`)
+    if (failure.fix !== null) say(io, indent(failure.fix))
+    return exit
+  }
+  const text = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)
+  if (json) printJson(io, { error: { code: 'UNEXPECTED', message: text, fix: null, problems: [], retriable: false } })
+  else say(io, `${paint(io, io.stderr, 'red', 'error')} UNEXPECTED: ${text}`)
+  return errorRegistry.UNEXPECTED.exit
+}
+
+const indent = (text: string): string =>
+  text
+    .split('\n')
+    .map(line => `  ${line}`)
+    .join('\n')

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Clock } from '../ports/clock.ts'
+import { Traffic, type TrafficSink } from './traffic.ts'
+
+/** A clock that moves only when told, one timer at a time. */
+const handClock = () => {
+  let now = 0
+  let due: { at: number; action: () => void } | null = null
+  const clock: Clock = {
+    wallMs: () => now,
+    monotonicMs: () => now,
+    after: (delayMs, action) => {
+      const mine = { at: now + delayMs, action }
+      due = mine
+      return { cancel: () => (due === mine ? (due = null) : undefined) }
+    },
+    soon: action => action(),
+  }
+  return {
+    clock,
+    advance: (ms: number): void => {
+      const end = now + ms
+      while (due !== null && due.at <= end) {
+        const timer = due
+        due = null
+        now = Math.max(now, timer.at)
+        timer.action()
+      }
+      now = end
+    },
+    /** The process stood still: time passed, no timer ran. */
+    freeze: (ms: number): void => {
+      now += ms
+    },
+  }
+}
+
+const record = { topic: 't', key: 'k', value: 'v' }
+const openSink = (): TrafficSink & { count: number } => ({
+  count: 0,
+  send() {
+    this.count++
+    return true
+  },
+  drained: () => Promise.resolve(),
+})
+
+test('sends the asked rate, also when it is no multiple of the tick', () => {
+  for (const rate of [1, 7, 1000, 33_333]) {
+    const { clock, advance } = handClock()
+    const sink = openSink()
+    const traffic = new Traffic(clock, () => record, sink, rate)
+    traffic.start()
+    advance(10_000)
+    assert.ok(Math.abs(sink.count - rate * 10) <= 1 + rate * 0.02, `${sink.count} for ${rate}/s`)
+    assert.equal(traffic.stats().skipped, 0)
+  }
+})
+
+test('after a standstill it sends at most one second’s worth and counts the rest as skipped', () => {
+  const { clock, advance, freeze } = handClock()
+  const sink = openSink()
+  const traffic = new Traffic(clock, () => record, sink, 100)
+  traffic.start()
+  advance(1000)
+  freeze(60_000)
+  const before = sink.count
+  advance(0)
+  assert.equal(sink.count - before, 100)
+  assert.ok(traffic.stats().skipped >= 5900, String(traffic.stats().skipped))
+})
+
+test('a full sink gets nothing until it has drained', async () => {
+  const { clock, advance } = handClock()
+  let count = 0
+  let room: () => void = () => {}
+  const sink: TrafficSink = {
+    send: () => ++count < 10,
+    drained: () => new Promise(resolve => (room = resolve)),
+  }
+  const traffic = new Traffic(clock, () => record, sink, 1000)
+  traffic.start()
+  advance(500)
+  assert.equal(count, 10)
+  room()
+  await Promise.resolve()
+  await Promise.resolve()
+  advance(20)
+  assert.equal(count, 11)
+})
+
+test('after stop nothing is sent', () => {
+  const { clock, advance } = handClock()
+  const sink = openSink()
+  const traffic = new Traffic(clock, () => record, sink, 100)
+  traffic.start()
+  advance(1000)
+  traffic.stop()
+  const before = sink.count
+  advance(5000)
+  assert.equal(sink.count, before)
+})

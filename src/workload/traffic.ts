@@ -1,0 +1,100 @@
+import type { Clock, Timer } from '../ports/clock.ts'
+import type { ScenarioRecord } from './streamsocial.ts'
+
+/**
+ * Paces a scenario into a sink at a steady rate.
+ *
+ * Goal: the asked rate on average, spread evenly inside each second, at a cost that is small beside sending itself.
+ * Method: a tick every 20 ms earns `rate × elapsed` credit and spends it. A finer timer would cost more CPU than the
+ * records do. Credit is capped at one second's worth: after a pause (SIGSTOP, a full buffer, a laptop that slept) a
+ * system that comes back must not be hit by everything it missed at once; what was not sent is counted as skipped.
+ * When the sink says that it is full, nothing is sent until it has drained.
+ */
+export interface TrafficSink {
+  /** False: accepted, but no more now; wait for `drained`. */
+  send(record: ScenarioRecord): boolean
+  drained(): Promise<void>
+}
+
+export interface TrafficStats {
+  readonly sent: number
+  /** Records of the plan that were never made, because the sink was full or the process stood still. */
+  readonly skipped: number
+}
+
+const TICK_MS = 20
+const CREDIT_CAP_MS = 1000
+
+export class Traffic {
+  readonly #clock: Clock
+  readonly #next: () => ScenarioRecord
+  readonly #sink: TrafficSink
+  #recordsPerSecond: number
+  #timer: Timer | null = null
+  #lastMs = 0
+  #credit = 0
+  #full = false
+  #running = false
+  #sent = 0
+  #skipped = 0
+
+  constructor(clock: Clock, next: () => ScenarioRecord, sink: TrafficSink, recordsPerSecond: number) {
+    this.#clock = clock
+    this.#next = next
+    this.#sink = sink
+    this.#recordsPerSecond = recordsPerSecond
+  }
+
+  start(): void {
+    if (this.#running) return
+    this.#running = true
+    this.#lastMs = this.#clock.monotonicMs()
+    this.#arm()
+  }
+
+  /** After this returns no further record is sent. */
+  stop(): void {
+    this.#running = false
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+
+  set recordsPerSecond(rate: number) {
+    this.#recordsPerSecond = rate
+  }
+
+  stats(): TrafficStats {
+    return { sent: this.#sent, skipped: Math.round(this.#skipped) }
+  }
+
+  #arm(): void {
+    this.#timer = this.#clock.after(TICK_MS, () => {
+      this.#tick()
+      if (this.#running) this.#arm()
+    })
+  }
+
+  #tick(): void {
+    const now = this.#clock.monotonicMs()
+    this.#credit += ((now - this.#lastMs) / 1000) * this.#recordsPerSecond
+    this.#lastMs = now
+    const cap = (CREDIT_CAP_MS / 1000) * this.#recordsPerSecond
+    if (this.#credit > cap) {
+      this.#skipped += this.#credit - cap
+      this.#credit = cap
+    }
+    while (!this.#full && this.#credit >= 1) {
+      this.#credit--
+      this.#sent++
+      if (!this.#sink.send(this.#next())) this.#waitForRoom()
+    }
+  }
+
+  #waitForRoom(): void {
+    this.#full = true
+    const again = (): void => {
+      this.#full = false
+    }
+    this.#sink.drained().then(again, again)
+  }
+}
