@@ -1,4 +1,5 @@
 import type { BrokerId } from './brand.ts'
+import type { ClusterSnapshot } from './snapshot.ts'
 
 /**
  * What one look at the cluster saw, in columns: index = partition, one typed array per figure, so that 200,000
@@ -51,14 +52,21 @@ export interface GroupMember {
   readonly assigned: ReadonlyMap<string, readonly number[]>
 }
 
-/** One look. A field that failed is absent from its map; `problems` says why, one sentence each. */
+/**
+ * One look. What was not read or failed is absent from its map, or null: an empty list means "there are none", null
+ * means "not asked, or no answer". `problems` says why, one sentence each.
+ */
 export interface Observation {
   /** Wall clock of the machine that looked, milliseconds since 1970. */
   readonly atMs: number
   /** Monotonic milliseconds; rates divide by differences of this one. */
   readonly monotonicMs: number
+  /** Metadata in force at this look; it may be some seconds older than the offsets. */
+  readonly snapshot: ClusterSnapshot
   readonly offsets: ReadonlyMap<string, TopicOffsets>
   readonly sizes: ReadonlyMap<string, TopicSizes>
-  readonly groups: readonly GroupObservation[]
+  readonly disks: readonly BrokerDisk[] | null
+  /** Read before `offsets`, so that a commit is never newer than the end it is compared with. */
+  readonly groups: readonly GroupObservation[] | null
   readonly problems: readonly string[]
 }
