@@ -1,6 +1,8 @@
-/** Checksums and compression, by libraries. Above this port nobody imports zlib or a native module. */
-export type CompressionName = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+import type { CompressionName } from '../core/model/index.ts'
 
+export type { CompressionName }
+
+/** Checksums and compression, by libraries. Above this port nobody imports zlib or a native module. */
 export interface Codecs {
   /** CRC-32C (Castagnoli) of the bytes, unsigned. */
   crc32c(bytes: Uint8Array): number

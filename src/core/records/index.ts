@@ -1,0 +1,15 @@
+export { BatchBuilder, type BatchMemory, type SealOptions } from './batch-builder.ts'
+export { BatchFault, type BatchFaultKind } from './batch-fault.ts'
+export {
+  assignOffsets,
+  type BatchHeader,
+  compressionOf,
+  forEachBatchHeader,
+  isControl,
+  isLogAppendTime,
+  isTransactional,
+  readBatchHeader,
+} from './batch-header.ts'
+export { crc32c } from './crc32c.ts'
+export { readBatches, type ReadOptions, type ReadResult } from './read-batches.ts'
+export { FetchedRecord, type RecordHeader } from './record.ts'

@@ -1,0 +1,278 @@
+/**
+ * From the bytes of a fetch answer to records.
+ *
+ * Goal: every record at or after the position, once, in order, and nothing else; a position to go on from that always
+ * moves when a whole batch was read; bytes that nobody vouches for can neither crash, hang, nor exhaust memory.
+ *
+ * Method: batch by batch. The checksum comes first, because every other field may be a lie until it matches. Then the
+ * batch is inflated under a cap. Then each record's lengths are compared with the end of the record, and the record's
+ * end with the end of the batch.
+ *
+ * - A broker answers from the start of the batch that holds the position: earlier records are skipped.
+ * - The last batch may be cut off at the size limit: it is left for the next fetch.
+ * - Compaction leaves gaps and empty batches, transactions leave markers: the position moves by the batch's last
+ *   offset, not by its last record, or the fetch loop would ask for the same batch for ever.
+ * - read_committed: the broker names the aborted transactions that touch the answer by (producer id, first offset). A
+ *   producer's batches are dropped from that offset up to its abort marker. One producer may abort twice in one
+ *   answer, so the list is walked in offset order and a marker closes one entry. A transaction whose marker is beyond
+ *   the answer is named again in the next: no state is kept between calls.
+ *
+ * Not done here: checks against the high watermark or log start, leader epochs, and fetching. Source:
+ * org.apache.kafka.clients.consumer.internals.CompletedFetch.
+ */
+import type { CompressionName, Offset } from '../model/index.ts'
+import { BatchFault } from './batch-fault.ts'
+import {
+  type BatchHeader,
+  compressionOf,
+  isControl,
+  isLogAppendTime,
+  isTransactional,
+  readBatchHeader,
+} from './batch-header.ts'
+import { readInt16, readInt32, readInt64 } from './bytes.ts'
+import { Cursor } from './cursor.ts'
+import * as layout from './layout.ts'
+import { FetchedRecord } from './record.ts'
+
+export interface ReadOptions {
+  /** Position asked for; records below it are not handed out. */
+  readonly from: Offset
+  readonly isolation: 'read_uncommitted' | 'read_committed'
+  /** As the broker named them, in any order. */
+  readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: Offset }[]
+  readonly crc32c: (bytes: Uint8Array) => number
+  /** Must throw rather than return more than `maxBytes`. */
+  readonly decompress: (codec: CompressionName, bytes: Uint8Array, maxBytes: number) => Uint8Array
+  /** Most bytes one batch may inflate to. Reading stops early, without error, once a call inflated that much in all. */
+  readonly maxInflatedBytes: number
+  /** `topic-partition`, for the text of errors. */
+  readonly where?: string
+}
+
+export interface ReadResult {
+  /** Where to fetch from next. Equals `from` when the answer was empty. */
+  readonly nextOffset: Offset
+  /** Leader epoch of the last batch read; -1 when none was. */
+  readonly lastEpoch: number
+}
+
+/**
+ * Hands the records of `bytes` (a partition's `records` of a fetch answer) to `onRecord`, in order.
+ *
+ * Throws `BatchFault` at the first batch that cannot be read; what came before it has been handed out, and
+ * `fault.offset` is where reading stands.
+ */
+export const readBatches = (
+  bytes: Uint8Array,
+  options: ReadOptions,
+  onRecord: (record: FetchedRecord) => void,
+): ReadResult => {
+  const where = options.where ?? 'the partition'
+  const filter =
+    options.isolation === 'read_committed' && options.aborted.length > 0
+      ? new AbortedFilter(options.aborted)
+      : null
+  let nextOffset = options.from
+  let lastEpoch = -1
+  let inflatedBytes = 0
+  let at = 0
+
+  while (at + layout.LENGTH_COUNTS_FROM <= bytes.length) {
+    const sizeBytes = layout.LENGTH_COUNTS_FROM + readInt32(bytes, at + layout.BATCH_LENGTH)
+    const baseOffset = readInt64(bytes, at)
+    if (sizeBytes < layout.RECORDS || !Number.isSafeInteger(baseOffset) || baseOffset < 0)
+      throw new BatchFault('corrupt', where, nextOffset, `batch of ${sizeBytes} bytes, base ${baseOffset}`)
+    if (at + sizeBytes > bytes.length) break
+
+    const header = checkedHeader(bytes, at, sizeBytes, where, options.crc32c)
+    const lastOffset = baseOffset + header.lastOffsetDelta
+    if (lastOffset >= nextOffset) {
+      filter?.startUpTo(lastOffset)
+      if (isControl(header.attributes)) filter?.marker(header, bytes, at)
+      else if (filter === null || !filter.drops(header)) {
+        if (inflatedBytes >= options.maxInflatedBytes) break
+        const records = recordsOf(bytes, at, header, where, options)
+        if (records.inflated) inflatedBytes += records.bytes.length
+        handOut(records, header, nextOffset, where, onRecord)
+      }
+      nextOffset = lastOffset + 1
+      lastEpoch = header.leaderEpoch
+    }
+    at += sizeBytes
+  }
+  if (at === 0 && bytes.length > 0)
+    throw new BatchFault('incomplete', where, nextOffset, `no whole batch in ${bytes.length} bytes`)
+  return { nextOffset, lastEpoch }
+}
+
+const checkedHeader = (
+  bytes: Uint8Array,
+  at: number,
+  sizeBytes: number,
+  where: string,
+  crc32c: ReadOptions['crc32c'],
+): BatchHeader => {
+  const header = readBatchHeader(bytes, at)
+  const magic = bytes[at + layout.MAGIC]
+  if (magic !== layout.MAGIC_2)
+    throw new BatchFault('unsupported', where, header.baseOffset, `record format ${magic} is not read`)
+  const crc = crc32c(bytes.subarray(at + layout.ATTRIBUTES, at + sizeBytes))
+  if (crc !== header.crc)
+    throw new BatchFault(
+      'corrupt',
+      where,
+      header.baseOffset,
+      `checksum ${crc.toString(16)}, stored ${header.crc.toString(16)}`,
+    )
+  if (header.count < 0 || header.lastOffsetDelta < 0 || header.count > header.lastOffsetDelta + 1)
+    throw new BatchFault(
+      'corrupt',
+      where,
+      header.baseOffset,
+      `${header.count} records in ${header.lastOffsetDelta + 1} offsets`,
+    )
+  return header
+}
+
+interface RecordBytes {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+  readonly inflated: boolean
+}
+
+const recordsOf = (
+  bytes: Uint8Array,
+  at: number,
+  header: BatchHeader,
+  where: string,
+  { decompress, maxInflatedBytes }: ReadOptions,
+): RecordBytes => {
+  const codec = compressionOf(header.attributes)
+  if (codec === null)
+    throw new BatchFault(
+      'unsupported',
+      where,
+      header.baseOffset,
+      `unknown codec in attributes ${header.attributes}`,
+    )
+  const start = at + layout.RECORDS
+  const end = at + header.sizeBytes
+  if (codec === 'none') return { bytes, start, end, inflated: false }
+  let inflated: Uint8Array
+  try {
+    inflated = decompress(codec, bytes.subarray(start, end), maxInflatedBytes)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new BatchFault('not-inflated', where, header.baseOffset, `${codec}: ${reason}`, cause)
+  }
+  return { bytes: inflated, start: 0, end: inflated.length, inflated: true }
+}
+
+const handOut = (
+  { bytes, start, end }: RecordBytes,
+  header: BatchHeader,
+  from: Offset,
+  where: string,
+  onRecord: (record: FetchedRecord) => void,
+): void => {
+  const stampMs = isLogAppendTime(header.attributes) ? header.maxTimestampMs : null
+  const cursor = new Cursor(bytes, start)
+  let previousDelta = -1
+  for (let index = 0; index < header.count; index++) {
+    const length = cursor.varint()
+    const recordAt = cursor.at
+    const recordEnd = recordAt + length
+    cursor.at++ // attributes of the record: none are defined
+    const timestampMs = header.baseTimestampMs + cursor.varlong()
+    const offsetDelta = cursor.varint()
+    const keyLength = cursor.varint()
+    const keyAt = cursor.at
+    if (keyLength > 0) cursor.at += keyLength
+    // a length that points outside would make the next varint read another record's bytes
+    const valueLength = cursor.at <= recordEnd ? cursor.varint() : -2
+    if (valueLength > 0) cursor.at += valueLength
+    const headersAt = cursor.at
+    if (
+      length < 0 ||
+      recordEnd > end ||
+      keyLength < -1 ||
+      valueLength < -1 ||
+      offsetDelta <= previousDelta ||
+      offsetDelta > header.lastOffsetDelta ||
+      !skipHeaders(cursor, recordEnd)
+    )
+      throw new BatchFault(
+        'corrupt',
+        where,
+        header.baseOffset,
+        `record ${index} of ${header.count} has lengths that do not fit`,
+      )
+    previousDelta = offsetDelta
+    const offset = header.baseOffset + offsetDelta
+    if (offset >= from)
+      onRecord(
+        new FetchedRecord(offset, stampMs ?? timestampMs, bytes, keyAt, keyLength, valueLength, headersAt),
+      )
+  }
+  if (cursor.at !== end)
+    throw new BatchFault(
+      'corrupt',
+      where,
+      header.baseOffset,
+      `${end - cursor.at} bytes after the last record`,
+    )
+}
+
+/** Moves over the headers; true where they end exactly at the end of the record. */
+const skipHeaders = (cursor: Cursor, recordEnd: number): boolean => {
+  if (cursor.at >= recordEnd) return false
+  let left = cursor.varint()
+  if (left < 0) return false
+  for (; left > 0 && cursor.at < recordEnd; left--) {
+    const keyLength = cursor.varint()
+    if (keyLength < 0) return false
+    cursor.at += keyLength
+    if (cursor.at >= recordEnd) return false
+    const valueLength = cursor.varint()
+    if (valueLength > 0) cursor.at += valueLength
+  }
+  return left === 0 && cursor.at === recordEnd
+}
+
+const ABORT_MARKER = 0
+
+class AbortedFilter {
+  private readonly waiting: { readonly producerId: bigint; readonly firstOffset: Offset }[]
+  private next = 0
+  private readonly open = new Set<bigint>()
+
+  constructor(aborted: ReadOptions['aborted']) {
+    this.waiting = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset)
+  }
+
+  /** Opens the transactions that begin at or before `offset`. */
+  startUpTo(offset: Offset): void {
+    for (let entry = this.waiting[this.next]; entry !== undefined; entry = this.waiting[this.next]) {
+      if (entry.firstOffset > offset) return
+      this.open.add(entry.producerId)
+      this.next++
+    }
+  }
+
+  drops(header: BatchHeader): boolean {
+    return isTransactional(header.attributes) && this.open.has(header.producerId)
+  }
+
+  /** A marker's key is version int16, type int16. Markers are never compressed. */
+  marker(header: BatchHeader, bytes: Uint8Array, at: number): void {
+    const cursor = new Cursor(bytes, at + layout.RECORDS)
+    cursor.varint()
+    cursor.at++
+    cursor.varlong()
+    cursor.varint()
+    if (cursor.varint() >= 4 && readInt16(bytes, cursor.at + 2) === ABORT_MARKER)
+      this.open.delete(header.producerId)
+  }
+}
