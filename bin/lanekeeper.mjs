@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+// The launcher: makes sure that packages and Node 24 are there, then runs src/main.ts under it and steps aside.
+//
+// Two processes must look like one. The rules:
+// - A Ctrl-C of the terminal goes to every process of the foreground group, so the child has it already, and npm sends
+//   launchers a second copy. Sending copies on with kill() would look to the child like an impatient second Ctrl-C.
+//   Signals therefore travel as messages, and the child (src/cli/parent.ts) ignores what it has got by itself.
+// - The launcher never ends before the child; it ends with the child's exit code or signal.
+// - When the launcher is killed hard, its end of the channel closes, and the child ends by itself. When npm above it is
+//   killed hard, nothing closes: the launcher then has a new parent, which is looked for.
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { prepare } from './prepare.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const args = process.argv.slice(2)
+
+// the only verb that takes seconds before its first line: show at once that the key press arrived
+if (args[0] === 'up' && !args.includes('--json') && !args.includes('--help'))
+  console.error('Lanekeeper is starting …')
+
+const node = await prepare(root)
+
+const child = spawn(node, [join(root, 'src', 'main.ts'), ...args], {
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  env: {
+    // compiled sources are kept, which takes a third off the start
+    NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'lanekeeper'),
+    ...process.env,
+  },
+})
+
+// SIGHUP keeps its default, so that `nohup` keeps its meaning; the child then learns it from the closed channel
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => {
+    // a message that meets a child just ending is not worth a word
+    if (child.connected) child.send({ signal }, () => {})
+  })
+
+const parent = process.ppid
+if (process.env.npm_lifecycle_event !== undefined)
+  setInterval(() => {
+    if (process.ppid !== parent && child.connected) child.disconnect()
+  }, 500).unref()
+
+child.once('error', error => {
+  console.error(`${node} cannot be started: ${error.message}`)
+  process.exit(1)
+})
+
+child.once('exit', (code, signal) => {
+  if (signal === null) process.exit(code ?? 1)
+  // die the same way, so that a shell above sees what happened; where the signal does not end us, its number does
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+  setTimeout(() => process.exit(128 + (constants.signals[signal] ?? 0)), 100)
+})
