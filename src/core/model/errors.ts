@@ -76,6 +76,18 @@ export const errorRegistry = {
     retriable: false,
     text: 'The replication factor differs; changing it moves data and is not done by apply.',
   },
+  BROKERS_TOO_FEW: {
+    exit: 5,
+    http: 409,
+    retriable: true,
+    text: 'Fewer brokers are alive than the replication factor asks for.',
+  },
+  TOPIC_NAME_COLLIDES: {
+    exit: 5,
+    http: 409,
+    retriable: false,
+    text: 'A topic exists whose name differs only in "." and "_"; Kafka allows one of the two.',
+  },
   CONFIRMATION_NEEDED: {
     exit: 5,
     http: 409,

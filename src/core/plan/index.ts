@@ -1,0 +1,7 @@
+export * from './apply-step.ts'
+export * from './config-value.ts'
+export * from './describe.ts'
+export * from './inverse.ts'
+export * from './place-replicas.ts'
+export * from './plan.ts'
+export * from './topic-names.ts'
