@@ -1,0 +1,45 @@
+import type { ClusterSnapshot } from '../model/index.ts'
+import { judgeBrokers, type BrokerHealth } from './brokers.ts'
+import { judgeGroups, type GroupHealth } from './groups.ts'
+import type { HealthThresholds } from './thresholds.ts'
+import { judgeTopic, type TopicHealth } from './topics.ts'
+import { newestLook, type HealthWindow } from './window.ts'
+
+/** Everything that can be said about the cluster at one moment. */
+export interface ClusterHealth {
+  readonly snapshot: ClusterSnapshot
+  /** Sorted by name. */
+  readonly topics: ReadonlyMap<string, TopicHealth>
+  readonly groups: readonly GroupHealth[]
+  readonly brokers: readonly BrokerHealth[]
+  /** What the rates are over. */
+  readonly rateSpanMs: number
+}
+
+/**
+ * Judges the newest look against the looks before it. `nowMs` is monotonic: with the same window, a later `now` only
+ * makes knowledge older, never better. Null before the first look.
+ */
+export const judgeHealth = (
+  window: HealthWindow,
+  thresholds: HealthThresholds,
+  nowMs: number,
+): ClusterHealth | null => {
+  const look = newestLook(window)
+  if (look === null) return null
+  const { snapshot } = look.observation
+  const topics = new Map(
+    [...snapshot.topics.values()]
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .map(info => [info.name, judgeTopic(info, window, thresholds)]),
+  )
+  return {
+    snapshot,
+    topics,
+    groups: judgeGroups(window, thresholds, nowMs),
+    brokers: judgeBrokers(snapshot, topics.values(), window),
+    rateSpanMs:
+      look.observation.monotonicMs -
+      (window.looks[0]?.observation.monotonicMs ?? look.observation.monotonicMs),
+  }
+}

@@ -1,0 +1,6 @@
+export * from './assess.ts'
+export * from './events.ts'
+export * from './findings.ts'
+export * from './thresholds.ts'
+export * from './verdict.ts'
+export * from './window.ts'

@@ -1,0 +1,122 @@
+import type { GroupObservation, Observation, TopicOffsets } from '../model/index.ts'
+import type { EndSample, GroupLag, GroupTopicLag, Look } from './look.ts'
+
+/**
+ * How far a group is behind, in records and in time.
+ *
+ * Records: lag = end - max(committed, start). Records below `start` are gone; nobody can still read them.
+ * - An empty partition (end = start) has lag 0 even when nothing is committed: there is nothing to read.
+ * - Records but no commit: unknown. Where such a consumer will begin depends on its `auto.offset.reset`.
+ * - Committed beyond the end: unknown. It happens for moments after a leader change (the new leader learns its high
+ *   watermark late) and for good after a topic was recreated under old commits. It is never "less than nothing".
+ *
+ * Time: the age of the oldest record not yet committed, from the history of the end offset alone: when did the end
+ * pass the committed offset? Between two samples the end is taken to have moved evenly, so the answer is as sharp as
+ * the samples (the look interval in the last half minute, 10 s further back). Reading record timestamps instead
+ * costs a fetch per partition, and producers may write any time they like there. Older than the history: unknown.
+ */
+/** Lag of every group on every topic it counts for; null when groups were not read in this look. */
+export const lagOf = (observation: Observation): ReadonlyMap<string, GroupLag> | null => {
+  if (observation.groups === null) return null
+  const groups = new Map<string, GroupLag>()
+  for (const group of observation.groups) {
+    const topics = new Map<string, GroupTopicLag>()
+    for (const topic of topicsOf(group, observation)) {
+      const count = observation.snapshot.topics.get(topic)?.partitions.length ?? 0
+      const committed = padded(group.committed.get(topic), count)
+      topics.set(topic, { committed, lagRecords: lagColumn(committed, observation.offsets.get(topic)) })
+    }
+    groups.set(group.groupId, topics)
+  }
+  return groups
+}
+
+/**
+ * Topics that count for a group. With members: what they subscribe to or hold; old commits on a topic that nobody
+ * of the group reads any more would otherwise look like a reader that stopped. Without members: all it committed to.
+ */
+const topicsOf = (group: GroupObservation, observation: Observation): readonly string[] => {
+  const read = new Set<string>()
+  for (const member of group.members) {
+    for (const topic of member.subscribed) read.add(topic)
+    for (const topic of member.assigned.keys()) read.add(topic)
+  }
+  const topics = read.size > 0 ? [...read] : [...group.committed.keys()]
+  return topics.filter(topic => observation.snapshot.topics.has(topic)).toSorted()
+}
+
+/** Exactly one figure per partition: a column read before partitions were added is shorter. */
+const padded = (column: Float64Array | undefined, count: number): Float64Array => {
+  if (column?.length === count) return column
+  const full = new Float64Array(count).fill(NaN)
+  if (column !== undefined) full.set(column.subarray(0, count))
+  return full
+}
+
+const lagColumn = (committed: Float64Array, offsets: TopicOffsets | undefined): Float64Array =>
+  committed.map((value, p) => lagRecords(value, offsets?.start[p] ?? NaN, offsets?.end[p] ?? NaN))
+
+/** One partition's lag in records; NaN when unknown. */
+export const lagRecords = (committed: number, start: number, end: number): number => {
+  if (end === start) return 0
+  if (Number.isNaN(committed) || Number.isNaN(start)) return NaN
+  const lag = end - Math.max(committed, start)
+  return lag >= 0 ? lag : NaN
+}
+
+/** End offsets in the past of one topic, newest first, as far back as the topic is the same one. */
+export interface EndHistory {
+  readonly agesMs: readonly number[]
+  readonly ends: readonly Float64Array[]
+}
+
+/** `look` is where the lag was taken; ages count back from it. */
+export const endHistory = (
+  topic: string,
+  look: Look,
+  looks: readonly Look[],
+  samples: readonly EndSample[],
+): EndHistory => {
+  const agesMs: number[] = []
+  const ends: Float64Array[] = []
+  const nowMs = look.observation.monotonicMs
+  const topicId = look.observation.snapshot.topics.get(topic)?.topicId
+  const add = (atMs: number, id: string | undefined, offsets: TopicOffsets | undefined): boolean => {
+    if (atMs > nowMs) return true
+    // a recreated topic starts its offsets anew; its predecessor's say nothing
+    if (id !== topicId) return false
+    if (offsets !== undefined) {
+      agesMs.push(nowMs - atMs)
+      ends.push(offsets.end)
+    }
+    return true
+  }
+  for (const { observation } of looks.toReversed()) {
+    const id = observation.snapshot.topics.get(topic)?.topicId
+    if (!add(observation.monotonicMs, id, observation.offsets.get(topic))) return { agesMs, ends }
+  }
+  for (const sample of samples.toReversed()) {
+    if (!add(sample.monotonicMs, sample.topicIds.get(topic), sample.offsets.get(topic))) break
+  }
+  return { agesMs, ends }
+}
+
+/** Age of the record at `position`, in milliseconds; 0 when nothing waits, NaN when unknown or older than history. */
+export const lagMs = (history: EndHistory, partition: number, position: number, lag: number): number => {
+  if (lag === 0) return 0
+  if (Number.isNaN(lag)) return NaN
+  let laterAge = NaN
+  let laterEnd = NaN
+  for (let i = 0; i < history.ends.length; i++) {
+    const end = history.ends[i]?.[partition] ?? NaN
+    const age = history.agesMs[i] ?? NaN
+    if (Number.isNaN(end)) continue
+    if (end <= position) {
+      if (Number.isNaN(laterAge)) return NaN
+      return laterAge + (age - laterAge) * (1 - (position - end) / (laterEnd - end))
+    }
+    laterAge = age
+    laterEnd = end
+  }
+  return NaN
+}

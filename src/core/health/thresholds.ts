@@ -1,0 +1,33 @@
+/** Where ordinary ends. Every number has its reason; a file may replace any of them. */
+export interface HealthThresholds {
+  /**
+   * Rates are over this long. In 30 s a partition with half a record a second gets 15 records, known to ± a quarter;
+   * in 1 s it would read 0 or 1.
+   */
+  readonly rateWindowMs: number
+  /** No rate from less: two looks a moment apart divide a small count by almost nothing. */
+  readonly rateSpanMinMs: number
+  /** How long a group is watched before a word is said. Three times Kafka's default commit interval of 5 s. */
+  readonly evidenceMs: number
+  /** A reading older than this is no reading; three looks at the pace in force. */
+  readonly freshMs: number
+  /** A group further behind than this gets a warning. */
+  readonly lagWarningMs: number
+  /** A partition with this many times its topic's mean is hot, if chance cannot explain it. */
+  readonly hotTimesMean: number
+  /** A busy partition counts as chance until chance alone would show one this seldom. */
+  readonly chanceProbability: number
+  /** Leaders of one broker over an even share before it is worth a sentence. */
+  readonly leadersOverShare: number
+}
+
+export const defaultThresholds: HealthThresholds = {
+  rateWindowMs: 30_000,
+  rateSpanMinMs: 3_000,
+  evidenceMs: 15_000,
+  freshMs: 5_000,
+  lagWarningMs: 60_000,
+  hotTimesMean: 2,
+  chanceProbability: 1e-6,
+  leadersOverShare: 0.2,
+}
