@@ -1,0 +1,157 @@
+/**
+ * Brokers as processes: running, paused (SIGSTOP), down. What a process does not notice at once, the controller does
+ * not either: a killed or paused broker stays leader and in sync until its session with the controller ends, and until
+ * then everything that waits for its copies waits. That delay is where clients fail, so it is modelled.
+ *
+ * A paused process loses nothing: what reached its sockets is done when it goes on, even if the sender has long given
+ * up. A killed one loses what it had not done.
+ *
+ * What it does not do: two controllers, loss of the controller's quorum, slow disks. A broker that comes back has
+ * caught up after a fixed time, whatever it missed.
+ */
+import type { BrokerId } from '../model/index.ts'
+import type { Agenda } from './agenda.ts'
+import type { Controller } from './controller.ts'
+
+export type ProcessState = 'running' | 'paused' | 'down'
+
+export interface ProcessSettings {
+  /** `broker.session.timeout.ms`: silence after which the controller gives up on a broker. */
+  readonly brokerSessionMs: number
+  /** From start of the process to its registration. */
+  readonly bootMs: number
+  /** From registration to being in sync again. */
+  readonly catchUpMs: number
+}
+
+interface Process {
+  state: ProcessState
+  /** Changes with every state, so that a timer of an earlier life does nothing in a later one. */
+  life: number
+  fenced: boolean
+  inbox: (() => void)[]
+}
+
+export class BrokerProcesses {
+  readonly #agenda: Agenda
+  readonly #settings: ProcessSettings
+  readonly #controller: Controller
+  readonly #processes: Map<BrokerId, Process>
+  readonly #downListeners = new Set<(id: BrokerId) => void>()
+  readonly #runningListeners: (() => void)[] = []
+
+  constructor(ids: readonly BrokerId[], agenda: Agenda, settings: ProcessSettings, controller: Controller) {
+    this.#agenda = agenda
+    this.#settings = settings
+    this.#controller = controller
+    this.#processes = new Map(ids.map(id => [id, { state: 'running', life: 0, fenced: false, inbox: [] }]))
+  }
+
+  /** Undefined: no such broker. */
+  state(id: BrokerId): ProcessState | undefined {
+    return this.#processes.get(id)?.state
+  }
+
+  isRunning(id: BrokerId): boolean {
+    return this.state(id) === 'running'
+  }
+
+  /** Now when the process runs, on resuming when it is paused, never when it is or goes down before. */
+  whenRunning(id: BrokerId, action: () => void): void {
+    const process = this.#processes.get(id)
+    if (process?.state === 'running') action()
+    else if (process?.state === 'paused') process.inbox.push(action)
+  }
+
+  /** Connections break when a process ends; call the result to stop listening. */
+  onDown(listener: (id: BrokerId) => void): () => void {
+    this.#downListeners.add(listener)
+    return () => this.#downListeners.delete(listener)
+  }
+
+  /** A process runs again: replication that waited for it goes on. */
+  onRunning(listener: () => void): void {
+    this.#runningListeners.push(listener)
+  }
+
+  /** SIGKILL. */
+  kill(id: BrokerId): void {
+    const process = this.#running(id, 'kill', ['running', 'paused'])
+    this.#enter(process, 'down')
+    process.inbox = []
+    this.#fenceAfterSession(id, process)
+    for (const listener of this.#downListeners) listener(id)
+  }
+
+  /** SIGTERM: leaders move away before the process ends. */
+  stop(id: BrokerId): void {
+    const process = this.#running(id, 'stop', ['running'])
+    this.#fence(id, process)
+    this.#enter(process, 'down')
+    for (const listener of this.#downListeners) listener(id)
+  }
+
+  start(id: BrokerId): void {
+    const process = this.#running(id, 'start', ['down'])
+    const life = ++process.life
+    this.#agenda.after(this.#settings.bootMs, () => {
+      if (process.life !== life) return
+      // an incarnation that the controller had not missed yet is replaced: its leaderships go first
+      this.#fence(id, process)
+      this.#enter(process, 'running')
+      this.#register(id, process)
+    })
+  }
+
+  pause(id: BrokerId): void {
+    const process = this.#running(id, 'pause', ['running'])
+    this.#enter(process, 'paused')
+    this.#fenceAfterSession(id, process)
+  }
+
+  resume(id: BrokerId): void {
+    const process = this.#running(id, 'resume', ['paused'])
+    this.#enter(process, 'running')
+    if (process.fenced) this.#register(id, process)
+    const inbox = process.inbox
+    process.inbox = []
+    for (const action of inbox) action()
+    for (const listener of this.#runningListeners) listener()
+  }
+
+  #running(id: BrokerId, verb: string, allowed: readonly ProcessState[]): Process {
+    const process = this.#processes.get(id)
+    if (process === undefined) throw new RangeError(`cannot ${verb} broker ${id}: there is none`)
+    if (!allowed.includes(process.state))
+      throw new RangeError(`cannot ${verb} broker ${id}: it is ${process.state}`)
+    return process
+  }
+
+  #enter(process: Process, state: ProcessState): void {
+    process.state = state
+    process.life++
+  }
+
+  #fenceAfterSession(id: BrokerId, process: Process): void {
+    const life = process.life
+    this.#agenda.after(this.#settings.brokerSessionMs, () => {
+      if (process.life === life) this.#fence(id, process)
+    })
+  }
+
+  #fence(id: BrokerId, process: Process): void {
+    if (process.fenced) return
+    process.fenced = true
+    this.#controller.fence(id)
+  }
+
+  #register(id: BrokerId, process: Process): void {
+    const life = process.life
+    process.fenced = false
+    this.#controller.unfence(id)
+    for (const listener of this.#runningListeners) listener()
+    this.#agenda.after(this.#settings.catchUpMs, () => {
+      if (process.life === life) this.#controller.joinIsr(id)
+    })
+  }
+}

@@ -1,0 +1,20 @@
+export { Agenda, type Appointment } from './agenda.ts'
+export type { ProcessState } from './broker-processes.ts'
+export {
+  drawFaultPlan,
+  drawNetworkFault,
+  type FaultEvent,
+  type FaultPlan,
+  type FaultPlanOptions,
+  type NetworkFault,
+  type NetworkFaults,
+  noNetworkFaults,
+} from './faults.ts'
+export { between, chance, integerBelow, pick, type SeededRandom, seededRandom, shuffled } from './random.ts'
+export {
+  defaultSettings,
+  SimulatedKafka,
+  type SimulatedKafkaOptions,
+  type SimulatedKafkaSettings,
+  simulatedBrokers,
+} from './simulated-kafka.ts'
