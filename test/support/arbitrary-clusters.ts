@@ -3,10 +3,11 @@ import {
   type BrokerInfo,
   brokerId,
   type ClusterSnapshot,
+  collisionKey,
   partitionCount,
   type TopicSpec,
 } from '../../src/core/model/index.ts'
-import { applySteps, collisionKey, type Step } from '../../src/core/plan/index.ts'
+import { applySteps, type Step } from '../../src/core/plan/index.ts'
 
 /** Clusters and declarations for property tests: small enough to be many, odd enough to find the seams. */
 

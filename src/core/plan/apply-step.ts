@@ -6,11 +6,17 @@ import type {
   Result,
   TopicInfo,
 } from '../model/index.ts'
-import { failed, ok, PARTITION_COUNT_MAX, partitionIndex, topicNameProblem } from '../model/index.ts'
+import {
+  collidingName,
+  failed,
+  ok,
+  PARTITION_COUNT_MAX,
+  partitionIndex,
+  topicNameProblem,
+} from '../model/index.ts'
 import { sameConfigValue } from './config-value.ts'
 import { placeReplicas } from './place-replicas.ts'
 import type { Step } from './plan.ts'
-import { collidingName } from './topic-names.ts'
 
 /**
  * What a step means: the cluster before it → the cluster after it.
