@@ -1,0 +1,140 @@
+import { initProducerIdV5 } from '@platformatic/kafka'
+import type { BrokerId } from '../../core/model/index.ts'
+import {
+  LinkFailure,
+  type BrokerLink,
+  type Channel,
+  type CommitRequest,
+  type FetchAnswer,
+  type FetchRequest,
+  type HeartbeatAnswer,
+  type HeartbeatRequest,
+  type Isolation,
+  type MetadataAnswer,
+  type OffsetFetchAnswer,
+  type OffsetFetchRequest,
+  type ProduceAnswer,
+  type ProduceRequest,
+} from '../../ports/broker-link.ts'
+import type { BrokerBook, Endpoint } from './addresses.ts'
+import { encodeFetch, fetchV17 } from './fetch-codec.ts'
+import { commitOffsets, fetchOffsets, groupHeartbeat } from './group-calls.ts'
+import { groupSessionTimeoutMs } from './group-session.ts'
+import { encodeListOffsets, listOffsetsV9, type OffsetQuestion } from './list-offsets-codec.ts'
+import { Lookup } from './lookup.ts'
+import { metadataAnswer } from './metadata.ts'
+import { encodeProduce, produceAnswer, produceV11 } from './produce-codec.ts'
+import type { Wires } from './wires.ts'
+
+const NO_TRANSACTION = null
+const NO_PRODUCER_ID = -1n
+const NO_PRODUCER_EPOCH = -1
+/** Kafka wants a transaction timeout even from those who have no transactions. */
+const UNUSED_TRANSACTION_TIMEOUT_MS = 60_000
+
+/** The data plane over real connections. Its laws are in the port. */
+export class KafkaLink implements BrokerLink {
+  readonly #wires: Wires
+  readonly #book: BrokerBook
+  readonly #lookup: Lookup
+
+  constructor(wires: Wires, book: BrokerBook) {
+    this.#wires = wires
+    this.#book = book
+    this.#lookup = new Lookup(wires, book)
+  }
+
+  async metadata(topics: readonly string[]): Promise<MetadataAnswer> {
+    return metadataAnswer(await this.#lookup.metadata(topics))
+  }
+
+  findCoordinator(group: string): Promise<BrokerId> {
+    return this.#lookup.coordinator(group)
+  }
+
+  async initProducerId(): ReturnType<BrokerLink['initProducerId']> {
+    const answer = await this.#wires.call(await this.#lookup.liveBroker(), 'control', initProducerIdV5.api, [
+      NO_TRANSACTION,
+      UNUSED_TRANSACTION_TIMEOUT_MS,
+      NO_PRODUCER_ID,
+      NO_PRODUCER_EPOCH,
+    ])
+    return { code: answer.errorCode, producerId: answer.producerId, producerEpoch: answer.producerEpoch }
+  }
+
+  async produce(broker: BrokerId, channel: Channel, request: ProduceRequest): Promise<ProduceAnswer> {
+    const answer = await this.#wires.call(
+      this.#endpoint(broker),
+      channel,
+      produceV11,
+      [encodeProduce(request), request.acks],
+      request.timeoutMs,
+    )
+    return produceAnswer(request, answer)
+  }
+
+  async fetch(broker: BrokerId, channel: Channel, request: FetchRequest): Promise<FetchAnswer> {
+    return this.#wires.call(
+      this.#endpoint(broker),
+      channel,
+      fetchV17,
+      [encodeFetch(request)],
+      request.maxWaitMs,
+    )
+  }
+
+  async listOffsets(
+    broker: BrokerId,
+    isolation: Isolation,
+    items: readonly OffsetQuestion[],
+  ): ReturnType<BrokerLink['listOffsets']> {
+    const listed = await this.#wires.call(this.#endpoint(broker), 'control', listOffsetsV9, [
+      encodeListOffsets(isolation, items),
+    ])
+    const found = new Map(
+      listed.map(({ topic, partitions, codes, offsets }) => [
+        topic,
+        new Map(
+          partitions.map((partition, index) => [
+            partition,
+            { code: codes[index] ?? -1, offset: offsets[index] ?? -1 },
+          ]),
+        ),
+      ]),
+    )
+    return items.map(({ topic, partition }) => found.get(topic)?.get(partition) ?? { code: -1, offset: -1 })
+  }
+
+  async groupHeartbeat(coordinator: BrokerId, request: HeartbeatRequest): Promise<HeartbeatAnswer> {
+    return groupHeartbeat(this.#wires, this.#endpoint(coordinator), request)
+  }
+
+  async commitOffsets(coordinator: BrokerId, request: CommitRequest): Promise<readonly number[]> {
+    return commitOffsets(this.#wires, this.#endpoint(coordinator), request)
+  }
+
+  async fetchOffsets(coordinator: BrokerId, request: OffsetFetchRequest): Promise<OffsetFetchAnswer> {
+    return fetchOffsets(this.#wires, this.#endpoint(coordinator), request)
+  }
+
+  async groupSessionTimeoutMs(group: string): Promise<number> {
+    return groupSessionTimeoutMs(this.#wires, await this.#lookup.liveBroker(), group)
+  }
+
+  abandon(broker: BrokerId, channel: Channel): void {
+    const endpoint = this.#book.endpoint(broker)
+    if (endpoint !== null) this.#wires.abandon(endpoint, channel)
+  }
+
+  close(): Promise<void> {
+    this.#wires.close()
+    return Promise.resolve()
+  }
+
+  #endpoint(broker: BrokerId): Endpoint {
+    const endpoint = this.#book.endpoint(broker)
+    if (endpoint === null)
+      throw new LinkFailure('unknown-broker', broker, `no metadata has named broker ${broker} yet`)
+    return endpoint
+  }
+}

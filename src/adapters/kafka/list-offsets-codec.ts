@@ -1,0 +1,82 @@
+/**
+ * ListOffsets, version 9: one request for any number of partitions of one leader. Written and read here because it
+ * runs every second over all partitions, where the library makes an object and two bigints for each.
+ *
+ *     request:  replica_id=-1 isolation [ name [ partition_index current_leader_epoch=-1 timestamp ] ]
+ *     answer:   throttle_time_ms [ name [ partition_index error_code timestamp offset leader_epoch ] ]
+ */
+import { createAPI, Writer } from '@platformatic/kafka'
+import type { Offset } from '../../core/model/index.ts'
+import type { Isolation } from '../../ports/broker-link.ts'
+import { groupBy } from './group-by.ts'
+import { compactStringBytesMax, WireReader, WireWriter } from './wire-bytes.ts'
+
+export const LATEST = -1
+export const EARLIEST = -2
+
+const CONSUMER = -1
+const ANY_EPOCH = -1
+
+export interface OffsetQuestion {
+  readonly topic: string
+  readonly partition: number
+  /** `LATEST`, `EARLIEST`, or milliseconds since 1970. */
+  readonly timestamp: number
+}
+
+/** The answer for one topic, in columns. */
+export interface ListedOffsets {
+  readonly topic: string
+  readonly partitions: readonly number[]
+  readonly codes: readonly number[]
+  /** -1 where the log has nothing at or after the time asked for. */
+  readonly offsets: readonly Offset[]
+}
+
+export const encodeListOffsets = (isolation: Isolation, questions: readonly OffsetQuestion[]): Buffer => {
+  const topics = groupBy(questions, each => each.topic)
+  let bytesMax = 16 + questions.length * 17
+  for (const topic of topics.keys()) bytesMax += compactStringBytesMax(topic) + 8
+  const writer = new WireWriter(bytesMax)
+    .int32(CONSUMER)
+    .int8(isolation === 'read_committed' ? 1 : 0)
+    .compactLength(topics.size)
+  for (const [topic, partitions] of topics) {
+    writer.string(topic).compactLength(partitions.length)
+    for (const each of partitions)
+      writer.int32(each.partition).int32(ANY_EPOCH).int64(each.timestamp).noTaggedFields()
+    writer.noTaggedFields()
+  }
+  return writer.noTaggedFields().finish()
+}
+
+/** @throws UnreadableAnswer */
+export const decodeListOffsets = (bytes: Buffer): readonly ListedOffsets[] => {
+  const reader = new WireReader(bytes)
+  reader.int32() // throttle time
+  const listed: ListedOffsets[] = []
+  for (let left = reader.compactLength(); left > 0; left--) {
+    const topic = reader.string()
+    const partitions: number[] = []
+    const codes: number[] = []
+    const offsets: Offset[] = []
+    for (let count = reader.compactLength(); count > 0; count--) {
+      partitions.push(reader.int32())
+      codes.push(reader.int16())
+      reader.offset() // time of the record found
+      offsets.push(reader.offset())
+      reader.int32() // leader epoch
+      reader.taggedFields()
+    }
+    reader.taggedFields()
+    listed.push({ topic, partitions, codes, offsets })
+  }
+  return listed
+}
+
+export const listOffsetsV9 = createAPI<[body: Buffer], readonly ListedOffsets[]>(
+  2,
+  9,
+  (body: Buffer) => Writer.create().append(body),
+  (_correlation, _key, _version, reader) => decodeListOffsets(reader.buffer.slice(reader.position)),
+)

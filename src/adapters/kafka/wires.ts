@@ -1,0 +1,77 @@
+import type { API } from '@platformatic/kafka'
+import { LinkFailure, type Channel } from '../../ports/broker-link.ts'
+import { printAddress, printEndpoint, type Endpoint } from './addresses.ts'
+import { Wire, type WireOptions } from './wire.ts'
+
+/**
+ * Two purposes of our own beside those of the port. `lookup` asks who is there and who leads, of brokers that may be
+ * stuck: its timeouts break its own connections and nobody's work. `quorum` is forwarded to the controller, which may
+ * be the one that hangs.
+ */
+export type WireChannel = Channel | 'lookup' | 'quorum'
+
+/** One open connection per broker address and channel, made when first needed and forgotten when broken. */
+export class Wires {
+  readonly #options: WireOptions
+  readonly #open = new Map<string, Wire>()
+  #closed = false
+
+  constructor(options: WireOptions) {
+    this.#options = options
+  }
+
+  /**
+   * One request on the connection of (`endpoint`, `channel`); requests of one such pair are written in call order.
+   *
+   * @throws LinkFailure
+   */
+  call<Arguments extends unknown[], Answer>(
+    endpoint: Endpoint,
+    channel: WireChannel,
+    api: API<Arguments, Answer>,
+    parameters: Arguments,
+    waitMs = 0,
+  ): Promise<Answer> {
+    if (this.#closed) return Promise.reject(closedHere(endpoint))
+    return this.#wire(endpoint, channel).call(api, parameters, waitMs)
+  }
+
+  abandon(endpoint: Endpoint, channel: WireChannel): void {
+    this.#open
+      .get(keyOf(endpoint, channel))
+      ?.break(
+        new LinkFailure(
+          'closed',
+          endpoint.broker,
+          `the connection to ${printEndpoint(endpoint)} was abandoned`,
+        ),
+      )
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const wire of this.#open.values())
+      wire.break(new LinkFailure('closed', null, 'the connections were closed on this side'))
+  }
+
+  #wire(endpoint: Endpoint, channel: WireChannel): Wire {
+    const key = keyOf(endpoint, channel)
+    const existing = this.#open.get(key)
+    if (existing !== undefined) return existing
+    const wire: Wire = new Wire(endpoint, this.#options, () => {
+      if (this.#open.get(key) === wire) this.#open.delete(key)
+    })
+    this.#open.set(key, wire)
+    return wire
+  }
+}
+
+const keyOf = (endpoint: Endpoint, channel: WireChannel): string =>
+  `${channel} ${printAddress(endpoint.address)}`
+
+const closedHere = (endpoint: Endpoint): LinkFailure =>
+  new LinkFailure(
+    'closed',
+    endpoint.broker,
+    `${printEndpoint(endpoint)} is not asked: the connections were closed on this side`,
+  )
