@@ -1,4 +1,10 @@
-import type { BrokerId } from '../core/model/index.ts'
+import type { BrokerId, ClusterSnapshot } from '../core/model/index.ts'
+
+/**
+ * One look at the cluster: metadata of all topics, without configs. Rejects while no broker answers; a supervisor asks
+ * again. Handed in by `main.ts`, since a supervisor of processes speaks no Kafka.
+ */
+export type ClusterProbe = (bootstrapServer: string) => Promise<ClusterSnapshot>
 
 /** Real Kafka brokers on this machine: fetch the jars, format, start, watch, kill, stop. All on loopback. */
 export interface LocalBrokers {
@@ -10,7 +16,10 @@ export interface LocalBrokers {
   start(options: LocalStart): Promise<LocalStarted>
   /** Starts one broker again, after a kill or a stop. */
   startOne(id: BrokerId): Promise<void>
-  /** SIGTERM and wait (controlled shutdown: leaders move away first), SIGKILL after the deadline. */
+  /**
+   * SIGTERM and wait (controlled shutdown: leaders move away first), SIGKILL after the deadline. Without ids, the owner
+   * also gives the state folder back.
+   */
   stop(ids?: readonly BrokerId[]): Promise<void>
   /** SIGKILL at once: an exercise in losing a broker. */
   kill(id: BrokerId): Promise<void>
@@ -19,14 +28,16 @@ export interface LocalBrokers {
 }
 
 export interface LocalStart {
-  /** 1 … 6. */
-  readonly brokers: number
+  /** 1 … 6. Null: as many as the state folder remembers, or three. */
+  readonly brokers: number | null
   /** Remove all data first. Refused while brokers run. */
   readonly fresh: boolean
   /** `owner`: the brokers end when this process ends, however it ends. `nobody`: they stay until stopped. */
   readonly lifetime: 'owner' | 'nobody'
   /** One sentence per stage, for people. */
   readonly onProgress: (text: string) => void
+  /** Aborted: brokers started so far are ended again, and `start` rejects with the signal's reason. */
+  readonly interrupted?: AbortSignal
 }
 
 export interface LocalStarted {

@@ -1,0 +1,37 @@
+/**
+ * Logging of a local broker: one file of bounded size, read by people after something went wrong. Kafka's own
+ * defaults write to the console without bound, or (from Maven's jars) nowhere.
+ */
+export const log4j2Properties = `# Written at every start of the local brokers.
+status=error
+name=lanekeeper-local-broker
+
+appender.file.type=RollingFile
+appender.file.name=file
+appender.file.fileName=\${sys:lanekeeper.log}
+appender.file.filePattern=\${sys:lanekeeper.log}.%i
+appender.file.layout.type=PatternLayout
+appender.file.layout.pattern=%d{ISO8601} %-5p %m (%c{1})%n
+appender.file.policies.type=Policies
+appender.file.policies.size.type=SizeBasedTriggeringPolicy
+appender.file.policies.size.size=10MB
+appender.file.strategy.type=DefaultRolloverStrategy
+appender.file.strategy.max=2
+
+rootLogger.level=info
+rootLogger.appenderRef.file.ref=file
+
+# one line per partition at every start and leader change: thousands that hide the rest
+logger.partition.name=kafka.cluster
+logger.partition.level=warn
+logger.storage.name=org.apache.kafka.storage.internals.log
+logger.storage.level=warn
+logger.logmanager.name=kafka.log
+logger.logmanager.level=warn
+logger.statechange.name=state.change.logger
+logger.statechange.level=warn
+logger.replica.name=kafka.server.ReplicaFetcherManager
+logger.replica.level=warn
+logger.coordinator.name=org.apache.kafka.coordinator
+logger.coordinator.level=warn
+`

@@ -1,0 +1,66 @@
+import { createServer } from 'node:net'
+import { LanekeeperError } from '../../core/model/index.ts'
+import { HOST, type NodeAddress } from './settings.ts'
+import type { ClusterShape } from './shape.ts'
+
+export type IsPortFree = (port: number) => Promise<boolean>
+
+/** Tried by listening, which is what the broker will do. */
+export const isPortFree: IsPortFree = port =>
+  new Promise(resolve => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ port, host: HOST, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+
+/** Far enough to step over another local cluster, near enough to be found again. */
+const PORTS_TRIED_MAX = 50
+
+/**
+ * Gives the brokers that are to start (`ids`) ports that are free now: the remembered one, or the next free above it.
+ * Says which ones changed.
+ *
+ * A controller's port stands in the configuration of all brokers, and they read it at start only. While others run, it
+ * can therefore not change: PORT_TAKEN.
+ */
+export const withFreePorts = async (
+  shape: ClusterShape,
+  ids: ReadonlySet<number>,
+  running: ReadonlySet<number>,
+  onProgress: (text: string) => void,
+  isFree: IsPortFree = isPortFree,
+): Promise<ClusterShape> => {
+  const taken = new Set(shape.nodes.flatMap(node => (ids.has(node.id) ? [] : portsOf(node))))
+  const choose = async (wanted: number): Promise<number> => {
+    for (let port = wanted; port < wanted + PORTS_TRIED_MAX && port < 65_536; port++) {
+      if (taken.has(port) || !(await isFree(port))) continue
+      taken.add(port)
+      return port
+    }
+    throw new LanekeeperError('PORT_TAKEN', `No free port on ${HOST} from ${wanted} on.`)
+  }
+
+  const nodes: NodeAddress[] = []
+  for (const node of shape.nodes) {
+    if (!ids.has(node.id)) {
+      nodes.push(node)
+      continue
+    }
+    const port = await choose(node.port)
+    if (port !== node.port) onProgress(`Port ${node.port} is taken; broker ${node.id} uses ${port}`)
+    const controllerPort = node.controllerPort === null ? null : await choose(node.controllerPort)
+    if (controllerPort !== node.controllerPort && running.size > 0)
+      throw new LanekeeperError(
+        'PORT_TAKEN',
+        `Port ${node.controllerPort} is taken; the running brokers expect broker ${node.id} there as a controller.`,
+        {
+          fix: 'Free that port, or stop all local brokers (lanekeeper cluster stop) and start them together.',
+        },
+      )
+    nodes.push({ id: node.id, port, controllerPort })
+  }
+  return { clusterId: shape.clusterId, nodes }
+}
+
+const portsOf = ({ port, controllerPort }: NodeAddress): number[] =>
+  controllerPort === null ? [port] : [port, controllerPort]
