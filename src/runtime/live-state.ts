@@ -1,0 +1,250 @@
+import type { ClusterView, GroupView, Health, History, Tick, TopicView } from '../api/contract.ts'
+import {
+  advanceWindow,
+  dateFindings,
+  defaultThresholds,
+  emptyWindow,
+  findingsOf,
+  groupEvents,
+  judgeHealth,
+  snapshotEvents,
+  type ClusterHealth,
+  type FindingDates,
+  type FindingDraft,
+  type HealthThresholds,
+  type HealthWindow,
+} from '../core/health/index.ts'
+import type { GroupObservation, Observation } from '../core/model/index.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
+import type { Cluster } from '../ports/cluster.ts'
+import {
+  afterFailure,
+  afterLook,
+  reconsider,
+  startingStatus,
+  statusSentence,
+  type ClusterStatus,
+} from './cluster-status.ts'
+import { figure, isoTime, whole } from './figure.ts'
+import { createHistory, type RasterMeasure } from './history.ts'
+import { defaultPace, failureText, observe, type Pace } from './observe.ts'
+import { clusterView, readersOf, topicView, type DeclaredTopics } from './view-cluster.ts'
+import { groupView } from './view-groups.ts'
+import { findingView, tickView } from './view-tick.ts'
+
+/**
+ * Watches one cluster and holds what is known of it now: the newest judgement, what findings are open since when, the
+ * last hour. Answers are computed when asked for and from memory alone, so a reader never waits for a broker, also
+ * when there is none left.
+ *
+ * When looks fail, the last figures stay as they are; only the status, the verdicts (which become `unknown`) and the
+ * first finding change. Findings of before are held: neither cleared nor newly raised while nothing is seen.
+ */
+export interface LiveState {
+  /** Grows with every change; equal numbers mean equal answers. */
+  sequence(): number
+  tick(): Tick
+  health(): Health
+  cluster(): ClusterView
+  topic(name: string): TopicView | null
+  group(groupId: string): GroupView | null
+  history(topic: string, measure: RasterMeasure, minutes: number): History | null
+  /** The judgement behind the answers, for exporters; null before the first look. */
+  judgement(): ClusterHealth | null
+  /** Called after every change. Returns how to stop that. */
+  subscribe(listener: () => void): () => void
+  close(): Promise<void>
+}
+
+export interface LiveOptions {
+  readonly cluster: Cluster
+  readonly clock: Clock
+  /** Name for people; null: the cluster's own id. */
+  readonly clusterName: string | null
+  readonly version: string
+  readonly declared?: DeclaredTopics
+  readonly thresholds?: Partial<HealthThresholds>
+  readonly pace?: Partial<Pace>
+}
+
+/** How often silence is noticed while a look hangs. */
+const watchdogMs = 1_000
+
+export const startLive = (options: LiveOptions): LiveState => {
+  const { cluster, clock } = options
+  const pace: Pace = { ...defaultPace, ...options.pace }
+  const given: HealthThresholds = { ...defaultThresholds, ...options.thresholds }
+  const declared = options.declared ?? new Map()
+  const history = createHistory()
+  const listeners = new Set<() => void>()
+
+  let window: HealthWindow = emptyWindow
+  let judged: ClusterHealth | null = null
+  let status: ClusterStatus = startingStatus(clock.wallMs(), clock.monotonicMs(), pace.lookMs)
+  let drafts: readonly FindingDraft[] = []
+  let dates: FindingDates = new Map()
+  let sequence = 0
+  let changedMs = clock.monotonicMs()
+  let lastGroups: readonly GroupObservation[] | null = null
+  let newestTick: { readonly sequence: number; readonly tick: Tick } | null = null
+
+  const thresholds = (): HealthThresholds => ({
+    ...given,
+    freshMs: Math.max(given.freshMs, 3 * status.intervalMs),
+  })
+
+  const changed = (): void => {
+    sequence++
+    changedMs = clock.monotonicMs()
+    dates = dateFindings(dates, openFindings(), clock.wallMs())
+    for (const listener of listeners) listener()
+  }
+
+  const noteEvents = (observation: Observation): void => {
+    const before = window.looks.at(-1)?.observation.snapshot
+    if (before !== undefined) history.note(snapshotEvents(before, observation.snapshot), observation.atMs)
+    if (observation.groups === null) return
+    if (lastGroups !== null) history.note(groupEvents(lastGroups, observation.groups), observation.atMs)
+    lastGroups = observation.groups
+  }
+
+  const observer = observe(
+    cluster,
+    clock,
+    {
+      onLook: (observation, intervalMs) => {
+        if (status.status === 'unreachable')
+          history.note([{ topic: null, text: 'The cluster answers again' }], observation.atMs)
+        noteEvents(observation)
+        window = advanceWindow(window, observation, given)
+        const nowMs = clock.monotonicMs()
+        const health = judgeHealth(window, thresholds(), nowMs)
+        if (health === null) return
+        judged = health
+        status = afterLook(status, health, observation.problems, {
+          wallMs: observation.atMs,
+          nowMs: observation.monotonicMs,
+          intervalMs,
+        })
+        drafts = findingsOf(health, thresholds(), cluster.bootstrapServer)
+        history.record(health, observation.monotonicMs, observation.atMs)
+        changed()
+      },
+      onFailure: (failure, tries, intervalMs) => {
+        const look = { wallMs: clock.wallMs(), nowMs: clock.monotonicMs(), intervalMs }
+        become(afterFailure(status, failureText(failure), tries, look))
+      },
+    },
+    pace,
+  )
+
+  /** The judgement of old figures at a later moment: nothing gets better, verdicts become unknown. */
+  const become = (next: ClusterStatus): void => {
+    if (next.status === 'unreachable' && status.status !== 'unreachable')
+      history.note([{ topic: null, text: 'No broker answers' }], clock.wallMs())
+    status = next
+    judged = judgeHealth(window, thresholds(), clock.monotonicMs())
+    changed()
+  }
+
+  let timer: Timer | null = null
+  const watch = (): void => {
+    timer = clock.after(watchdogMs, () => {
+      const nowMs = clock.monotonicMs()
+      if (nowMs - changedMs >= 2 * watchdogMs) become(reconsider(status, nowMs, clock.wallMs()))
+      watch()
+    })
+  }
+  watch()
+
+  const healthView = (): Health => ({
+    status: status.status,
+    summary: statusSentence(status, judged, clock.monotonicMs()),
+    bootstrapServer: cluster.bootstrapServer,
+    simulated: cluster.simulated,
+    clusterName: options.clusterName ?? judged?.snapshot.clusterId ?? cluster.bootstrapServer,
+    brokersAnswering:
+      status.status === 'unreachable' ? 0 : (judged?.brokers.filter(broker => broker.info.alive).length ?? 0),
+    brokersExpected: judged?.brokers.length ?? 0,
+    observedAt: status.observedWallMs === null ? null : isoTime(status.observedWallMs),
+    observeIntervalMs: status.intervalMs,
+    since: isoTime(status.sinceWallMs),
+    lastError: status.lastError,
+    failedTries: status.failedTries,
+    version: options.version,
+  })
+
+  const openFindings = (): readonly FindingDraft[] =>
+    status.status === 'unreachable' ? [unreachableFinding(status), ...drafts] : drafts
+
+  const buildTick = (): Tick =>
+    tickView(judged, {
+      atMs: clock.wallMs(),
+      health: healthView(),
+      findings: openFindings().map(draft =>
+        findingView(draft, dates.get(draft.id)?.sinceMs ?? status.sinceWallMs),
+      ),
+      declared,
+    })
+
+  return {
+    sequence: () => sequence,
+    tick: () => {
+      if (newestTick?.sequence !== sequence) newestTick = { sequence, tick: buildTick() }
+      return newestTick.tick
+    },
+    health: healthView,
+    cluster: () => clusterView(judged),
+    topic: name => {
+      const topic = judged?.topics.get(name)
+      if (judged === null || topic === undefined) return null
+      return topicView(topic, judged, readersOf(judged).get(name), declared.get(name))
+    },
+    group: groupId => {
+      const group = judged?.groups.find(each => each.observed.groupId === groupId)
+      return group === undefined ? null : groupView(group)
+    },
+    history: (topic, measure, minutes) => {
+      const read = history.read(topic, measure, Math.ceil((minutes * 60_000) / 5_000), clock.monotonicMs())
+      return read === null
+        ? null
+        : {
+            topic,
+            stepMs: read.stepMs,
+            at: read.atMs.map(isoTime),
+            recordsPerSecond: read.recordsPerSecond.map(figure),
+            lagRecords: read.lagRecords.map(whole),
+            partitionsPerCell: read.partitionsPerCell,
+            raster: read.raster.map(row => (row === null ? null : Array.from(row, figure))),
+            events: read.events.map(event => ({ at: isoTime(event.atMs), text: event.text })),
+          }
+    },
+    judgement: () => judged,
+    subscribe: listener => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: async () => {
+      timer?.cancel()
+      await observer.stop()
+    },
+  }
+}
+
+const unreachableFinding = (status: ClusterStatus): FindingDraft => ({
+  id: 'cluster-unreachable',
+  severity: 'act',
+  kind: 'cluster-unreachable',
+  sentence: [
+    { text: 'No broker', mark: 'strong' },
+    {
+      text:
+        status.observedWallMs === null
+          ? ' has answered yet.'
+          : ` has answered since ${isoTime(status.observedWallMs).slice(11, 19)} UTC; everything else here is as of then.`,
+      mark: 'plain',
+    },
+  ],
+  cure: `The brokers are down, or a firewall or listener changed. Looking again by itself.${status.lastError === null ? '' : ` Last answer: ${status.lastError}`}`,
+  command: null,
+})

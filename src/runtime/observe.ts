@@ -1,0 +1,214 @@
+import {
+  LanekeeperError,
+  type BrokerDisk,
+  type ClusterSnapshot,
+  type GroupObservation,
+  type Observation,
+  type TopicInfo,
+  type TopicOffsets,
+  type TopicSizes,
+} from '../core/model/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import { sleep } from '../ports/clock.ts'
+import type { Cluster } from '../ports/cluster.ts'
+
+/**
+ * Looks at a cluster again and again.
+ *
+ * Invariants:
+ * - One look at a time. A cluster that answers slowly is asked more seldom, never more: looks take at most a quarter
+ *   of the time, so that watching never makes a sick cluster sicker. The pace in force is reported.
+ * - A look that failed yields a failure, never an observation with zeros. Nobody needs to restart anything: the next
+ *   look, a little later, is the recovery.
+ * - Groups are read before offsets. The other way round, a commit made in between would lie beyond the end it is
+ *   compared with, and the lag would come out negative.
+ *
+ * Metadata is read every few seconds only, and at once after any look with a partition that did not answer: its leader
+ * has probably moved.
+ */
+export interface Observer {
+  /** Does not wait for the look in progress; what it still brings is dropped. */
+  stop(): Promise<void>
+}
+
+export interface ObserverListener {
+  onLook(observation: Observation, intervalMs: number): void
+  /** Nothing was seen. `tries` counts failures in a row. */
+  onFailure(failure: unknown, tries: number, intervalMs: number): void
+}
+
+export interface Pace {
+  /** From the start of a look to the start of the next, while the cluster answers quickly. */
+  readonly lookMs: number
+  readonly metadataMs: number
+  /** Topic configs change by hand; asking for them every few seconds would be most of the traffic. */
+  readonly configsMs: number
+  /** DescribeLogDirs walks every segment of every replica on the broker. */
+  readonly sizesMs: number
+  readonly slowestMs: number
+  /** After a failure the pause doubles up to this; also how soon a returning cluster is noticed. */
+  readonly failedMs: number
+}
+
+export const defaultPace: Pace = {
+  lookMs: 1_000,
+  metadataMs: 5_000,
+  configsMs: 60_000,
+  sizesMs: 10_000,
+  slowestMs: 10_000,
+  failedMs: 5_000,
+}
+
+/** Looks take at most one part in this many of the time. */
+const partsOfTime = 4
+
+export const observe = (
+  cluster: Cluster,
+  clock: Clock,
+  listener: ObserverListener,
+  pace: Pace = defaultPace,
+): Observer => {
+  const stopping = new AbortController()
+  const stopped = new Promise<null>(resolve => {
+    stopping.signal.addEventListener('abort', () => resolve(null), { once: true })
+  })
+  const looker = createLooker(cluster, clock, pace)
+
+  const run = async (): Promise<void> => {
+    let intervalMs = pace.lookMs
+    let tries = 0
+    while (!stopping.signal.aborted) {
+      const startedMs = clock.monotonicMs()
+      const look = looker.look().then(
+        observation => ({ observation }),
+        (failure: unknown) => ({ failure }),
+      )
+      const outcome = await Promise.race([look, stopped])
+      if (outcome === null) return
+      const tookMs = clock.monotonicMs() - startedMs
+      if ('observation' in outcome) {
+        tries = 0
+        intervalMs = nextInterval(intervalMs, tookMs, pace)
+        listener.onLook(outcome.observation, intervalMs)
+      } else {
+        tries++
+        intervalMs = Math.max(pace.lookMs, Math.min(pace.failedMs, intervalMs * 2))
+        listener.onFailure(outcome.failure, tries, intervalMs)
+      }
+      try {
+        await sleep(clock, Math.max(intervalMs - tookMs, pace.lookMs / 2), stopping.signal)
+      } catch {
+        return
+      }
+    }
+  }
+
+  const running = run()
+  return {
+    stop: async () => {
+      stopping.abort(new Error('stopped'))
+      await running
+    },
+  }
+}
+
+/** Slower at once, faster by halves: one quick answer does not prove that the trouble is over. */
+export const nextInterval = (currentMs: number, tookMs: number, pace: Pace): number => {
+  const wantedMs = Math.min(pace.slowestMs, Math.max(pace.lookMs, tookMs * partsOfTime))
+  return wantedMs >= currentMs ? wantedMs : Math.max(wantedMs, currentMs / 2)
+}
+
+interface Looker {
+  look(): Promise<Observation>
+}
+
+const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
+  let snapshot: ClusterSnapshot | null = null
+  let describedMs = -Infinity
+  let configsMs = -Infinity
+  let sizesMs = -Infinity
+
+  const describe = async (nowMs: number): Promise<ClusterSnapshot> => {
+    if (snapshot !== null && nowMs - describedMs < pace.metadataMs) return snapshot
+    const configs = nowMs - configsMs >= pace.configsMs
+    const fresh = await cluster.describe({ configs })
+    snapshot = configs ? fresh : withKnownConfigs(fresh, snapshot)
+    describedMs = nowMs
+    if (configs) configsMs = nowMs
+    return snapshot
+  }
+
+  return {
+    look: async () => {
+      const nowMs = clock.monotonicMs()
+      const seen = await describe(nowMs)
+      const topics = [...seen.topics.keys()]
+      const problems: string[] = []
+      // a part that fails leaves the others standing; metadata may be why, so it is read anew
+      const attempt = async <Value>(what: string, part: Promise<Value>): Promise<Value | null> => {
+        try {
+          return await part
+        } catch (failure) {
+          problems.push(`${what}: ${failureText(failure)}`)
+          describedMs = -Infinity
+          return null
+        }
+      }
+      const groups: readonly GroupObservation[] | null = await attempt('Groups', cluster.readGroups(seen))
+      const offsets = await cluster.readOffsets(seen, topics)
+      const lookedMs = clock.monotonicMs()
+      const atMs = clock.wallMs()
+      const unanswered = countUnanswered(seen, offsets)
+      if (unanswered.partitions > 0) describedMs = -Infinity
+      if (unanswered.partitions > 0 && unanswered.partitions === unanswered.of)
+        throw new LanekeeperError(
+          'CLUSTER_UNREACHABLE',
+          `No leader of the ${unanswered.of} partitions told its offsets.`,
+        )
+      let sizes: ReadonlyMap<string, TopicSizes> = new Map()
+      let disks: readonly BrokerDisk[] | null = null
+      if (nowMs - sizesMs >= pace.sizesMs) {
+        sizesMs = nowMs
+        const read = await attempt('Sizes', cluster.readSizes(seen, topics))
+        if (read !== null) ({ sizes, disks } = read)
+      }
+      return { atMs, monotonicMs: lookedMs, snapshot: seen, offsets, sizes, disks, groups, problems }
+    },
+  }
+}
+
+/** Configs read earlier stay valid for the same topic; a recreated one has another id. */
+const withKnownConfigs = (fresh: ClusterSnapshot, known: ClusterSnapshot | null): ClusterSnapshot => ({
+  ...fresh,
+  topics: new Map(
+    [...fresh.topics].map(([name, topic]): [string, TopicInfo] => {
+      const old = known?.topics.get(name)
+      return [
+        name,
+        topic.configs === null && old?.topicId === topic.topicId ? { ...topic, configs: old.configs } : topic,
+      ]
+    }),
+  ),
+})
+
+const countUnanswered = (
+  snapshot: ClusterSnapshot,
+  offsets: ReadonlyMap<string, TopicOffsets>,
+): { readonly partitions: number; readonly of: number } => {
+  let partitions = 0
+  let of = 0
+  for (const topic of snapshot.topics.values()) {
+    const end = offsets.get(topic.name)?.end
+    topic.partitions.forEach((partition, p) => {
+      // nobody could have answered for a partition without a leader
+      if (partition.leader === null) return
+      of++
+      if (Number.isNaN(end?.[p] ?? NaN)) partitions++
+    })
+  }
+  return { partitions, of }
+}
+
+/** One line for people. A `LanekeeperError` is written for them; of anything else only the message is. */
+export const failureText = (failure: unknown): string =>
+  failure instanceof Error ? failure.message : String(failure)
