@@ -1,0 +1,45 @@
+import type { z } from 'zod'
+import { configJsonSchema } from './file-schema.ts'
+import { nearest } from './nearest.ts'
+import type { Problem } from './problem.ts'
+import type { Path, Places } from './read-yaml.ts'
+
+/** One finding of zod → problems with places, in words that say what to do. */
+export const explainIssue = (issue: z.core.$ZodIssue, places: Places): readonly Problem[] => {
+  const path = issue.path.filter(part => typeof part !== 'symbol')
+  const at = places.value(path)
+  const name = pathName(path)
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, path, places)
+  if (issue.code !== 'invalid_type') return [{ origin: at, text: `${name} ${issue.message}` }]
+  const wanted = issue.expected === 'array' ? 'a list of "- " items' : 'a mapping of "name: value" lines'
+  const text = issue.input === undefined ? `is missing; write ${wanted}` : `must be ${wanted}`
+  return [{ origin: at, text: `${name} ${text}` }]
+}
+
+/** `topics[0].partitions`; the whole file is "the file". */
+export const pathName = (path: Path): string =>
+  path.length === 0
+    ? 'the file'
+    : path
+        .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`))
+        .join('')
+
+const unknownKeys = (keys: readonly string[], path: Path, places: Places): readonly Problem[] => {
+  const known = keysAt(path)
+  return keys.map(key => {
+    const meant = nearest(key, known)
+    const advice = meant === null ? `it may have ${known.join(', ')}` : `did you mean ${meant}?`
+    return { origin: places.key([...path, key]), text: `${pathName(path)} has no key ${key}; ${advice}` }
+  })
+}
+
+const keysAt = (path: Path): readonly string[] => {
+  let schema: JsonSchema | undefined = configJsonSchema()
+  for (const part of path) schema = typeof part === 'number' ? schema?.items : schema?.properties?.[part]
+  return Object.keys(schema?.properties ?? {})
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly items?: JsonSchema
+}
