@@ -1,0 +1,78 @@
+import type { Offset } from '../core/model/index.ts'
+import type { Timer } from '../ports/clock.ts'
+import { Fifo } from './fifo.ts'
+import { Frontier } from './frontier.ts'
+
+/** What runs in a lane: a record on its way to the handler. */
+export interface LaneItem {
+  readonly offset: Offset
+  readonly key: Uint8Array | null
+  /** Memory it holds, for back-pressure. */
+  readonly bytes: number
+  slot: number
+  /** Failed attempts so far. */
+  attempts: number
+  /**
+   * The handler was told during this attempt that it may no longer act. Whatever it did then, it did not finish the
+   * record: counting it as finished would commit a record without an effect.
+   */
+  declined: boolean
+}
+
+/** Records that must run one after the other. */
+export class Lane<Item extends LaneItem> {
+  readonly work: LaneWork<Item>
+  readonly queue = new Fifo<Item>()
+  /**
+   * `idle`: nothing scheduled. `ready`: queued to run. `busy`: its first record's handler runs. `waiting`: something
+   * will call it (room in the window, the lease, a retry timer). A lane is in one place at a time; that alone keeps
+   * one key from running twice at once.
+   */
+  state: 'idle' | 'ready' | 'busy' | 'waiting' = 'idle'
+  retry: Timer | null = null
+
+  constructor(work: LaneWork<Item>) {
+    this.work = work
+  }
+}
+
+/**
+ * The work of one partition in one period of ownership. Never reused: a handler that outlives its period holds on to
+ * the dead object, and can neither move the frontier of the next period nor believe itself its owner.
+ */
+export class LaneWork<Item extends LaneItem> {
+  readonly name: string
+  readonly frontier = new Frontier()
+  /** Created on first use: a quiet partition costs nothing. */
+  readonly lanes: (Lane<Item> | undefined)[]
+  readonly abort = new AbortController()
+
+  /** False for ever once the partition was given up or lost. */
+  live = true
+  /** A record failed for good; the frontier stays below it and nothing more starts. */
+  parked = false
+  /** Nothing starts at or after this moment (drain deadline). */
+  deadlineMs = Infinity
+  /** Highest slot that was started. */
+  started = -1
+  /** Records above this slot are dropped instead of started. */
+  limit = Infinity
+  /** Handlers that have not settled. */
+  running = 0
+  queuedBytes = 0
+  queuedRecords = 0
+  /** Somebody was told that there is no room and waits to hear of it. */
+  wantsRoom = false
+  /** Lanes whose first record lies too far above the frontier. */
+  blocked: Lane<Item>[] = []
+
+  constructor(name: string, laneCount: number) {
+    this.name = name
+    this.lanes = new Array<Lane<Item> | undefined>(laneCount)
+  }
+
+  /** Everything that was started, and everything below it, is finished. */
+  get drained(): boolean {
+    return this.running === 0 && (this.parked || !this.live || this.frontier.head > this.limit)
+  }
+}

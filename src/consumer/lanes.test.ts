@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ManualClock } from '../../test/support/manual-clock.ts'
+import type { LaneItem } from './lane-work.ts'
+import { type LaneOptions, Lanes, retryBackoffMs } from './lanes.ts'
+
+interface Item extends LaneItem {
+  readonly name: string
+}
+
+const item = (offset: number, key: string | null): Item => ({
+  name: `${key}@${offset}`,
+  offset,
+  key: key === null ? null : new TextEncoder().encode(key),
+  bytes: 10,
+  slot: -1,
+  attempts: 0,
+  declined: false,
+})
+
+const rig = (overrides: Partial<LaneOptions<Item>> = {}) => {
+  const clock = new ManualClock()
+  const log: string[] = []
+  const open = new Map<string, { finish: () => void; fail: (error: Error) => void }>()
+  const lanes = new Lanes<Item>({
+    clock,
+    ordering: 'key',
+    concurrency: 100,
+    windowRecords: 1000,
+    partitionRecordsMax: 1000,
+    partitionBytesMax: 1e6,
+    recordsMax: 10_000,
+    bytesMax: 1e7,
+    attemptsMax: 3,
+    mayStart: () => true,
+    run: each =>
+      new Promise<void>((finish, fail) => {
+        log.push(each.name)
+        open.set(each.name, { finish, fail })
+      }),
+    onDone: each => log.push(`done ${each.name}`),
+    onFailed: (_work, each, error, retryInMs) =>
+      log.push(`failed ${each.name}: ${(error as Error).message}, ${retryInMs ?? 'parked'}`),
+    onRoom: () => log.push('room'),
+    ...overrides,
+  })
+  const settle = async (name: string): Promise<void> => {
+    open.get(name)?.finish()
+    await clock.settle()
+  }
+  const fail = async (name: string): Promise<void> => {
+    open.get(name)?.fail(new Error('no'))
+    await clock.settle()
+  }
+  return { clock, log, lanes, settle, fail }
+}
+
+test('records of one key wait for each other, other keys do not', async () => {
+  const { clock, log, lanes, settle } = rig()
+  const work = lanes.open('t-0')
+  for (const each of [item(0, 'a'), item(1, 'a'), item(2, 'b')]) lanes.add(work, each)
+  await clock.settle()
+  assert.deepEqual(log, ['a@0', 'b@2'])
+  await settle('b@2')
+  assert.equal(work.frontier.lowestUnfinished(3), 0)
+  await settle('a@0')
+  assert.deepEqual(log, ['a@0', 'b@2', 'done b@2', 'done a@0', 'a@1'])
+  await settle('a@1')
+  assert.equal(work.frontier.lowestUnfinished(3), 3)
+})
+
+test('ordering by partition runs one record at a time', async () => {
+  const { clock, log, lanes, settle } = rig({ ordering: 'partition' })
+  const work = lanes.open('t-0')
+  for (const each of [item(0, 'a'), item(1, 'b'), item(2, null)]) lanes.add(work, each)
+  await clock.settle()
+  assert.deepEqual(log, ['a@0'])
+  await settle('a@0')
+  assert.deepEqual(log, ['a@0', 'done a@0', 'b@1'])
+})
+
+test('a handler that returns nothing is finished at once', async () => {
+  const seen: number[] = []
+  const { clock, lanes } = rig({ run: each => void seen.push(each.offset) })
+  const work = lanes.open('t-0')
+  for (let offset = 0; offset < 500; offset++) lanes.add(work, item(offset, 'a'))
+  await clock.settle()
+  assert.deepEqual(seen, [...Array(500).keys()])
+  assert.equal(lanes.queuedRecords, 0)
+})
+
+test('a slice ends after 8 ms, so that other work of the process gets its turn', async () => {
+  let turns = 0
+  let longestTurn = 0
+  let inTurn = 0
+  const { clock, lanes } = rig({
+    run: () => {
+      clock.nowMs += 3
+      inTurn++
+      longestTurn = Math.max(longestTurn, inTurn)
+    },
+  })
+  const soon = clock.soon.bind(clock)
+  clock.soon = action =>
+    soon(() => {
+      turns++
+      inTurn = 0
+      action()
+    })
+  const work = lanes.open('t-0')
+  for (let offset = 0; offset < 9; offset++) lanes.add(work, item(offset, 'a'))
+  await clock.settle()
+  assert.equal(longestTurn, 3)
+  assert.ok(turns >= 3)
+})
+
+test('no more handlers run than the concurrency allows', async () => {
+  const { clock, log, lanes, settle } = rig({ concurrency: 2 })
+  const work = lanes.open('t-0')
+  for (let offset = 0; offset < 5; offset++) lanes.add(work, item(offset, null))
+  await clock.settle()
+  assert.deepEqual(log, ['null@0', 'null@1'])
+  await settle('null@1')
+  assert.deepEqual(log, ['null@0', 'null@1', 'done null@1', 'null@2'])
+})
+
+test('nothing starts further above the frontier than the window', async () => {
+  const { clock, log, lanes, settle } = rig({ windowRecords: 2 })
+  const work = lanes.open('t-0')
+  for (let offset = 0; offset < 4; offset++) lanes.add(work, item(offset, null))
+  await clock.settle()
+  await settle('null@1')
+  assert.deepEqual(log, ['null@0', 'null@1', 'done null@1'])
+  await settle('null@0')
+  assert.deepEqual(log.slice(3), ['done null@0', 'null@2', 'null@3'])
+})
+
+test('a failed record is tried again, first in its lane, with back-off', async () => {
+  const { clock, log, lanes, settle, fail } = rig()
+  const work = lanes.open('t-0')
+  for (const each of [item(0, 'a'), item(1, 'a')]) lanes.add(work, each)
+  await clock.settle()
+  await fail('a@0')
+  assert.deepEqual(log, ['a@0', 'failed a@0: no, 100'])
+  await clock.advance(99)
+  assert.equal(log.length, 2)
+  await clock.advance(1)
+  await settle('a@0')
+  assert.deepEqual(log.slice(2), ['a@0', 'done a@0', 'a@1'])
+  assert.deepEqual([1, 2, 3, 20].map(retryBackoffMs), [100, 200, 400, 10_000])
+})
+
+test('a record that fails for good parks its partition, below it nothing is passed, others go on', async () => {
+  const { clock, log, lanes } = rig({
+    run: each => {
+      if (each.name === 'a@0') throw new Error('bad')
+      log.push(each.name)
+    },
+  })
+  const [parked, healthy] = [lanes.open('t-0'), lanes.open('t-1')]
+  lanes.add(parked, item(0, 'a'))
+  lanes.add(parked, item(1, 'a'))
+  await clock.advance(1000)
+  lanes.add(parked, item(2, 'b'))
+  lanes.add(healthy, item(0, 'b'))
+  await clock.settle()
+  assert.ok(parked.parked)
+  assert.equal(parked.frontier.lowestUnfinished(3), 0)
+  assert.deepEqual(log.slice(-3), ['failed a@0: bad, parked', 'b@0', 'done b@0'])
+  assert.equal(await lanes.drain(parked, clock.nowMs + 1000), true)
+})
+
+test('draining finishes what was started and everything below it, and drops the rest', async () => {
+  const { clock, log, lanes, settle } = rig()
+  const work = lanes.open('t-0')
+  for (const each of [item(0, 'a'), item(1, 'a'), item(2, 'b'), item(3, 'a')]) lanes.add(work, each)
+  await clock.settle()
+  let drained: boolean | null = null
+  const draining = lanes.drain(work, 1000).then(result => {
+    drained = result
+  })
+  await settle('b@2')
+  await settle('a@0')
+  assert.equal(drained, null)
+  await settle('a@1')
+  await draining
+  assert.equal(drained, true)
+  assert.ok(!log.includes('a@3'))
+  assert.equal(work.frontier.lowestUnfinished(4), 3)
+})
+
+test('a drain gives up at its deadline and aborts the handlers that still run', async () => {
+  const { clock, lanes } = rig()
+  const work = lanes.open('t-0')
+  lanes.add(work, item(0, 'a'))
+  await clock.settle()
+  const draining = lanes.drain(work, 500)
+  await clock.advance(500)
+  assert.equal(await draining, false)
+  assert.ok(work.abort.signal.aborted)
+})
+
+test('the lease is asked for every start; lanes go on when it is renewed', async () => {
+  let lease = 100
+  const { clock, log, lanes } = rig({ mayStart: nowMs => nowMs < lease })
+  const work = lanes.open('t-0')
+  clock.nowMs = 100
+  lanes.add(work, item(0, 'a'))
+  await clock.settle()
+  assert.deepEqual(log, [])
+  lease = 200
+  lanes.resume()
+  await clock.settle()
+  assert.deepEqual(log, ['a@0'])
+})
+
+test('a record whose handler was told not to act is not finished, and runs again', async () => {
+  let mayAct = false
+  const acted: string[] = []
+  const { clock, lanes } = rig({
+    run: async each => {
+      if (mayAct) acted.push(each.name)
+      else each.declined = true
+    },
+  })
+  const work = lanes.open('t-0')
+  lanes.add(work, item(0, 'a'))
+  await clock.settle()
+  assert.equal(work.frontier.lowestUnfinished(1), 0)
+  mayAct = true
+  lanes.resume()
+  await clock.settle()
+  assert.deepEqual(acted, ['a@0'])
+  assert.equal(work.frontier.lowestUnfinished(1), 1)
+})
+
+test('a dropped partition starts nothing more; quiet waits for its handlers', async () => {
+  const { clock, log, lanes, settle } = rig()
+  const work = lanes.open('t-0')
+  for (const each of [item(0, 'a'), item(1, 'a')]) lanes.add(work, each)
+  await clock.settle()
+  lanes.drop(work)
+  assert.ok(work.abort.signal.aborted)
+  let quiet = false
+  const waiting = lanes.quiet('t-0').then(() => {
+    quiet = true
+  })
+  await lanes.quiet('t-1')
+  await clock.settle()
+  assert.equal(quiet, false)
+  await settle('a@0')
+  await waiting
+  assert.deepEqual(log, ['a@0'])
+  assert.equal(work.frontier.lowestUnfinished(2), 0)
+  assert.equal(lanes.queuedRecords, 0)
+})
+
+test('a full partition says so, and calls when it is half empty', async () => {
+  const { clock, log, lanes, settle } = rig({ partitionRecordsMax: 4 })
+  const work = lanes.open('t-0')
+  for (let offset = 0; offset < 4; offset++) lanes.add(work, item(offset, 'a'))
+  assert.ok(lanes.isFull(work))
+  await clock.settle()
+  await settle('a@0')
+  assert.ok(!log.includes('room'))
+  await settle('a@1')
+  assert.ok(log.includes('room'))
+  assert.ok(!lanes.isFull(work))
+})

@@ -1,0 +1,384 @@
+/**
+ * Ordered execution.
+ *
+ * Goal. Records of one key run one after the other in log order; records of different keys run side by side, also
+ * inside one partition, so that one slow key does not hold up its neighbours.
+ *
+ * Invariants.
+ * - A key never runs twice at once, and its records start in log order. A failed record stays first in its lane.
+ * - Nothing starts that may not: after the lease, after the drain deadline, for a partition that is no longer ours.
+ *   The clock is read for every start. A timer would be too late: after SIGCONT the process runs on for a while with
+ *   timers that should have fired long ago, and writes over the new owner.
+ * - Nothing starts more than `windowRecords` slots above the frontier. That bounds what a crash repeats.
+ *
+ * Method. Each partition has a fixed set of lanes; a record goes to the lane that its key's hash names (ordering
+ * `key`) or to the only one (ordering `partition`). Two keys may share a lane: they wait for each other, and keep
+ * their order. Lanes with something to do queue up and are served in turns, in slices of at most 8 ms, so that
+ * heartbeats get their turn on the event loop. A handler that returns nothing costs no promise.
+ *
+ * Lanes belong to one partition each. Lanes shared by all partitions need less memory, but a partition that stands at
+ * a failed record would fill them and stop the others.
+ *
+ * What it does not do: order between keys, and order of records without a key under `key` (they have nothing to be
+ * ordered by; `partition` orders them).
+ */
+import type { Clock } from '../ports/clock.ts'
+import { Fifo } from './fifo.ts'
+import { Lane, type LaneItem, LaneWork } from './lane-work.ts'
+
+/** Long enough to amortise a turn of the event loop, short against any heartbeat interval. */
+const SLICE_MS = 8
+/** Records a lane runs before others get their turn. */
+const TURN_RECORDS = 64
+
+export interface LaneOptions<Item extends LaneItem> {
+  readonly clock: Clock
+  readonly ordering: 'key' | 'partition'
+  /** Handlers that returned a promise which has not settled, over all partitions. */
+  readonly concurrency: number
+  readonly windowRecords: number
+  /** Above any of these a partition, or the whole, reports no room. */
+  readonly partitionRecordsMax: number
+  readonly partitionBytesMax: number
+  readonly recordsMax: number
+  readonly bytesMax: number
+  /** How often a record is tried before its partition parks. */
+  readonly attemptsMax: number
+  /** May a handler start at this moment (monotonic)? The group's lease. */
+  readonly mayStart: (nowMs: number) => boolean
+  readonly run: (item: Item) => void | PromiseLike<void>
+  readonly onDone: (item: Item) => void
+  /** `retryInMs` null: that was the last attempt, and the partition is parked. */
+  readonly onFailed: (work: LaneWork<Item>, item: Item, error: unknown, retryInMs: number | null) => void
+  /** There is room again for a partition, or the whole, that had none. */
+  readonly onRoom: () => void
+}
+
+export class Lanes<Item extends LaneItem> {
+  readonly #options: LaneOptions<Item>
+  readonly #laneCount: number
+  readonly #ready = new Fifo<Lane<Item>>()
+  /** Lanes that met the end of the lease. */
+  #suspended: Lane<Item>[] = []
+  /** Dropped partitions whose handlers still run. */
+  readonly #restless = new Set<LaneWork<Item>>()
+  #waiters: (() => void)[] = []
+  #scheduled = false
+  #active = 0
+  #queuedRecords = 0
+  #queuedBytes = 0
+  #wantsRoom = false
+
+  constructor(options: LaneOptions<Item>) {
+    this.#options = options
+    this.#laneCount = options.ordering === 'partition' ? 1 : laneCountFor(options.concurrency)
+  }
+
+  /** Records that wait for their handler, over all partitions. */
+  get queuedRecords(): number {
+    return this.#queuedRecords
+  }
+
+  /** Begins a period of ownership. */
+  open(name: string): LaneWork<Item> {
+    return new LaneWork<Item>(name, this.#laneCount)
+  }
+
+  /** Queues a record; records of a partition come in offset order. */
+  add(work: LaneWork<Item>, item: Item): void {
+    item.slot = work.frontier.enter(item.offset)
+    this.#queuedRecords++
+    this.#queuedBytes += item.bytes
+    work.queuedRecords++
+    work.queuedBytes += item.bytes
+    const index =
+      item.key === null ? item.slot & (this.#laneCount - 1) : hashKey(item.key) & (this.#laneCount - 1)
+    const lane = (work.lanes[index] ??= new Lane(work))
+    lane.queue.push(item)
+    if (lane.state === 'idle') this.#makeReady(lane)
+  }
+
+  /** Whether `work` holds as much as it may. A yes is followed by `onRoom` once there is room again. */
+  isFull(work: LaneWork<Item>): boolean {
+    const { partitionRecordsMax, partitionBytesMax } = this.#options
+    if (work.frontier.span < partitionRecordsMax && work.queuedBytes < partitionBytesMax) return false
+    work.wantsRoom = true
+    return true
+  }
+
+  /** The same for all partitions together. */
+  get isFullInTotal(): boolean {
+    if (this.#queuedRecords < this.#options.recordsMax && this.#queuedBytes < this.#options.bytesMax)
+      return false
+    this.#wantsRoom = true
+    return true
+  }
+
+  /** The lease was renewed. */
+  resume(): void {
+    const lanes = this.#suspended
+    this.#suspended = []
+    for (const lane of lanes) this.#makeReady(lane)
+  }
+
+  /**
+   * Lets a partition come to rest: finishes what was started and everything below it, drops the rest. Resolves true
+   * when that is done, false at the deadline (monotonic); handlers still running then see their signal aborted.
+   */
+  async drain(work: LaneWork<Item>, deadlineMs: number): Promise<boolean> {
+    work.limit = Math.min(work.limit, work.started)
+    work.deadlineMs = Math.min(work.deadlineMs, deadlineMs)
+    this.#unblock(work)
+    const inTime = await this.#until(() => work.drained, work.deadlineMs)
+    if (work.running > 0) work.abort.abort(new Error(`${work.name} is being given up`))
+    return inTime
+  }
+
+  /** Ends a period of ownership at once. Handlers still running see their signal aborted; their results count nothing. */
+  drop(work: LaneWork<Item>): void {
+    work.live = false
+    if (work.running > 0) {
+      this.#restless.add(work)
+      work.abort.abort(new Error(`${work.name} is no longer owned`))
+    }
+    work.blocked = []
+    for (const lane of work.lanes) {
+      if (lane === undefined) continue
+      lane.retry?.cancel()
+      lane.retry = null
+      if (lane.state !== 'busy') this.#discardAll(lane)
+    }
+    this.#progress(work)
+  }
+
+  /**
+   * Resolves when no handler of a dropped partition runs any more: of the partition called `name`, or of any. A
+   * process that starts on a key again while its own old handler still runs overtakes itself.
+   */
+  async quiet(name?: string): Promise<void> {
+    const restless = (): boolean =>
+      name === undefined ? this.#restless.size > 0 : [...this.#restless].some(work => work.name === name)
+    await this.#until(() => !restless(), Infinity)
+  }
+
+  #until(condition: () => boolean, deadlineMs: number): Promise<boolean> {
+    if (condition()) return Promise.resolve(true)
+    const { clock } = this.#options
+    return new Promise(resolve => {
+      const settle = (result: boolean): void => {
+        this.#waiters = this.#waiters.filter(waiter => waiter !== check)
+        timer?.cancel()
+        resolve(result)
+      }
+      const check = (): void => {
+        if (condition()) settle(true)
+      }
+      const timer =
+        deadlineMs === Infinity
+          ? null
+          : clock.after(Math.max(0, deadlineMs - clock.monotonicMs()), () => settle(false))
+      this.#waiters.push(check)
+    })
+  }
+
+  #makeReady(lane: Lane<Item>): void {
+    lane.state = 'ready'
+    this.#ready.push(lane)
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#ready.length === 0 || this.#active >= this.#options.concurrency) return
+    this.#scheduled = true
+    this.#options.clock.soon(() => {
+      this.#scheduled = false
+      this.#runSlice()
+    })
+  }
+
+  #runSlice(): void {
+    const sliceEndMs = this.#options.clock.monotonicMs() + SLICE_MS
+    let inTime = true
+    while (inTime && this.#active < this.#options.concurrency) {
+      const lane = this.#ready.shift()
+      if (lane === undefined) break
+      inTime = this.#runLane(lane, sliceEndMs)
+    }
+    this.#schedule()
+  }
+
+  /** Runs records of one lane until it is empty, has had its turn, or must wait. False: the slice is used up. */
+  #runLane(lane: Lane<Item>, sliceEndMs: number): boolean {
+    const { work, queue } = lane
+    const { clock, windowRecords, mayStart } = this.#options
+    for (let turn = 0; turn < TURN_RECORDS; turn++) {
+      const item = queue.peek()
+      if (item === undefined) {
+        lane.state = 'idle'
+        return true
+      }
+      if (!work.live || item.slot > work.limit) {
+        this.#discardAll(lane)
+        this.#progress(work)
+        return true
+      }
+      const nowMs = clock.monotonicMs()
+      if (nowMs >= work.deadlineMs || !mayStart(nowMs)) {
+        lane.state = 'waiting'
+        this.#suspended.push(lane)
+        return true
+      }
+      if (nowMs >= sliceEndMs) {
+        this.#makeReady(lane)
+        return false
+      }
+      if (item.slot - work.frontier.head >= windowRecords) {
+        lane.state = 'waiting'
+        work.blocked.push(lane)
+        return true
+      }
+      if (!this.#start(lane, item)) return true
+    }
+    this.#makeReady(lane)
+    return true
+  }
+
+  /** True when the record is finished at once, and the lane can go on. */
+  #start(lane: Lane<Item>, item: Item): boolean {
+    const { work } = lane
+    if (item.slot > work.started) work.started = item.slot
+    item.declined = false
+    let result: void | PromiseLike<void>
+    try {
+      result = this.#options.run(item)
+    } catch (error) {
+      this.#failed(lane, item, error)
+      return false
+    }
+    if (result === undefined || typeof (result as { then?: unknown } | null)?.then !== 'function') {
+      if (item.declined) {
+        this.#declined(lane)
+        return false
+      }
+      this.#finished(lane, item)
+      return true
+    }
+    lane.state = 'busy'
+    work.running++
+    this.#active++
+    result.then(
+      () => this.#settled(lane, item, null),
+      (error: unknown) => this.#settled(lane, item, { error }),
+    )
+    return false
+  }
+
+  #settled(lane: Lane<Item>, item: Item, failure: { readonly error: unknown } | null): void {
+    const { work } = lane
+    this.#active--
+    work.running--
+    lane.state = 'idle'
+    if (work.running === 0) this.#restless.delete(work)
+    if (!work.live) this.#discardAll(lane)
+    else if (item.declined) this.#declined(lane)
+    else if (failure !== null) this.#failed(lane, item, failure.error)
+    else {
+      this.#finished(lane, item)
+      if (lane.queue.length > 0) this.#makeReady(lane)
+    }
+    this.#progress(work)
+    this.#schedule()
+  }
+
+  #finished(lane: Lane<Item>, item: Item): void {
+    const { work } = lane
+    lane.queue.shift()
+    this.#forget(work, item)
+    this.#options.onDone(item)
+    if (work.frontier.finish(item.slot) > 0) {
+      this.#unblock(work)
+      this.#progress(work)
+    }
+  }
+
+  /** The handler did nothing because it may not act now; the record runs again when it may. */
+  #declined(lane: Lane<Item>): void {
+    lane.state = 'waiting'
+    this.#suspended.push(lane)
+  }
+
+  #failed(lane: Lane<Item>, item: Item, error: unknown): void {
+    const { work } = lane
+    const { attemptsMax, clock, onFailed } = this.#options
+    item.attempts++
+    if (item.attempts >= attemptsMax) {
+      work.parked = true
+      work.limit = Math.min(work.limit, work.started)
+      lane.state = 'idle'
+      this.#discardAll(lane)
+      onFailed(work, item, error, null)
+      this.#unblock(work)
+      this.#progress(work)
+      return
+    }
+    const retryInMs = retryBackoffMs(item.attempts)
+    lane.state = 'waiting'
+    lane.retry = clock.after(retryInMs, () => {
+      lane.retry = null
+      this.#makeReady(lane)
+    })
+    onFailed(work, item, error, retryInMs)
+  }
+
+  #unblock(work: LaneWork<Item>): void {
+    if (work.blocked.length === 0) return
+    const lanes = work.blocked
+    work.blocked = []
+    for (const lane of lanes) this.#makeReady(lane)
+  }
+
+  #discardAll(lane: Lane<Item>): void {
+    for (let item = lane.queue.shift(); item !== undefined; item = lane.queue.shift())
+      this.#forget(lane.work, item)
+    lane.state = 'idle'
+  }
+
+  #forget(work: LaneWork<Item>, item: Item): void {
+    this.#queuedRecords--
+    this.#queuedBytes -= item.bytes
+    work.queuedRecords--
+    work.queuedBytes -= item.bytes
+  }
+
+  /** After anything that may end a wait: a drain, a quiet, a fetch that was held back. Half empty counts as room. */
+  #progress(work: LaneWork<Item>): void {
+    for (const waiter of this.#waiters) waiter()
+    const { partitionRecordsMax, partitionBytesMax, recordsMax, bytesMax, onRoom } = this.#options
+    if (
+      work.wantsRoom &&
+      work.frontier.span <= partitionRecordsMax / 2 &&
+      work.queuedBytes <= partitionBytesMax / 2
+    ) {
+      work.wantsRoom = false
+      onRoom()
+    }
+    if (this.#wantsRoom && this.#queuedRecords <= recordsMax / 2 && this.#queuedBytes <= bytesMax / 2) {
+      this.#wantsRoom = false
+      onRoom()
+    }
+  }
+}
+
+/** 100 ms, doubled each time, at most 10 s: outlasts a restart of what the handler talks to within a few tries. */
+export const retryBackoffMs = (attempts: number): number => Math.min(10_000, 100 * 2 ** (attempts - 1))
+
+/** A power of two, four lanes for each handler that may run, so that keys rarely wait for a stranger. */
+const laneCountFor = (concurrency: number): number =>
+  Math.min(256, Math.max(16, 2 ** Math.ceil(Math.log2(concurrency * 4))))
+
+/** FNV-1a with a final fold. Not the hash that chose the partition: its low bits are equal within a partition. */
+const hashKey = (key: Uint8Array): number => {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ (key[index] as number), 0x01000193)
+  return hash ^ (hash >>> 15)
+}
