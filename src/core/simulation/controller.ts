@@ -6,8 +6,14 @@
  * What it does not do: authorisation, quotas, reassignment of replicas to other brokers. A change is seen by every
  * broker at once; in Kafka a broker may answer from older metadata for a moment.
  */
-import { type BrokerId, type ClusterSnapshot, KafkaCode, topicNameProblem } from '../model/index.ts'
-import { applyStep, collidingName, type Step } from '../plan/index.ts'
+import {
+  type BrokerId,
+  type ClusterSnapshot,
+  collidingName,
+  KafkaCode,
+  topicNameProblem,
+} from '../model/index.ts'
+import { applyStep, type Step } from '../plan/index.ts'
 import { electPreferred, fenceBroker, joinIsr, mapTopic, preferLeader, unfenceBroker } from './elections.ts'
 import { topicConfigProblem } from './topic-configs.ts'
 

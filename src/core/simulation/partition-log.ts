@@ -164,7 +164,7 @@ const firstRecordSince = (batch: LoggedBatch, timestampMs: number): Offset => {
       aborted: [],
       crc32c,
       decompress: () => new Uint8Array(),
-      maxInflatedBytes: 0,
+      maxInflatedBytes: 1,
     },
     record => {
       if (searching && record.timestampMs >= timestampMs) {

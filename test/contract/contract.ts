@@ -1,0 +1,33 @@
+/**
+ * The contract of the ports `Cluster` and `BrokerLink`, as tests that know nothing of what stands behind. It is run on
+ * a real Kafka cluster and on the simulated one; where they differ, Kafka is right and the simulation is changed.
+ * Only what holds on both may be asserted here.
+ */
+import { after, before, describe, test } from 'node:test'
+import { groupTests } from './groups.ts'
+import { linkTests } from './links.ts'
+import { recordTests } from './records.ts'
+import { Bench, type Subject } from './subject.ts'
+import { topicTests } from './topics.ts'
+
+const parts = { topics: topicTests, records: recordTests, links: linkTests, groups: groupTests }
+
+/** Defines the suite for one adapter. `open` is called once; three brokers and an empty name space are expected. */
+export const clusterContract = (name: string, open: () => Promise<Subject>): void => {
+  describe(`contract: ${name}`, () => {
+    let subject: Subject
+    before(async () => {
+      subject = await open()
+    })
+    after(() => subject.close())
+    for (const [part, tests] of Object.entries(parts))
+      describe(part, () => {
+        Object.entries(tests).forEach(([title, body], index) => {
+          test(title, () => {
+            const bench = new Bench(subject, `${part}${index}`)
+            return subject.run(body(bench).finally(() => bench.close()))
+          })
+        })
+      })
+  })
+}
