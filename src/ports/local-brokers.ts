@@ -17,8 +17,8 @@ export interface LocalBrokers {
   /** Starts one broker again, after a kill or a stop. */
   startOne(id: BrokerId): Promise<void>
   /**
-   * SIGTERM and wait (controlled shutdown: leaders move away first), SIGKILL after the deadline. Without ids, the owner
-   * also gives the state folder back.
+   * SIGTERM and wait (controlled shutdown: leaders move away first), SIGKILL after the deadline. Without ids: all; or,
+   * called by the owner, those that end with it, and the state folder is given back.
    */
   stop(ids?: readonly BrokerId[]): Promise<void>
   /** SIGKILL at once: an exercise in losing a broker. */

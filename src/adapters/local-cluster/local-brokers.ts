@@ -24,7 +24,7 @@ import { type ClusterShape, readShape, shapeFor } from './shape.ts'
  * A controlled shutdown hands 500 leaderships over in a second or two. When all brokers stop at once the last ones
  * have nobody to hand over to and wait for a quorum that is gone; that is not worth waiting for.
  */
-const STOP_GRACE_MS = 6_000
+const STOP_GRACE_MS = 10_000
 
 /** For brokers that did not become ready: nothing of theirs is worth waiting for. */
 const ABANDON_GRACE_MS = 2_000
@@ -98,45 +98,31 @@ export const createLocalBrokers = (dependencies: {
     const { brokers, fresh, lifetime, onProgress, interrupted } = options
     mkdirSync(layout.cluster, { recursive: true })
     const release = lifetime === 'owner' ? acquire(layout.owner, stateDir, command, nowIso()) : null
-    let started: readonly StartedBroker[] = []
+    let before: ReadonlySet<number> | null = null
     try {
-      const { shape, kafkaVersion } = await exclusively(async () => {
+      const { shape, kafkaVersion, started } = await exclusively(async () => {
         if (release !== null || holderOf(layout.owner) === null)
           await awaitPreviousGuard(layout, clock, onProgress)
         // before the first broker, so that from its first moment on there is somebody who ends it
         if (release !== null) ownership = { guard: startGuard(layout, stateDir), release }
         if (fresh) removeData(layout)
         const wanted = shapeFor(readShape(layout.shape), brokers)
-        const ids = wanted.nodes.map(({ id }) => id)
-        const launched = await launch({
-          layout,
-          env,
-          shape: wanted,
-          ids,
-          lifetime,
-          startedAt: nowIso,
-          onProgress,
-          interrupted,
-        })
-        started = launched.started
-        return launched
+        const ids = wanted.nodes.map(node => node.id)
+        before = runningIds(layout)
+        const common = { layout, env, lifetime, startedAt: nowIso, onProgress, interrupted }
+        return launch({ ...common, shape: wanted, ids })
       })
-      const expected = shape.nodes.map(({ id }) => id)
+      const { nodes } = shape
       const bootstrapServer = bootstrapOf(shape)
-      await waitUntilReady({
-        probe,
-        bootstrapServer,
-        expected,
-        started,
-        layout,
-        clock,
-        onProgress,
-        interrupted,
-      })
-      const alreadyRunning = expected.filter(id => !endsWithUs(id, started, lifetime)).map(brokerId)
+      await waitUntilReady({ probe, bootstrapServer, nodes, started, layout, clock, onProgress, interrupted })
+      const alreadyRunning = nodes
+        .map(({ id }) => id)
+        .filter(id => !endsWithUs(id, started, lifetime))
+        .map(brokerId)
       return { bootstrapServer, alreadyRunning, kafkaVersion }
     } catch (failure) {
-      const ids = started.map(({ id }) => id)
+      // looked up, not remembered: a start may fail between its first and its second process
+      const ids = before === null ? [] : [...runningIds(layout)].filter(id => before?.has(id) === false)
       await endBrokers(ids, ABANDON_GRACE_MS).finally(() => {
         giveBack()
         release?.()
@@ -173,7 +159,7 @@ export const createLocalBrokers = (dependencies: {
     })
     const bootstrapServer = bootstrapOf(shape)
     const common = { probe, bootstrapServer, started, layout, clock, interrupted: undefined }
-    await waitUntilReady({ ...common, expected: [id], onProgress: silent })
+    await waitUntilReady({ ...common, nodes: shape.nodes.filter(node => node.id === id), onProgress: silent })
   }
 
   const stop = async (ids?: readonly BrokerId[]): Promise<void> => {

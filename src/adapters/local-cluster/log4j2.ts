@@ -1,3 +1,16 @@
+const quiet = [
+  'kafka.cluster',
+  'kafka.log',
+  'kafka.server.ReplicaFetcherManager',
+  'kafka.server.ReplicaFetcherThread',
+  'org.apache.kafka.controller.ReplicationControlManager',
+  'org.apache.kafka.coordinator',
+  'org.apache.kafka.storage.internals.log',
+  'state.change.logger',
+]
+  .map((name, index) => `logger.quiet${index}.name=${name}\nlogger.quiet${index}.level=warn`)
+  .join('\n')
+
 /**
  * Logging of a local broker: one file of bounded size, read by people after something went wrong. Kafka's own
  * defaults write to the console without bound, or (from Maven's jars) nowhere.
@@ -21,17 +34,6 @@ appender.file.strategy.max=2
 rootLogger.level=info
 rootLogger.appenderRef.file.ref=file
 
-# one line per partition at every start and leader change: thousands that hide the rest
-logger.partition.name=kafka.cluster
-logger.partition.level=warn
-logger.storage.name=org.apache.kafka.storage.internals.log
-logger.storage.level=warn
-logger.logmanager.name=kafka.log
-logger.logmanager.level=warn
-logger.statechange.name=state.change.logger
-logger.statechange.level=warn
-logger.replica.name=kafka.server.ReplicaFetcherManager
-logger.replica.level=warn
-logger.coordinator.name=org.apache.kafka.coordinator
-logger.coordinator.level=warn
+# these write a line per partition at every start and leader change: thousands that hide the rest
+${quiet}
 `

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { LanekeeperError } from '../../core/model/index.ts'
 import { HOST, type NodeAddress } from './settings.ts'
 import type { ClusterShape } from './shape.ts'
@@ -11,6 +11,19 @@ export const isPortFree: IsPortFree = port =>
     const server = createServer()
     server.once('error', () => resolve(false))
     server.listen({ port, host: HOST, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+
+const OPEN_MS_MAX = 1_000
+
+/** Does somebody listen there? */
+export const isPortOpen = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect({ port, host: HOST, timeout: OPEN_MS_MAX })
+    const answer = (open: boolean) => (): void => {
+      socket.destroy()
+      resolve(open)
+    }
+    socket.once('connect', answer(true)).once('error', answer(false)).once('timeout', answer(false))
   })
 
 /** Far enough to step over another local cluster, near enough to be found again. */

@@ -4,10 +4,12 @@ import { type Clock, sleep } from '../../ports/clock.ts'
 import type { ClusterProbe } from '../../ports/local-brokers.ts'
 import { lastWords } from './broker-process.ts'
 import type { Layout } from './layout.ts'
+import { isPortOpen } from './ports.ts'
+import type { NodeAddress } from './settings.ts'
 
 /**
  * Is a cluster ready? When every expected broker is in its metadata (a broker gets there after it has caught up with
- * the metadata log and opened its port) and no partition is without a leader that could have one. A partition whose
+ * the metadata log), takes connections (its port opens a moment later than that), and no partition is without a leader that could have one. A partition whose
  * in-sync replicas are all on brokers that do not run has to wait for those, and so nobody waits for it here.
  */
 export interface Readiness {
@@ -15,13 +17,17 @@ export interface Readiness {
   readonly leaderless: number
 }
 
-export const judgeReadiness = (snapshot: ClusterSnapshot, expected: readonly number[]): Readiness => {
+export const judgeReadiness = (
+  snapshot: ClusterSnapshot,
+  expected: readonly number[],
+  listening: readonly number[],
+): Readiness => {
   const alive = new Set<number>(snapshot.brokers.flatMap(broker => (broker.alive ? [broker.id] : [])))
   let leaderless = 0
   for (const { partitions } of snapshot.topics.values())
     for (const { leader, isr } of partitions)
       if (leader === null && isr.some(id => alive.has(id))) leaderless++
-  return { missing: expected.filter(id => !alive.has(id)), leaderless }
+  return { missing: expected.filter(id => !alive.has(id) || !listening.includes(id)), leaderless }
 }
 
 export interface StartedBroker {
@@ -41,20 +47,21 @@ const ASK_AGAIN_MS = 250
 const ANSWER_MS_MAX = 5_000
 
 /**
- * Asks until every broker of `expected` is ready. Rejects with BROKER_START_FAILED as soon as one of `started` ends
+ * Asks until every broker of `nodes` is ready. Rejects with BROKER_START_FAILED as soon as one of `started` ends
  * (with what it said last) or after the deadline, and with the reason of `interrupted`.
  */
 export const waitUntilReady = async (options: {
   readonly probe: ClusterProbe
   readonly bootstrapServer: string
-  readonly expected: readonly number[]
+  readonly nodes: readonly NodeAddress[]
   readonly started: readonly StartedBroker[]
   readonly layout: Layout
   readonly clock: Clock
   readonly onProgress: (text: string) => void
   readonly interrupted: AbortSignal | undefined
 }): Promise<void> => {
-  const { probe, bootstrapServer, expected, started, layout, clock, onProgress, interrupted } = options
+  const { probe, bootstrapServer, nodes, started, layout, clock, onProgress, interrupted } = options
+  const expected = nodes.map(({ id }) => id)
   const failed = (id: number, what: string): LanekeeperError =>
     new LanekeeperError('BROKER_START_FAILED', `Broker ${id} ${what}. Its last words:`, {
       problems: lastWords(layout.broker(id), started.find(each => each.id === id)?.logFrom ?? 0),
@@ -70,16 +77,24 @@ export const waitUntilReady = async (options: {
   // the loop below may end before it looks at `over` again
   over.catch(() => {})
 
+  const look = async (): Promise<Readiness | null> => {
+    // nobody answers: what a start looks like in its first seconds
+    const snapshot = await probe(bootstrapServer).catch(() => null)
+    if (snapshot === null) return null
+    const open = await Promise.all(nodes.map(({ port }) => isPortOpen(port)))
+    return judgeReadiness(
+      snapshot,
+      expected,
+      expected.filter((_, index) => open[index]),
+    )
+  }
+
   const ask = async (): Promise<Readiness | null> => {
     const timeout = new AbortController()
     try {
       return await Promise.race([
         over,
-        // nobody answers: what a start looks like in its first seconds
-        probe(bootstrapServer).then(
-          snapshot => judgeReadiness(snapshot, expected),
-          () => null,
-        ),
+        look(),
         sleep(clock, ANSWER_MS_MAX, timeout.signal).then(
           () => null,
           () => null,

@@ -80,6 +80,11 @@ export const sharedSettings = (brokers: number): readonly Setting[] => {
       mebibyte,
       'enough for the segment; the default preallocates 10 MiB in each of thousands of (sparse) index files',
     ),
+    setting(
+      'num.recovery.threads.per.data.dir',
+      8,
+      'opening and closing thousands of logs waits for the disk, not for cores',
+    ),
     setting('log.segment.delete.delay.ms', 5_000, 'deleted topics give their files back soon'),
     setting(
       'log.cleaner.dedupe.buffer.size',
