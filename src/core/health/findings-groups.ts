@@ -152,7 +152,9 @@ const idleFinding = (group: GroupHealth): readonly FindingDraft[] => {
         groupLink(groupId),
         plain(' has '),
         strong(`${formatCount(members)} members for ${formatCount(group.partitions)} partitions`),
-        plain(`; ${formatCount(group.idleMembers)} have nothing to read.`),
+        plain(
+          `; ${formatCount(group.idleMembers)} ${group.idleMembers === 1 ? 'has' : 'have'} nothing to read.`,
+        ),
       ],
       cure: 'One partition is read by one member of a group at a time. Stop the idle ones, or keep them as spares.',
       command: `npx lanekeeper groups show ${shellWord(groupId)}`,

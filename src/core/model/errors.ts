@@ -147,6 +147,20 @@ export const errorRegistry = {
   },
   HANDLER_FAILED: { exit: 1, http: 500, retriable: false, text: 'The handler of a record failed.' },
   REQUEST_INVALID: { exit: 2, http: 400, retriable: false, text: 'The HTTP request is not valid.' },
+  HOST_REFUSED: {
+    exit: 2,
+    http: 403,
+    retriable: false,
+    text: 'The Host header names none of the names this server answers to.',
+  },
+  READ_ONLY: { exit: 2, http: 405, retriable: false, text: 'The HTTP server only answers GET and HEAD.' },
+  STREAMS_EXHAUSTED: {
+    exit: 1,
+    http: 503,
+    retriable: true,
+    text: 'Too many pages follow the event stream at once.',
+  },
+  NOT_OBSERVED_YET: { exit: 4, http: 503, retriable: true, text: 'The cluster has not been seen yet.' },
   NOT_FOUND: { exit: 2, http: 404, retriable: false, text: 'There is nothing at this address.' },
   UNEXPECTED: {
     exit: 1,

@@ -1,0 +1,125 @@
+import type { AddressInfo } from 'node:net'
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import { LanekeeperError } from '../core/model/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { LiveState } from '../runtime/live-state.ts'
+import { asLanekeeperError, errorBody, statusOf } from './errors.ts'
+import { createEventStream } from './event-stream.ts'
+import { addGuards, securityHeaders } from './guards.ts'
+import { addPage, isPageAddress } from './page.ts'
+import { addRoutes } from './routes.ts'
+
+export interface ServerOptions {
+  readonly live: LiveState
+  readonly clock: Clock
+  readonly version: string
+  /** Folder of the built page; null: an address list stands in for it. */
+  readonly webRoot: string | null
+  /** Names beside localhost and IP addresses that browsers may use for this server. */
+  readonly allowedHosts?: readonly string[]
+}
+
+export interface Address {
+  /** Loopback unless said otherwise. */
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+}
+
+export interface RunningServer {
+  readonly url: string
+  /** May be above the one asked for, when that was taken. */
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Listening everywhere has no address of its own to print. */
+const anyAddress = new Set(['0.0.0.0', '[::]'])
+
+/** Next ports tried when the one asked for is taken; beyond that something else is wrong. */
+const portsTried = 20
+
+/** Starts the HTTP server. Rejects with PORT_TAKEN when no port near the one asked for is free. */
+export const createServer = async (options: ServerOptions & Address): Promise<RunningServer> => {
+  const server = await buildServer(options)
+  const port = await listen(server, options.host, options.port)
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host
+  return {
+    url: `http://${anyAddress.has(host) ? 'localhost' : host}:${port}`,
+    port,
+    close: () => server.close(),
+  }
+}
+
+/** The server without a port, for tests by injection. */
+export const buildServer = async (
+  options: ServerOptions & { readonly host?: string },
+): Promise<FastifyInstance> => {
+  const server = Fastify({
+    logger: false,
+    // nothing is ever sent to us but a request line and headers
+    bodyLimit: 1_024,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 10_000,
+    maxRequestsPerSocket: 10_000,
+    routerOptions: { maxParamLength: 2_048 },
+    http: { maxHeaderSize: 16_384, headersTimeout: 5_000 },
+    forceCloseConnections: true,
+  })
+  server.server.maxConnections = 512
+  addGuards(server, [...(options.allowedHosts ?? []), ...(options.host === undefined ? [] : [options.host])])
+  server.addHook('onSend', async (_, reply) => {
+    reply.headers(securityHeaders)
+  })
+  server.setErrorHandler((error: FastifyError | LanekeeperError, _, reply) => {
+    const known = asLanekeeperError(error)
+    return reply.code(statusOf(known)).header('cache-control', 'no-store').send(errorBody(known))
+  })
+  server.setNotFoundHandler((request, reply) => {
+    if (options.webRoot !== null && isPageAddress(request.url)) return reply.sendFile('index.html')
+    throw new LanekeeperError('NOT_FOUND', `There is nothing at ${request.url.slice(0, 200)}.`, {
+      fix: 'Every address is listed in /openapi.json.',
+    })
+  })
+  const stream = createEventStream(options.live, () => options.clock.monotonicMs())
+  // before the server waits for its connections to end, or open streams would hold it
+  server.addHook('preClose', async () => stream.close())
+  addRoutes(server, {
+    live: options.live,
+    stream,
+    version: options.version,
+    wallMs: () => options.clock.wallMs(),
+  })
+  await addPage(server, options.webRoot)
+  await server.ready()
+  return server
+}
+
+const listen = async (server: FastifyInstance, host: string, first: number): Promise<number> => {
+  for (let port = first; port <= first + portsTried && port <= 65_535; port++) {
+    try {
+      await server.listen({ host, port })
+      return (server.server.address() as AddressInfo).port
+    } catch (failure) {
+      if ((failure as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
+        await server.close()
+        throw new LanekeeperError(
+          'PORT_TAKEN',
+          `Cannot listen on ${host}:${port}: ${(failure as Error).message}.`,
+          {
+            fix: 'Choose another address with --host and --port.',
+            cause: failure,
+          },
+        )
+      }
+    }
+  }
+  await server.close()
+  throw new LanekeeperError(
+    'PORT_TAKEN',
+    `Ports ${first} to ${first + portsTried} on ${host} are all taken.`,
+    {
+      fix: 'Choose another with --port, or 0 for any free one.',
+    },
+  )
+}
