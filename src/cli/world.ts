@@ -17,6 +17,8 @@ export interface World {
   readonly connect: (target: ClusterTarget) => Promise<Connection>
   readonly localBrokers: (stateDir: string) => LocalBrokers
   readonly openJournal: (file: string) => Promise<Journal>
+  /** Text of a configuration file. Rejects with FILE_UNREADABLE. */
+  readonly readSpecFile: (file: string) => Promise<string>
   /** Folder of the built page; null when it was not built. */
   readonly webRoot: string | null
   readonly io: Io
@@ -46,6 +48,8 @@ export interface Io {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
+  /** For a run that said everything and still does not end with 0, such as `plan` that found a difference. */
+  readonly exitWith: (code: number) => void
   /** Aborted by the first SIGINT or SIGTERM; the second ends the process at once with 130. */
   readonly interrupted: AbortSignal
 }
