@@ -102,6 +102,31 @@ export const groupTests: Record<string, (bench: Bench) => Promise<void>> = {
     assert.equal((await one.beat()).code, KafkaCode.UNKNOWN_MEMBER_ID)
   },
 
+  'a member that does not give up in its rebalance time is thrown out, heartbeats or not': async bench => {
+    const scene = await stage(bench, 2)
+    const one = scene.member('one')
+    const two = scene.member('two')
+    one.rebalanceTimeoutMs = 1500
+    await settleAt(bench, one, 2)
+    await two.settle()
+    let code = 0
+    await bench.eventually('the one that keeps everything is out', async () => {
+      code = (await one.beat()).code
+      return code !== 0
+    })
+    assert.equal(code, KafkaCode.UNKNOWN_MEMBER_ID)
+    await settleAt(bench, two, 2)
+  },
+
+  'a member may subscribe to nothing more, and hand back what it had': async bench => {
+    const scene = await stage(bench, 2)
+    const one = scene.member('one')
+    await settleAt(bench, one, 2)
+    one.topics = []
+    await settleAt(bench, one, 0)
+    assert.deepEqual(everybody(scene, one), [])
+  },
+
   'epochs: too high and too old are fenced, the previous one is a lost answer': async bench => {
     const scene = await stage(bench)
     const one = scene.member('one')
@@ -221,6 +246,43 @@ export const groupTests: Record<string, (bench: Bench) => Promise<void>> = {
     assert.deepEqual(await one.commit([at(0, 9)]), [KafkaCode.UNKNOWN_MEMBER_ID])
   },
 
+  'a commit under an older epoch counts for what the member has held since then, and nothing else':
+    async bench => {
+      const scene = await stage(bench)
+      const one = scene.member('one')
+      const two = scene.member('two')
+      await settleAt(bench, one, 4)
+      await bench.eventually('both have half', async () => {
+        await one.settle()
+        await two.settle()
+        return one.count === 2 && two.count === 2
+      })
+      const heldBefore = everybody(scene, two)
+      const epochBefore = two.epoch
+      await one.beat({ epoch: -1 })
+      await settleAt(bench, two, 4)
+      const gained = everybody(scene, two).filter(partition => !heldBefore.includes(partition))
+      assert.ok(two.epoch > epochBefore)
+      const commit = async (epoch: number, ...partitions: (number | undefined)[]) =>
+        two.commit(
+          partitions.map(partition => ({ topic: scene.info.name, partition: partition ?? -1, offset: 1 })),
+          epoch,
+        )
+      const stale = KafkaCode.STALE_MEMBER_EPOCH
+      assert.deepEqual(await commit(two.epoch, ...heldBefore, ...gained), [0, 0, 0, 0])
+      assert.deepEqual(await commit(epochBefore, ...heldBefore), [0, 0])
+      assert.deepEqual(await commit(epochBefore, ...gained), [stale, stale])
+      assert.deepEqual(await commit(epochBefore, heldBefore[0], gained[0]), [stale, stale], 'one refuses all')
+      const fetched = await bench.link.fetchOffsets(scene.coordinator, {
+        group: scene.group,
+        memberId: 'two',
+        memberEpoch: epochBefore,
+        requireStable: true,
+        topics: [{ topic: scene.info.name, partitions: heldBefore }],
+      })
+      assert.deepEqual(fetched, { code: stale, offsets: [] }, 'reading offsets takes the current epoch only')
+    },
+
   'offsets of a group that is not, or of nothing committed, are -1 without an error': async bench => {
     const { name } = await bench.topic(1)
     const group = bench.name()
@@ -234,6 +296,14 @@ export const groupTests: Record<string, (bench: Bench) => Promise<void>> = {
     })
     assert.equal(answer.code, 0)
     assert.deepEqual(answer.offsets, [{ topic: name, partition: 0, code: 0, offset: -1 }])
+    const asMember = await bench.link.fetchOffsets(coordinator, {
+      group,
+      memberId: 'ghost',
+      memberEpoch: 1,
+      requireStable: true,
+      topics: [{ topic: name, partitions: [0] }],
+    })
+    assert.deepEqual(asMember, answer)
     const ghost = new TestMember(bench.link, coordinator, group, 'ghost', [name])
     const [code] = await ghost.commit([{ topic: name, partition: 0, offset: 1 }], 3)
     assert.equal(code, KafkaCode.GROUP_ID_NOT_FOUND)

@@ -171,11 +171,12 @@ export class TestMember {
   epoch = 0
   owned: readonly { readonly topicId: string; readonly partitions: readonly number[] }[] = []
   assigned: TestMember['owned'] = []
+  rebalanceTimeoutMs = 30_000
   readonly memberId: string
   readonly #link: BrokerLink
   readonly #coordinator: BrokerId
   readonly #group: string
-  readonly #topics: readonly string[]
+  topics: readonly string[]
   readonly #instanceId: string | null
 
   constructor(
@@ -190,7 +191,7 @@ export class TestMember {
     this.#coordinator = coordinator
     this.#group = group
     this.memberId = memberId
-    this.#topics = topics
+    this.topics = topics
     this.#instanceId = instanceId
   }
 
@@ -205,8 +206,8 @@ export class TestMember {
       memberEpoch,
       instanceId: this.#instanceId,
       rackId: null,
-      rebalanceTimeoutMs: 30_000,
-      topics: this.#topics,
+      rebalanceTimeoutMs: this.rebalanceTimeoutMs,
+      topics: this.topics,
       assignor: null,
       owned: changes.owned ?? (memberEpoch === 0 ? [] : this.owned),
     })

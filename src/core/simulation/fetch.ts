@@ -1,9 +1,9 @@
 /**
- * Fetch and ListOffsets as a leader does them. A fetch is answered when it can return `minBytes`, when any of its
+ * Fetch and ListOffsets. A fetch is served by any broker with a copy, as clients of today are, and answered when it can return `minBytes`, when any of its
  * partitions has an error to report, or when its time is over.
  * Source: kafka.server.ReplicaManager.fetchMessages, DelayedFetch.
  *
- * What it does not do: fetch sessions, reading from followers, transactions (the last stable offset is the high
+ * What it does not do: fetch sessions, followers that lag behind the high watermark, transactions (the last stable offset is the high
  * watermark), divergence (no log is ever truncated), answers that cut a batch in two.
  */
 import { type BrokerId, KafkaCode, type Offset, type PartitionInfo } from '../model/index.ts'
@@ -81,7 +81,13 @@ export class FetchService {
     broker: BrokerId,
     items: readonly { readonly topic: string; readonly partition: number; readonly timestamp: number }[],
   ): { readonly code: number; readonly offset: Offset }[] {
+    const asked = new Map<string, number>()
+    for (const { topic, partition } of items) {
+      const key = `${topic}-${partition}`
+      asked.set(key, (asked.get(key) ?? 0) + 1)
+    }
     return items.map(({ topic, partition, timestamp }) => {
+      if (asked.get(`${topic}-${partition}`) !== 1) return { code: KafkaCode.INVALID_REQUEST, offset: -1 }
       const found = this.#replicas.find(topic, partition)
       if (found === null) return { code: KafkaCode.UNKNOWN_TOPIC_OR_PARTITION, offset: -1 }
       if (found.info.leader !== broker) return { code: KafkaCode.NOT_LEADER_OR_FOLLOWER, offset: -1 }
@@ -131,7 +137,7 @@ export class FetchService {
     return { throttleMs: 0, code: 0, partitions }
   }
 
-  /** Kafka compares the epoch before it asks whether it leads: a reader with an old epoch learns that first. */
+  /** Any broker with a copy serves readers (KIP-392); it compares their leader epoch with its own. */
   #check(broker: BrokerId, asked: Asked): Checked {
     const topic = this.#replicas.topicOfId(asked.topicId)
     if (topic === null) return { code: KafkaCode.UNKNOWN_TOPIC_ID, info: null }
@@ -142,7 +148,6 @@ export class FetchService {
     if (asked.leaderEpoch >= 0 && asked.leaderEpoch < info.leaderEpoch)
       return { code: KafkaCode.FENCED_LEADER_EPOCH, info }
     if (asked.leaderEpoch > info.leaderEpoch) return { code: KafkaCode.UNKNOWN_LEADER_EPOCH, info }
-    if (info.leader !== broker) return { code: KafkaCode.NOT_LEADER_OR_FOLLOWER, info }
     const { log } = replica
     if (asked.offset < log.startOffset || asked.offset > log.endOffset)
       return { code: KafkaCode.OFFSET_OUT_OF_RANGE, info: null }

@@ -4,7 +4,7 @@
  * How a group moves: whoever joins, leaves, is thrown out or subscribes otherwise raises the group epoch; the next
  * heartbeat of anyone makes a target for that epoch; each member then walks to it in its own heartbeats
  * (group-member.ts). Epochs are how an old owner is known: a commit or an offset read with another epoch than the
- * member's own is refused.
+ * member's own is refused, unless the member has held the partition since that epoch.
  * Source: org.apache.kafka.coordinator.group.GroupMetadataManager, OffsetMetadataManager; codes as seen on a broker
  * by the contract suite.
  *
@@ -21,6 +21,7 @@ import {
   fromWire,
   isSubset,
   noPartitions,
+  partitionKey,
   type PartitionSet,
   toWire,
   type WirePartitions,
@@ -174,14 +175,15 @@ export class GroupCoordinator {
   fetchOffsets(request: OffsetFetch): OffsetFetchAnswer {
     const group = this.#groups.get(request.group)
     const code = fetchRefusal(group, request)
+    if (code !== 0) return { code, offsets: [] }
     return {
       code,
       offsets: request.topics.flatMap(({ topic, partitions }) =>
         partitions.map(partition => ({
           topic,
           partition,
-          code,
-          offset: code === 0 ? (group?.committed.get(topic)?.get(partition) ?? NO_OFFSET) : NO_OFFSET,
+          code: 0,
+          offset: group?.committed.get(topic)?.get(partition) ?? NO_OFFSET,
         })),
       ),
     }
@@ -383,7 +385,14 @@ export class GroupCoordinator {
     if (request.memberEpoch < 0 && group.members.size === 0) return 0
     const member = group.members.get(request.memberId)
     if (member === undefined) return KafkaCode.UNKNOWN_MEMBER_ID
-    return request.memberEpoch === member.epoch ? 0 : KafkaCode.STALE_MEMBER_EPOCH
+    if (request.memberEpoch === member.epoch) return 0
+    // Kafka 4.3 (KIP-1251): a commit that a rebalance overtook still counts, if nobody else held the partitions since
+    const heldSinceThen = request.offsets.every(({ topic, partition }) => {
+      const topicId = this.#snapshot().topics.get(topic)?.topicId ?? ''
+      const since = member.heldSince.get(partitionKey(topicId, partition))
+      return since !== undefined && since <= request.memberEpoch
+    })
+    return request.memberEpoch < member.epoch && heldSinceThen ? 0 : KafkaCode.STALE_MEMBER_EPOCH
   }
 }
 
@@ -459,8 +468,8 @@ const assignorOf = (group: Group): AssignorName => {
 }
 
 const fetchRefusal = (group: Group | undefined, request: OffsetFetch): number => {
-  if (request.memberEpoch < 0) return 0
-  if (group === undefined) return KafkaCode.GROUP_ID_NOT_FOUND
+  // of a group that is not, nothing is committed; Kafka says so even to those who claim to be its members
+  if (group === undefined || request.memberEpoch < 0) return 0
   const member = group.members.get(request.memberId)
   if (member === undefined) return KafkaCode.UNKNOWN_MEMBER_ID
   return request.memberEpoch === member.epoch ? 0 : KafkaCode.STALE_MEMBER_EPOCH

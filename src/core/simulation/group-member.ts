@@ -30,6 +30,8 @@ export interface GroupMemberState {
   rebalanceTimeoutMs: number
   assigned: PartitionSet
   pendingRevocation: PartitionSet
+  /** Epoch at which each partition that the member holds was given to it, by `partitionKey`. */
+  heldSince: ReadonlyMap<string, number>
   state: 'stable' | 'unrevoked' | 'unreleased'
   session: Appointment | null
   rebalance: Appointment | null
@@ -50,6 +52,7 @@ export const freshMember = (
   rebalanceTimeoutMs: 0,
   assigned: noPartitions,
   pendingRevocation: noPartitions,
+  heldSince: new Map(),
   state: 'stable',
   session: null,
   rebalance: null,
@@ -86,6 +89,9 @@ export const reconcile = (
   member.epoch = targetEpoch
   member.assigned = union(kept, free)
   member.pendingRevocation = noPartitions
+  member.heldSince = new Map(
+    keysOf(member.assigned).map(key => [key, member.heldSince.get(key) ?? targetEpoch]),
+  )
   member.state = sizeOf(free) === sizeOf(wanted) ? 'stable' : 'unreleased'
 }
 

@@ -32,6 +32,11 @@ export const sizeOf = (set: PartitionSet): number => {
 export const contains = (set: PartitionSet, topicId: string, partition: number): boolean =>
   set.get(topicId)?.has(partition) === true
 
+export const partitionKey = (topicId: string, partition: number): string => `${topicId}:${partition}`
+
+export const keysOf = (set: PartitionSet): string[] =>
+  [...set].flatMap(([topicId, members]) => [...members].map(partition => partitionKey(topicId, partition)))
+
 /** The members of `set` that `keep` accepts. */
 export const filtered = (
   set: PartitionSet,

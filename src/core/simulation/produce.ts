@@ -92,7 +92,7 @@ export class ProduceService {
     const { info, replica } = found
     if (info.leader !== broker) return { answered: notLeader(info) }
     const configs = this.#controller.snapshot.topics.get(topic)?.configs ?? null
-    if (acks === -1 && info.isr.length < numericConfig(configs, 'min.insync.replicas')) {
+    if (acks === -1 && info.isr.length < inSyncDemanded(info, configs)) {
       const text = `The size of the current ISR : ${info.isr.length} is insufficient to satisfy the min.isr requirement`
       return { answered: refused(KafkaCode.NOT_ENOUGH_REPLICAS, text) }
     }
@@ -125,11 +125,15 @@ export class ProduceService {
     if (found.info.leader !== broker) return notLeader(found.info)
     if (appended.replica.log.highWatermark < appended.endOffset) return null
     const configs = this.#controller.snapshot.topics.get(appended.topic)?.configs ?? null
-    if (found.info.isr.length < numericConfig(configs, 'min.insync.replicas'))
+    if (found.info.isr.length < inSyncDemanded(found.info, configs))
       return refused(KafkaCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, null)
     return accepted(appended.baseOffset)
   }
 }
+
+/** A topic cannot demand more copies than it has: 2 on a topic without replication counts as 1. */
+const inSyncDemanded = (info: PartitionInfo, configs: ReadonlyMap<string, string> | null): number =>
+  Math.min(numericConfig(configs, 'min.insync.replicas'), info.replicas.length)
 
 const settledWithoutCopies = (outcome: Outcome): ProducedItem =>
   'appended' in outcome ? accepted(outcome.appended.baseOffset) : outcome.answered
