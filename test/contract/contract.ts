@@ -23,11 +23,16 @@ export const clusterContract = (name: string, open: () => Promise<Subject>): voi
     for (const [part, tests] of Object.entries(parts))
       describe(part, () => {
         Object.entries(tests).forEach(([title, body], index) => {
-          test(title, () => {
-            const bench = new Bench(subject, `${part}${index}`)
-            return subject.run(body(bench).finally(() => bench.close()))
-          })
+          test(title, () => subject.run(onBench(new Bench(subject, `${part}${index}`), body)))
         })
       })
   })
+}
+
+const onBench = async (bench: Bench, body: (bench: Bench) => Promise<void>): Promise<void> => {
+  try {
+    await body(bench)
+  } finally {
+    await bench.close()
+  }
 }

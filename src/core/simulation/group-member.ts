@@ -12,6 +12,7 @@ import {
   difference,
   filtered,
   intersection,
+  keysOf,
   noPartitions,
   type PartitionSet,
   sizeOf,
