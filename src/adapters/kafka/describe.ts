@@ -9,7 +9,7 @@ import {
   type ClusterSnapshot,
   type TopicInfo,
 } from '../../core/model/index.ts'
-import { sleep, type Clock } from '../../ports/clock.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Endpoint } from './addresses.ts'
 import { RequestRefused } from './errors.ts'
 import type { Lookup } from './lookup.ts'
@@ -109,7 +109,12 @@ const existingTopics = (metadata: WireMetadata): WireMetadata['topics'] =>
  * different one at each look. Null when the quorum is not told (no right to ask, nobody answers in time).
  */
 const controllerOf = ({ wires, clock }: DescribeTools, live: Endpoint): Promise<BrokerId | null> =>
-  Promise.race([
+  new Promise(resolve => {
+    const patience = clock.after(CONTROLLER_PATIENCE_MS, () => resolve(null))
+    const settle = (controller: BrokerId | null): void => {
+      patience.cancel()
+      resolve(controller)
+    }
     wires
       .call(live, 'quorum', describeQuorumV2.api, [
         [{ topicName: QUORUM_TOPIC, partitions: [{ partitionIndex: 0 }] }],
@@ -117,12 +122,11 @@ const controllerOf = ({ wires, clock }: DescribeTools, live: Endpoint): Promise<
       .then(
         answer => {
           const leader = answer.topics[0]?.partitions[0]?.leaderId ?? -1
-          return leader < 0 ? null : brokerId(leader)
+          settle(leader < 0 ? null : brokerId(leader))
         },
-        () => null,
-      ),
-    sleep(clock, CONTROLLER_PATIENCE_MS).then(() => null),
-  ])
+        () => settle(null),
+      )
+  })
 
 /** Metadata names live brokers only. Those that we saw alive before are shown as gone, not forgotten. */
 const withAbsentBrokers = (
