@@ -1,7 +1,7 @@
 import { IGNORED_KEYS, OBEYED_KEYS, REFUSED_KEYS } from './kafka-client-keys.ts'
 import { parseJaasConfig } from './jaas.ts'
 import { parseJavaProperties, type Property } from './java-properties.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../core/model/index.ts'
 import { configInvalid, type Problem } from './problem.ts'
 
 /** PEM text, or the file that holds it. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { configJsonSchema } from './file-schema.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../core/model/index.ts'
 import type { Problem } from './problem.ts'
 import type { Path, Places } from './read-yaml.ts'
 

@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts'
+import { nearest } from '../core/model/index.ts'
 import { isPlainWhole, plainForm, WrittenNumber } from './written-number.ts'
 
 /**

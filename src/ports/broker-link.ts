@@ -13,8 +13,11 @@ import type { BrokerId, Offset } from '../core/model/index.ts'
  * - Requests of one (broker, channel) are written in call order on one connection. Channels never delay each other.
  */
 export interface BrokerLink {
-  /** Asks all known brokers at once and takes the first good answer. Topics that do not exist come with their code. */
-  metadata(topics: readonly string[]): Promise<MetadataAnswer>
+  /**
+   * Asks all known brokers at once and takes the first good answer. Topics that do not exist come with their code.
+   * Null asks for all topics.
+   */
+  metadata(topics: readonly string[] | null): Promise<MetadataAnswer>
   /** Group coordinator, asked of all known brokers. Rejects while none is known. */
   findCoordinator(group: string): Promise<BrokerId>
 

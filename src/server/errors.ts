@@ -1,7 +1,6 @@
 import type { FastifyError } from 'fastify'
 import type { ErrorBody } from '../api/contract.ts'
-import { nearest } from '../config/nearest.ts'
-import { errorRegistry, LanekeeperError } from '../core/model/index.ts'
+import { errorRegistry, LanekeeperError, nearest } from '../core/model/index.ts'
 
 /** Every answer that is not the one asked for: a row of the registry, as the contract's error body. */
 export const errorBody = (error: LanekeeperError): ErrorBody => ({

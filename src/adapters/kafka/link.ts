@@ -44,7 +44,7 @@ export class KafkaLink implements BrokerLink {
     this.#lookup = new Lookup(wires, book)
   }
 
-  async metadata(topics: readonly string[]): Promise<MetadataAnswer> {
+  async metadata(topics: readonly string[] | null): Promise<MetadataAnswer> {
     return metadataAnswer(await this.#lookup.metadata(topics))
   }
 

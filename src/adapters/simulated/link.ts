@@ -56,7 +56,7 @@ export class SimulatedLink implements BrokerLink {
     this.#stopListening = driver.kafka.processes.onDown(id => this.#brokerDown(id))
   }
 
-  metadata(topics: readonly string[]): Promise<MetadataAnswer> {
+  metadata(topics: readonly string[] | null): Promise<MetadataAnswer> {
     return this.#race(kafka => metadataOf(kafka, topics))
   }
 
@@ -203,11 +203,11 @@ export class SimulatedLink implements BrokerLink {
 
 const connectionKey = (broker: BrokerId, channel: AnyChannel): string => `${broker}/${channel}`
 
-const metadataOf = ({ snapshot }: SimulatedKafka, topics: readonly string[]): MetadataAnswer => ({
+const metadataOf = ({ snapshot }: SimulatedKafka, topics: readonly string[] | null): MetadataAnswer => ({
   brokers: snapshot.brokers
     .filter(broker => broker.alive)
     .map(({ id, host, port, rack }) => ({ id, host, port, rack })),
-  topics: topics.map(name => {
+  topics: (topics ?? [...snapshot.topics.keys()]).map(name => {
     const info = snapshot.topics.get(name)
     return info === undefined
       ? { name, code: KafkaCode.UNKNOWN_TOPIC_OR_PARTITION, topicId: NO_TOPIC_ID, partitions: [] }
