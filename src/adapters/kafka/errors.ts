@@ -76,8 +76,9 @@ const systemCode = (error: unknown): string | null =>
     .map(codeOf)
     .findLast(code => /^E[A-Z]+$|CERT|^UNABLE_TO|^ERR_(?:TLS|SSL)/.test(code)) ?? null
 
-/** The innermost message: where the cause is told. */
-const innermostMessage = (error: unknown): string => errorTree(error).at(-1)?.message ?? String(error)
+/** The innermost message, where the cause is told, as a part of a sentence. */
+const innermostMessage = (error: unknown): string =>
+  (errorTree(error).at(-1)?.message ?? String(error)).replaceAll(/\s+/g, ' ').replace(/[ .]+$/, '')
 
 /** Turns whatever the library reported for a call to `endpoint` into the one failure that the port knows. */
 export const asLinkFailure = (error: unknown, endpoint: Endpoint): LinkFailure => {
@@ -99,6 +100,9 @@ export const asLinkFailure = (error: unknown, endpoint: Endpoint): LinkFailure =
   if (tree.some(each => codeOf(each) === 'PLT_KFK_TIMEOUT'))
     return fail('timeout', 'does not answer (timed out)')
   if (tree.some(each => codeOf(each) === 'PLT_KFK_NETWORK')) return fail('closed', 'closed the connection')
+  // the library's word for settings that do not fit the listener
+  if (tree.some(each => codeOf(each) === 'PLT_KFK_USER'))
+    return fail('refused', `cannot be used: ${innermostMessage(error)}`)
   return fail('closed', `sent an answer that cannot be read: ${innermostMessage(error)}`)
 }
 
@@ -148,7 +152,9 @@ const failedLink = (failure: LinkFailure): LanekeeperError => {
     .map(each => each.message)
   if (tree.some(each => each instanceof LinkFailure && each.kind === 'authentication'))
     return new LanekeeperError('AUTHENTICATION_FAILED', `${failure.message}.`, {
-      fix: 'Check sasl.mechanism and the user name and password in sasl.jaas.config (--command-config).',
+      fix: tree.some(each => /SASL state/.test(each.message))
+        ? 'The listener does not use SASL: check security.protocol in --command-config, and the port.'
+        : 'Check sasl.mechanism and the user name and password in sasl.jaas.config (--command-config).',
       problems,
       cause: failure,
     })
@@ -172,6 +178,8 @@ const reachabilityFix = (tree: readonly Error[]): string => {
     return 'Check the host name in --bootstrap-server: it does not resolve here.'
   if (has(/ERR_TLS_CERT_ALTNAME_INVALID/))
     return 'The certificate is for another host name: use that name in --bootstrap-server.'
+  if (has(/alert (?:bad certificate|certificate required)/))
+    return 'The broker wants a client certificate that it trusts: set ssl.keystore.location (PEM) in --command-config.'
   if (has(/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/))
     return 'Point ssl.truststore.location (PEM) in --command-config at the certificate authority of the brokers.'
   if (has(/requires TLS|ERR_SSL|TLS handshake|EPROTO/))

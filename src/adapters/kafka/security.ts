@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
+import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import type { ConnectionOptions } from '@platformatic/kafka'
 import { LanekeeperError } from '../../core/model/index.ts'
 
@@ -31,9 +32,10 @@ export interface KafkaSecurity {
 export type SecureConnection = (host: string) => Pick<ConnectionOptions, 'tls' | 'sasl' | 'tlsServerName'>
 
 /**
- * Reads the PEM files once, so that a broken path shows at the start and not at the first reconnect.
+ * Reads the PEM files once and tries them out, so that a broken path or a wrong key password shows at the start, as
+ * what it is, and not at the first reconnect as a broker that cannot be reached.
  *
- * @throws LanekeeperError FILE_UNREADABLE
+ * @throws LanekeeperError FILE_UNREADABLE, CONFIG_INVALID
  */
 export const loadSecurity = async (security: KafkaSecurity | null): Promise<SecureConnection> => {
   const tls = security?.tls ?? null
@@ -49,12 +51,28 @@ export const loadSecurity = async (security: KafkaSecurity | null): Promise<Secu
           ...(tls.keyPassword === null ? {} : { passphrase: tls.keyPassword }),
           ...(tls.verifyHostname ? {} : { checkServerIdentity: () => undefined }),
         }
+  if (tlsOptions !== undefined) tryOut(tlsOptions)
   return host => ({
     ...(tlsOptions === undefined ? {} : { tls: tlsOptions }),
     // an IP address is no server name: TLS forbids it there, and Node warns
     ...(tlsOptions === undefined || isIP(host) !== 0 ? {} : { tlsServerName: host }),
     ...(sasl === null ? {} : { sasl }),
   })
+}
+
+const tryOut = (options: SecureContextOptions): void => {
+  try {
+    createSecureContext(options)
+  } catch (error) {
+    throw new LanekeeperError(
+      'CONFIG_INVALID',
+      `The certificates or the key for TLS cannot be used: ${error instanceof Error ? error.message : error}.`,
+      {
+        fix: 'Check ssl.key.password, and that the PEM files hold what their keys say (--command-config).',
+        cause: error,
+      },
+    )
+  }
 }
 
 const readPem = async (source: PemSource): Promise<string> => {

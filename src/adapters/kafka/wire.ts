@@ -94,6 +94,9 @@ export class Wire {
     this.#onBroken()
     for (const fail of this.#unanswered) fail(failure)
     this.#unanswered.clear()
+    // close() ends the library's timers (connect, re-authentication), which would keep the process alive; it would
+    // still write out what is queued, and a socket that is stuck would never get there
+    this.#connection.close(() => undefined)
     this.#connection.socket?.destroy()
   }
 
