@@ -111,7 +111,10 @@ const killVerb = async (world: World, id: string, options: CommonOptions): Promi
   const brokers = world.localBrokers(options.stateDir)
   const one = parseId(id)
   await brokers.kill(one)
-  say(world.io, `Broker ${one} is gone. Its partitions get new leaders when its session is over, after 6 s.`)
+  say(
+    world.io,
+    `Broker ${one} is gone. Its partitions get new leaders as soon as its session is over, in seconds.`,
+  )
   await afterLoss(world, brokers, one, options)
 }
 

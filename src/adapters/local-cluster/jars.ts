@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Environment, prerequisiteMissing } from './prerequisites.ts'
@@ -8,7 +8,7 @@ import { identify } from './process-table.ts'
 /**
  * Kafka's jars: from an unpacked Kafka (`KAFKA_HOME`), or fetched once by Maven into the state folder.
  *
- * Fetching goes into a folder of this process and the whole folder is renamed at the end. So a folder of the final
+ * Fetching goes into a folder of its own and the whole folder is renamed at the end. So a folder of the final
  * name is complete, an interrupted fetch is never taken for one, and of two fetches at once the later finds the name
  * taken and uses what is there.
  */
@@ -36,7 +36,7 @@ export const findKafka = async (
   if (!existsSync(libs)) {
     mkdirSync(parent, { recursive: true })
     removeAbandoned(parent)
-    const draft = join(parent, `${DRAFT}${process.pid}`)
+    const draft = mkdtempSync(join(parent, `${DRAFT}${process.pid}-`))
     await fetchJars(draft, env, onProgress)
     publish(draft, libs)
   }
@@ -60,7 +60,7 @@ const DRAFT = 'libs.fetching-'
 
 const removeAbandoned = (parent: string): void => {
   for (const name of readdirSync(parent)) {
-    if (name.startsWith(DRAFT) && identify(Number(name.slice(DRAFT.length))) === null)
+    if (name.startsWith(DRAFT) && identify(Number.parseInt(name.slice(DRAFT.length), 10)) === null)
       rmSync(join(parent, name), { recursive: true, force: true })
   }
 }
