@@ -1,0 +1,100 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { type Config, loadConfig } from '../config/config.ts'
+import type { ConfigFlags } from '../config/overrides.ts'
+import { LanekeeperError } from '../core/model/index.ts'
+import type { ClusterTarget, Connection, World } from './world.ts'
+
+/** The flags that every verb about a cluster has, under Kafka's own names. */
+export interface TargetFlags {
+  readonly bootstrapServer?: string
+  readonly commandConfig?: string
+  readonly simulated: boolean
+  readonly stateDir: string
+  readonly json: boolean
+}
+
+export const DEFAULT_STATE_DIR = '.lanekeeper'
+
+/** Local brokers of a simulated or an unnamed cluster, where no file says how many. */
+const DEFAULT_BROKERS = 3
+
+export const addTargetOptions = (command: Command): Command =>
+  command
+    .option(
+      '--bootstrap-servers, --bootstrap-server <host:port,…>',
+      'an existing cluster (env LANEKEEPER_BOOTSTRAP_SERVER)',
+    )
+    .option('--command-config <file>', 'Java client.properties with TLS and SASL settings')
+    .option('--simulated', 'a simulated cluster in this process instead of Kafka', false)
+    .option('--state-dir <dir>', 'where local brokers and journals are kept', DEFAULT_STATE_DIR)
+    .option('--json', 'data as JSON on stdout', false)
+
+/** Reads and checks a configuration file, as the user named it, relative to the working directory. */
+export const loadConfigFile = async (world: World, file: string, flags: ConfigFlags): Promise<Config> =>
+  loadConfig(await world.readSpecFile(resolve(world.io.cwd, file)), file, { env: world.io.env, flags })
+
+/**
+ * Which cluster is meant: flags, then the environment, then the file, then local brokers that run under the state
+ * folder. Rejects with USAGE when none of them says.
+ */
+export const resolveTarget = async (
+  world: World,
+  flags: TargetFlags,
+  config: Config | null,
+): Promise<ClusterTarget> => {
+  if (flags.simulated) {
+    if (flags.bootstrapServer !== undefined)
+      throw new LanekeeperError('USAGE', '--simulated and --bootstrap-server name two different clusters.', {
+        fix: 'Leave one of them out.',
+      })
+    return {
+      kind: 'simulated',
+      brokers: config?.cluster.brokers ?? DEFAULT_BROKERS,
+      seed: config?.traffic?.seed ?? 1,
+    }
+  }
+  const named =
+    flags.bootstrapServer ??
+    (world.io.env['LANEKEEPER_BOOTSTRAP_SERVER'] || undefined) ??
+    config?.cluster.bootstrapServer
+  return {
+    kind: 'kafka',
+    bootstrapServer: named ?? (await localBootstrapServer(world, flags.stateDir)),
+    commandConfig: flags.commandConfig === undefined ? null : resolve(world.io.cwd, flags.commandConfig),
+    clientId: 'lanekeeper',
+  }
+}
+
+const localBootstrapServer = async (world: World, stateDir: string): Promise<string> => {
+  const running = (await world.localBrokers(stateDir).status()).filter(broker => broker.running)
+  if (running.length === 0)
+    throw new LanekeeperError('USAGE', `No cluster is named, and no local broker runs under ${stateDir}.`, {
+      fix: 'Add --bootstrap-server host:port, or start local brokers with `lanekeeper cluster start`.',
+    })
+  return running.map(({ host, port }) => `${host}:${port}`).join(',')
+}
+
+/** Connects, runs `use`, and closes whatever happens. */
+export const withCluster = async <Value>(
+  world: World,
+  flags: TargetFlags,
+  config: Config | null,
+  use: (connection: Connection) => Promise<Value>,
+): Promise<Value> => {
+  const connection = await world.connect(await resolveTarget(world, flags, config))
+  try {
+    return await use(connection)
+  } finally {
+    await connection.close()
+  }
+}
+
+/** The flags again, for the command that is suggested next. */
+export const targetSuffix = (flags: TargetFlags): string =>
+  [
+    flags.bootstrapServer === undefined ? '' : ` --bootstrap-server ${flags.bootstrapServer}`,
+    flags.commandConfig === undefined ? '' : ` --command-config ${flags.commandConfig}`,
+    flags.simulated ? ' --simulated' : '',
+    flags.stateDir === DEFAULT_STATE_DIR ? '' : ` --state-dir ${flags.stateDir}`,
+  ].join('')
