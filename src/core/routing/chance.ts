@@ -32,6 +32,35 @@ export const expectedMaxOverMeanByChance = (
 /** The same for `keys` equally heavy keys and records without end: no amount of traffic makes it more even. */
 export const expectedMaxOverMeanByKeys = (keys: number, lanes: number): number => maxOverMean(keys, lanes)
 
+/** One run in a thousand is less even than this, by chance alone. */
+const UPPER_PROBABILITY = 0.999
+
+/**
+ * The bound that maximum ÷ mean passes only once in a thousand runs if nothing but chance is at work: smallest k with
+ * F(k)^lanes ≥ 0.999, over the mean. Arguments as for `expectedMaxOverMeanByChance`. Above it, something else is.
+ */
+export const maxOverMeanByChanceUpper = (
+  records: number,
+  lanes: number,
+  keys: number = Number.POSITIVE_INFINITY,
+): number => {
+  const balls = 1 / (1 / records + 1 / keys)
+  if (!(balls > 0) || !(lanes >= 1)) return Number.NaN
+  if (lanes === 1) return 1
+  const mean = balls / lanes
+  let count = Math.max(0, Math.floor(mean - 12 * Math.sqrt(mean)))
+  let mass = Math.exp(count * Math.log(mean) - mean - logFactorial(count))
+  let below = mass
+  while (lanes * Math.log(Math.min(1, below)) < Math.log(UPPER_PROBABILITY)) {
+    count++
+    mass *= mean / count
+    below += mass
+    // so far out that the sum no longer grows by a float: the rest is rounding
+    if (count > mean && mass < 1e-22) break
+  }
+  return count / mean
+}
+
 const maxOverMean = (balls: number, lanes: number): number => {
   if (!(balls > 0) || !(lanes >= 1)) return Number.NaN
   if (lanes === 1) return 1

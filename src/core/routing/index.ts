@@ -1,4 +1,4 @@
-export { expectedMaxOverMeanByChance, expectedMaxOverMeanByKeys } from './chance.ts'
+export { expectedMaxOverMeanByChance, expectedMaxOverMeanByKeys, maxOverMeanByChanceUpper } from './chance.ts'
 export type { Convention } from './convention.ts'
 export { type ConventionName, conventions, routeKey } from './conventions.ts'
 export { murmur2, murmur2Ascii, toPositive } from './murmur2.ts'

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { partitionCount } from '../model/index.ts'
-import { expectedMaxOverMeanByChance, expectedMaxOverMeanByKeys, routeKey, skewOf } from './index.ts'
+import {
+  expectedMaxOverMeanByChance,
+  expectedMaxOverMeanByKeys,
+  maxOverMeanByChanceUpper,
+  routeKey,
+  skewOf,
+} from './index.ts'
 
 const vectors = new URL('../../../test/vectors/keys/', import.meta.url)
 
@@ -105,4 +111,29 @@ test('the sum and the normal limit meet, and edges have answers', () => {
   assert.equal(expectedMaxOverMeanByChance(1000, 1), 1)
   near(expectedMaxOverMeanByChance(1, 1000), 1000, 0.001)
   assert.ok(Number.isNaN(expectedMaxOverMeanByChance(0, 10)))
+})
+
+test('the upper bound of chance is passed about once in a thousand runs, and is not far above the expectation', () => {
+  for (const [records, lanes, keys] of [
+    [6_000, 100, null],
+    [20_000, 50, 5_000],
+    [400, 40, null],
+  ] as const) {
+    const rounds = 2_000
+    const upper = maxOverMeanByChanceUpper(records, lanes, keys ?? undefined)
+    const random = seeded(records + lanes)
+    let passed = 0
+    for (let round = 0; round < rounds; round++) {
+      const laneOf = Array.from({ length: keys ?? 0 }, () => Math.floor(random() * lanes))
+      const loads = new Float64Array(lanes)
+      for (let record = 0; record < records; record++) {
+        const lane = keys === null ? Math.floor(random() * lanes) : laneOf[Math.floor(random() * keys)]
+        loads[lane as number] = (loads[lane as number] as number) + 1
+      }
+      if (skewOf(loads).maxOverMean > upper) passed++
+    }
+    assert.ok(passed <= rounds * 0.005, `${passed} of ${rounds} runs passed ${upper}`)
+    const expected = expectedMaxOverMeanByChance(records, lanes, keys ?? undefined)
+    assert.ok(upper > expected && upper < expected * 1.4, `${upper} beside ${expected}`)
+  }
 })
