@@ -1,20 +1,12 @@
 import assert from 'node:assert/strict'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { LanekeeperError } from '../../core/model/index.ts'
 import { findKafka, KAFKA_VERSION } from './jars.ts'
+import { tempFolder } from '../../../test/support/temp-folder.ts'
 
-const newFolder = (): string => mkdtempSync(join(tmpdir(), 'lanekeeper-jars-'))
+const newFolder = (): string => tempFolder('jars')
 const silent = (): void => {}
 
 /** A Maven that makes its output folder and then runs `script`. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { LanekeeperError } from '../../core/model/index.ts'
 import { findJava, parseJavaMajor } from './java.ts'
+import { tempFolder } from '../../../test/support/temp-folder.ts'
 
 const fakeHome = (version: string): string => {
-  const home = mkdtempSync(join(tmpdir(), 'lanekeeper-java-'))
+  const home = tempFolder('java')
   mkdirSync(join(home, 'bin'))
   const java = join(home, 'bin', 'java')
   writeFileSync(java, `#!/bin/sh\necho 'openjdk version "${version}"' >&2\n`)

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { LanekeeperError } from '../../core/model/index.ts'
 import { acquire, holderOf } from './lock.ts'
+import { tempFolder } from '../../../test/support/temp-folder.ts'
 
-const newFile = (): string => join(mkdtempSync(join(tmpdir(), 'lanekeeper-lock-')), 'owner.json')
+const newFile = (): string => join(tempFolder('lock'), 'owner.json')
 const since = '2026-01-02T03:04:05.000Z'
 
 test('the second learns who the first is; given back, it is free', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { readShape, shapeFor, writeShape } from './shape.ts'
+import { tempFolder } from '../../../test/support/temp-folder.ts'
 
 test('a new cluster has three brokers, all of them controllers, and an id that Kafka accepts', () => {
   const { clusterId, nodes } = shapeFor(null, null)
@@ -37,7 +37,7 @@ test('refuses numbers of brokers that make no sense', () => {
 })
 
 test('survives being written and read; a damaged file stops with advice instead of making a new cluster', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'lanekeeper-shape-')), 'cluster.json')
+  const file = join(tempFolder('shape'), 'cluster.json')
   assert.equal(readShape(file), null)
   const shape = shapeFor(null, 2)
   writeShape(file, shape)
