@@ -74,7 +74,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages with one home: the only places that may import them. Node's own modules count as `node:`. */
 const packageHomes: Readonly<Record<string, readonly string[]>> = {
-  'node:': ['src/adapters', 'src/runtime', 'src/server', 'src/cli', 'src/main.ts', 'web/vite.config.ts'],
+  'node:': [
+    'src/adapters',
+    'src/runtime',
+    'src/server',
+    'src/cli',
+    'src/main.ts',
+    'scripts',
+    'web/vite.config.ts',
+  ],
   '@platformatic/kafka': ['src/adapters/kafka', 'src/adapters/codecs'],
   '@node-rs/crc32': ['src/adapters/codecs'],
   fastify: ['src/server'],
