@@ -92,6 +92,6 @@ export const statusSentence = (
   const partitions = topics.reduce((sum, topic) => sum + topic.info.partitions.length, 0)
   const known = topics.reduce((sum, topic) => sum + topic.known, 0)
   return known === partitions
-    ? `${brokers}; ${formatCount(partitions)} partitions in ${formatCount(topics.length)} topics are seen.`
+    ? `${brokers}; ${formatCount(partitions)} partitions in ${formatCount(topics.length)} ${topics.length === 1 ? 'topic' : 'topics'} are seen.`
     : `${brokers}; ${formatCount(partitions - known)} of ${formatCount(partitions)} partitions have no figures.`
 }

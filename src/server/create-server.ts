@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { LanekeeperError } from '../core/model/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LiveState } from '../runtime/live-state.ts'
@@ -65,16 +65,17 @@ export const buildServer = async (
     routerOptions: { maxParamLength: 2_048 },
     http: { maxHeaderSize: 16_384, headersTimeout: 5_000 },
     forceCloseConnections: true,
+    // an address that cannot even be decoded is refused before hooks and handlers exist
+    frameworkErrors: (error, _, reply) => {
+      void refuse(error, reply.headers(securityHeaders))
+    },
   })
   server.server.maxConnections = 512
   addGuards(server, [...(options.allowedHosts ?? []), ...(options.host === undefined ? [] : [options.host])])
   server.addHook('onSend', async (_, reply) => {
     reply.headers(securityHeaders)
   })
-  server.setErrorHandler((error: FastifyError | LanekeeperError, _, reply) => {
-    const known = asLanekeeperError(error)
-    return reply.code(statusOf(known)).header('cache-control', 'no-store').send(errorBody(known))
-  })
+  server.setErrorHandler((error: FastifyError | LanekeeperError, _, reply) => refuse(error, reply))
   server.setNotFoundHandler((request, reply) => {
     if (options.webRoot !== null && isPageAddress(request.url)) return reply.sendFile('index.html')
     throw new LanekeeperError('NOT_FOUND', `There is nothing at ${request.url.slice(0, 200)}.`, {
@@ -93,6 +94,11 @@ export const buildServer = async (
   await addPage(server, options.webRoot)
   await server.ready()
   return server
+}
+
+const refuse = (error: FastifyError | LanekeeperError, reply: FastifyReply): FastifyReply => {
+  const known = asLanekeeperError(error)
+  return reply.code(statusOf(known)).header('cache-control', 'no-store').send(errorBody(known))
 }
 
 const listen = async (server: FastifyInstance, host: string, first: number): Promise<number> => {

@@ -14,24 +14,20 @@ export const metricsText = (live: LiveState, nowWallMs: number): string => {
   const health = live.health()
   const judged = live.judgement()
   const write = writer(lines)
-  write('lanekeeper_cluster_up', 'gauge', 'Whether the last look at the cluster succeeded.', [
-    [{}, health.status === 'ok' || health.status === 'degraded' ? 1 : 0],
+  write('lanekeeper_cluster_up', 'Whether the last look at the cluster succeeded.', [
+    ['', health.status === 'ok' || health.status === 'degraded' ? 1 : 0],
   ])
-  write('lanekeeper_observation_age_seconds', 'gauge', 'Age of the figures below.', [
-    [{}, health.observedAt === null ? NaN : Math.max(0, nowWallMs - Date.parse(health.observedAt)) / 1000],
+  write('lanekeeper_observation_age_seconds', 'Age of the figures below.', [
+    ['', health.observedAt === null ? NaN : Math.max(0, nowWallMs - Date.parse(health.observedAt)) / 1000],
   ])
-  write(
-    'lanekeeper_observe_interval_seconds',
-    'gauge',
-    'Pace of looking; grows when brokers answer slowly.',
-    [[{}, health.observeIntervalMs / 1000]],
-  )
+  write('lanekeeper_observe_interval_seconds', 'Pace of looking; grows when brokers answer slowly.', [
+    ['', health.observeIntervalMs / 1000],
+  ])
   write(
     'lanekeeper_findings',
-    'gauge',
     'Open findings by severity.',
     (['act', 'warning', 'info'] as const).map(severity => [
-      { severity },
+      label('severity', severity),
       live.tick().findings.filter(finding => finding.severity === severity).length,
     ]),
   )
@@ -43,135 +39,121 @@ export const metricsText = (live: LiveState, nowWallMs: number): string => {
   return `${lines.join('\n')}\n`
 }
 
-type Labels = Readonly<Record<string, string | number>>
-type Sample = readonly [Labels, number]
-type Write = (name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]) => void
+/** Labels as text between the braces, and the value. */
+type Sample = readonly [string, number]
+type Write = (name: string, help: string, samples: readonly Sample[]) => void
 
+/** Everything here is a gauge: offsets are counters in spirit, but they fall when a topic is recreated. */
 const writer =
   (lines: string[]): Write =>
-  (name, type, help, samples) => {
-    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
+  (name, help, samples) => {
+    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`)
     for (const [labels, value] of samples) {
       if (Number.isNaN(value)) continue
-      const text = Object.entries(labels)
-        .map(([label, content]) => `${label}="${labelText(content)}"`)
-        .join(',')
-      lines.push(text === '' ? `${name} ${value}` : `${name}{${text}} ${value}`)
+      lines.push(labels === '' ? `${name} ${value}` : `${name}{${labels}} ${value}`)
     }
   }
 
 const labelLengthMax = 255
 
 /** Names come from Kafka: cut, and escaped as the format asks. */
-const labelText = (content: string | number): string =>
-  String(content)
+const label = (name: string, content: string): string =>
+  `${name}="${content
     .slice(0, labelLengthMax)
-    .replace(/[\\"\n]/g, character => (character === '\n' ? '\\n' : `\\${character}`))
+    .replace(/[\\"\n]/g, character => (character === '\n' ? '\\n' : `\\${character}`))}"`
+
+/** The labels of each partition, made once for all metrics that carry them. */
+const partitionLabels = (prefix: string, topic: string, partitions: number): readonly string[] => {
+  const start = `${prefix}${label('topic', topic)},partition="`
+  return Array.from({ length: partitions }, (_, p) => `${start}${p}"`)
+}
 
 const writeBrokers = (write: Write, judged: ClusterHealth): void => {
   const { brokers } = judged
   const alive = brokers.filter(broker => broker.info.alive)
-  write('kafka_brokers', 'gauge', 'Brokers that answer.', [[{}, alive.length]])
+  write('kafka_brokers', 'Brokers that answer.', [['', alive.length]])
   write(
     'lanekeeper_broker_up',
-    'gauge',
     'Whether the broker is registered.',
-    brokers.map(broker => [{ broker: broker.info.id }, broker.info.alive ? 1 : 0]),
+    brokers.map(broker => [`broker="${broker.info.id}"`, broker.info.alive ? 1 : 0]),
   )
   write(
     'lanekeeper_broker_leaders',
-    'gauge',
     'Partitions the broker leads.',
-    brokers.map(broker => [{ broker: broker.info.id }, broker.leaders]),
+    brokers.map(broker => [`broker="${broker.info.id}"`, broker.leaders]),
   )
   write(
     'lanekeeper_broker_disk_used_bytes',
-    'gauge',
     'Bytes of partition data on the broker.',
-    brokers.map(broker => [{ broker: broker.info.id }, broker.disk?.usedBytes ?? NaN]),
+    brokers.map(broker => [`broker="${broker.info.id}"`, broker.disk?.usedBytes ?? NaN]),
   )
 }
 
 const writeTopics = (write: Write, topics: readonly TopicHealth[]): void => {
   const perTopic = (value: (topic: TopicHealth) => number): Sample[] =>
-    topics.map(topic => [{ topic: topic.info.name }, value(topic)])
+    topics.map(topic => [label('topic', topic.info.name), value(topic)])
+  const labels = topics.map(topic => partitionLabels('', topic.info.name, topic.info.partitions.length))
   const perPartition = (value: (topic: TopicHealth, p: number) => number): Sample[] =>
-    topics.flatMap(topic =>
-      topic.info.partitions.map(
-        (_, p): Sample => [{ topic: topic.info.name, partition: p }, value(topic, p)],
-      ),
-    )
+    topics.flatMap((topic, t) => (labels[t] ?? []).map((each, p): Sample => [each, value(topic, p)]))
   const info = (topic: TopicHealth, p: number) => topic.info.partitions[p]
 
   write(
     'lanekeeper_topic_skew_ratio',
-    'gauge',
     'Largest over mean of records per second over partitions.',
     perTopic(topic => topic.skew.maxOverMean),
   )
   write(
     'lanekeeper_topic_skew_by_chance_ratio',
-    'gauge',
     'What chance alone gives for that many records.',
     perTopic(topic => topic.skew.expectedByChance),
   )
   write(
     'lanekeeper_partition_records_per_second',
-    'gauge',
     'Records written per second over the rate window.',
     perPartition((topic, p) => topic.recordsPerSecond[p] ?? NaN),
   )
   write(
     'lanekeeper_partition_bytes_per_second',
-    'gauge',
     'Bytes written per second, by mean size of retained records.',
     perPartition((topic, p) => topic.bytesPerSecond[p] ?? NaN),
   )
   write(
     'lanekeeper_partition_size_bytes',
-    'gauge',
     "Bytes of the leader's replica on disk.",
     perPartition((topic, p) => topic.sizeBytes[p] ?? NaN),
   )
   write(
     'kafka_topic_partitions',
-    'gauge',
     'Number of partitions of the topic.',
     perTopic(topic => topic.info.partitions.length),
   )
   write(
     'kafka_topic_partition_current_offset',
-    'gauge',
     'End offset of the partition.',
     perPartition((topic, p) => topic.end[p] ?? NaN),
   )
   write(
     'kafka_topic_partition_oldest_offset',
-    'gauge',
     'First offset still retained.',
     perPartition((topic, p) => topic.start[p] ?? NaN),
   )
   write(
     'kafka_topic_partition_leader',
-    'gauge',
     'Broker that leads the partition.',
     perPartition((topic, p) => info(topic, p)?.leader ?? NaN),
   )
   write(
     'kafka_topic_partition_replicas',
-    'gauge',
     'Number of replicas.',
     perPartition((topic, p) => info(topic, p)?.replicas.length ?? NaN),
   )
   write(
     'kafka_topic_partition_in_sync_replica',
-    'gauge',
     'Number of replicas in sync.',
     perPartition((topic, p) => info(topic, p)?.isr.length ?? NaN),
   )
   write(
     'kafka_topic_partition_leader_is_preferred',
-    'gauge',
     '1 when the first replica leads.',
     perPartition((topic, p) => {
       const partition = info(topic, p)
@@ -180,7 +162,6 @@ const writeTopics = (write: Write, topics: readonly TopicHealth[]): void => {
   )
   write(
     'kafka_topic_partition_under_replicated_partition',
-    'gauge',
     '1 when a replica is out of sync.',
     perPartition((topic, p) => {
       const partition = info(topic, p)
@@ -189,64 +170,56 @@ const writeTopics = (write: Write, topics: readonly TopicHealth[]): void => {
   )
 }
 
+const groupLabel = (group: GroupHealth): string => label('consumergroup', group.observed.groupId)
+
 const verdicts = ['ok', 'unknown', 'warning', 'rewinding', 'stalled', 'stopped'] as const
 
 const writeGroups = (write: Write, groups: readonly GroupHealth[]): void => {
   const perGroup = (value: (group: GroupHealth) => number): Sample[] =>
-    groups.map(group => [{ consumergroup: group.observed.groupId }, value(group)])
+    groups.map(group => [groupLabel(group), value(group)])
+  const columns = groups.flatMap(group =>
+    group.topics.map(topic => ({
+      topic,
+      labels: partitionLabels(`${groupLabel(group)},`, topic.topic, topic.lagRecords.length),
+    })),
+  )
   const perPartition = (column: 'committed' | 'lagRecords' | 'lagMs', scale = 1): Sample[] =>
-    groups.flatMap(group =>
-      group.topics.flatMap(topic =>
-        Array.from(
-          topic[column],
-          (value, partition): Sample => [
-            { consumergroup: group.observed.groupId, topic: topic.topic, partition },
-            value * scale,
-          ],
-        ),
-      ),
+    columns.flatMap(({ topic, labels }) =>
+      labels.map((each, p): Sample => [each, (topic[column][p] ?? NaN) * scale]),
     )
   write(
     'lanekeeper_group_verdict',
-    'gauge',
     '1 for the verdict in force.',
     groups.flatMap(group =>
       verdicts.map(
-        (verdict): Sample => [
-          { consumergroup: group.observed.groupId, verdict },
-          Number(group.verdict === verdict),
-        ],
+        (verdict): Sample => [`${groupLabel(group)},verdict="${verdict}"`, Number(group.verdict === verdict)],
       ),
     ),
   )
   write(
     'lanekeeper_group_lag_seconds',
-    'gauge',
     'Age of the oldest record not yet committed.',
     perPartition('lagMs', 0.001),
   )
   write(
     'lanekeeper_group_processed_per_second',
-    'gauge',
     'Commits move by this many records per second.',
     perGroup(group => group.processedPerSecond),
   )
   write(
     'kafka_consumergroup_members',
-    'gauge',
     'Members of the group.',
     perGroup(group => group.observed.members.length),
   )
-  write('kafka_consumergroup_current_offset', 'gauge', 'Committed offset.', perPartition('committed'))
-  write('kafka_consumergroup_lag', 'gauge', 'Records not yet committed.', perPartition('lagRecords'))
+  write('kafka_consumergroup_current_offset', 'Committed offset.', perPartition('committed'))
+  write('kafka_consumergroup_lag', 'Records not yet committed.', perPartition('lagRecords'))
   write(
     'kafka_consumergroup_lag_sum',
-    'gauge',
     'Records not yet committed, over the partitions of the topic that are known.',
     groups.flatMap(group =>
       group.topics.map(
         (topic): Sample => [
-          { consumergroup: group.observed.groupId, topic: topic.topic },
+          `${groupLabel(group)},${label('topic', topic.topic)}`,
           topic.lagRecords.reduce((sum, lag) => (Number.isNaN(lag) ? sum : sum + lag), 0),
         ],
       ),

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { ManualClock } from '../../test/support/manual-clock.ts'
+import { groupOf, scriptedCluster, snapshotOf, topic } from '../../test/support/scripted-cluster.ts'
+import type { Observation } from '../core/model/index.ts'
+import { defaultPace, nextInterval, observe } from './observe.ts'
+
+const watching = (
+  t: TestContext,
+  prepare: (clock: ManualClock, cluster: ReturnType<typeof healthy>) => void = () => {},
+) => {
+  const clock = new ManualClock()
+  const cluster = healthy()
+  prepare(clock, cluster)
+  const looks: { observation: Observation; intervalMs: number; atMs: number }[] = []
+  const failures: { failure: unknown; tries: number; intervalMs: number }[] = []
+  const observer = observe(cluster, clock, {
+    onLook: (observation, intervalMs) => looks.push({ observation, intervalMs, atMs: clock.nowMs }),
+    onFailure: (failure, tries, intervalMs) => failures.push({ failure, tries, intervalMs }),
+  })
+  t.after(() => observer.stop())
+  return { clock, cluster, looks, failures, observer }
+}
+
+const healthy = () => {
+  const cluster = scriptedCluster(snapshotOf([topic('t', 2, [1, 2, 3])]))
+  cluster.offsets.set('t', { topic: 't', end: Float64Array.of(10, 20), start: Float64Array.of(0, 0) })
+  cluster.groups.push(groupOf('g', 't', [10, 20], [[0, 1]]))
+  return cluster
+}
+
+const wait = (clock: ManualClock, ms: number) => new Promise<void>(resolve => clock.after(ms, resolve))
+
+test('offsets and groups every second, metadata every five, sizes every ten', async t => {
+  const { clock, cluster, looks } = watching(t)
+  await clock.advance(20_500)
+  assert.equal(looks.length, 21)
+  assert.equal(cluster.calls.get('readOffsets'), 21)
+  assert.equal(cluster.calls.get('readGroups'), 21)
+  assert.equal(cluster.calls.get('describe'), 5)
+  assert.equal(cluster.calls.get('readSizes'), 3)
+})
+
+test('one look at a time, and at most a quarter of the time when brokers answer slowly', async t => {
+  let running = 0
+  const { clock, looks } = watching(t, (slow, cluster) => {
+    cluster.before = async call => {
+      assert.equal(running++, 0, `${call} began before the last call had ended`)
+      await wait(slow, 500)
+      running--
+    }
+  })
+  await clock.advance(60_000)
+  const intervals = looks.slice(1).map((look, i) => look.atMs - (looks[i]?.atMs ?? 0))
+  assert.ok(looks.length > 5 && intervals.slice(1).every(each => each >= 4_000), intervals.join())
+  assert.ok((looks.at(-1)?.intervalMs ?? 0) >= 4_000)
+})
+
+test('the pace goes down at once and comes back by halves', () => {
+  assert.equal(nextInterval(1_000, 100, defaultPace), 1_000)
+  assert.equal(nextInterval(1_000, 2_000, defaultPace), 8_000)
+  assert.equal(nextInterval(8_000, 10, defaultPace), 4_000)
+  assert.equal(nextInterval(1_000, 60_000, defaultPace), defaultPace.slowestMs)
+})
+
+test('a cluster that does not answer yields failures, never an observation; it recovers by itself', async t => {
+  const { clock, cluster, looks, failures } = watching(t)
+  await clock.advance(3_500)
+  const before = looks.length
+  cluster.failing = { describe: new Error('refused'), readOffsets: new Error('refused') }
+  await clock.advance(30_000)
+  assert.equal(looks.length, before)
+  assert.ok(failures.length >= 5 && failures.length <= 10, `${failures.length} tries in 30 s`)
+  assert.deepEqual(
+    failures.map(each => each.tries),
+    failures.map((_, i) => i + 1),
+  )
+  cluster.failing = {}
+  await clock.advance(defaultPace.failedMs + 100)
+  assert.ok(looks.length > before)
+  await clock.advance(10_000)
+  assert.equal(looks.at(-1)?.intervalMs, 1_000)
+})
+
+test('groups that fail leave offsets standing, are null and not empty, and say why', async t => {
+  const { clock, cluster, looks } = watching(t)
+  cluster.failing = { readGroups: new Error('no coordinator') }
+  await clock.advance(1_500)
+  const look = looks.at(-1)?.observation
+  assert.equal(look?.groups, null)
+  assert.equal(look?.offsets.get('t')?.end[0], 10)
+  assert.deepEqual(look?.problems, ['Groups: no coordinator'])
+})
+
+test('a leader that does not answer makes metadata be read at once; none at all is a failure', async t => {
+  const { clock, cluster, looks, failures } = watching(t)
+  await clock.advance(1_500)
+  const described = cluster.calls.get('describe') ?? 0
+  cluster.offsets.set('t', { topic: 't', end: Float64Array.of(NaN, 20), start: Float64Array.of(NaN, 0) })
+  await clock.advance(2_000)
+  assert.equal(looks.at(-1)?.observation.offsets.get('t')?.end[0], NaN)
+  assert.ok((cluster.calls.get('describe') ?? 0) > described)
+  assert.equal(failures.length, 0)
+  cluster.offsets.set('t', { topic: 't', end: Float64Array.of(NaN, NaN), start: Float64Array.of(NaN, NaN) })
+  await clock.advance(3_000)
+  assert.ok(failures.length > 0)
+})
+
+test('stopping does not wait for a broker that never answers', async t => {
+  const { clock, observer, looks } = watching(t, (_, cluster) => {
+    cluster.before = () => new Promise(() => {})
+  })
+  await clock.advance(1_000)
+  await observer.stop()
+  assert.equal(looks.length, 0)
+})
