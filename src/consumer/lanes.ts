@@ -156,9 +156,15 @@ export class Lanes<Item extends LaneItem> {
    * process that starts on a key again while its own old handler still runs overtakes itself.
    */
   async quiet(name?: string): Promise<void> {
-    const restless = (): boolean =>
-      name === undefined ? this.#restless.size > 0 : [...this.#restless].some(work => work.name === name)
-    await this.#until(() => !restless(), Infinity)
+    await this.#until(
+      () => (name === undefined ? this.#restless.size === 0 : !this.isRestless(name)),
+      Infinity,
+    )
+  }
+
+  /** Whether handlers of a dropped period of the partition still run. */
+  isRestless(name: string): boolean {
+    return [...this.#restless].some(work => work.name === name)
   }
 
   #until(condition: () => boolean, deadlineMs: number): Promise<boolean> {

@@ -74,6 +74,8 @@ export type MemberEvent =
       readonly answer: HeartbeatAnswer
     }
   | { readonly type: 'unanswered'; readonly nowMs: number }
+  /** Nothing will be answered any more: wrong credentials, a defect. */
+  | { readonly type: 'failed'; readonly error: LanekeeperError }
   /** Revoked partitions are at rest and committed, or their deadline has passed. */
   | { readonly type: 'drained'; readonly nowMs: number; readonly partitions: readonly PartitionKey[] }
   /** No handler of a lost partition runs any more. */
@@ -138,6 +140,8 @@ export const stepMember = (settings: MemberSettings, state: MemberState, event: 
       return answered(settings, { ...state, inFlight: false }, event)
     case 'unanswered':
       return unanswered({ ...state, inFlight: false }, event.nowMs)
+    case 'failed':
+      return ended(state, event.error)
     case 'drained':
       return drained(settings, state, event)
     case 'quiet':
@@ -159,8 +163,8 @@ const beat = (settings: MemberSettings, state: MemberState, nowMs: number): Memb
     : settings.instanceId !== null && !state.mustLeaveFirst
       ? LEAVE_FOR_RESTART
       : LEAVE
-  // a join must name no partitions, and a leave owns none
-  const owned = epoch > 0 ? groupByTopic(state.owned) : []
+  // empty in a join and in a leave, as the protocol demands: a loss and a drain have emptied it
+  const owned = groupByTopic(state.owned)
   return [{ ...state, inFlight: true, heartbeatAtMs: Infinity }, [{ type: 'heartbeat', epoch, owned }]]
 }
 
@@ -332,7 +336,10 @@ const refused = (settings: MemberSettings, state: MemberState, answer: Heartbeat
     `The coordinator of group ${settings.group} refused this member: ${text}`,
     fix === null ? {} : { fix },
   )
-  const partitions = [...state.owned]
+  return ended(state, error)
+}
+
+const ended = (state: MemberState, error: LanekeeperError): MemberStep => {
   const next: MemberState = {
     ...state,
     phase: 'FATAL',
@@ -345,7 +352,7 @@ const refused = (settings: MemberSettings, state: MemberState, answer: Heartbeat
   return [
     next,
     [
-      { type: 'drop', partitions, reason: kafkaCodeName(answer.code) },
+      { type: 'drop', partitions: [...state.owned], reason: error.message },
       { type: 'end', error },
     ],
   ]

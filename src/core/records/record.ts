@@ -41,6 +41,11 @@ export class FetchedRecord {
     this.headersAt = headersAt
   }
 
+  /** Bytes of key and value. */
+  get sizeBytes(): number {
+    return Math.max(0, this.keyLength) + Math.max(0, this.valueLength)
+  }
+
   get key(): Uint8Array | null {
     return this.keyLength < 0 ? null : this.bytes.subarray(this.keyAt, this.keyAt + this.keyLength)
   }

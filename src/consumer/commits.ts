@@ -1,0 +1,160 @@
+/**
+ * Commits of processed offsets.
+ *
+ * The coordinator checks the member and its epoch, and nothing else: a commit for a partition that was given up, or
+ * one lower than the last, is accepted and moves the group back. So the rules are ours: only what is owned at the
+ * moment of sending, never lower, one request in flight (two could overtake each other), and before the
+ * acknowledgement of a revocation, never after.
+ *
+ * A commit without an answer may still be carried out later. It is repeated with the same or higher offsets, which
+ * makes the late one harmless; a revocation waits for an answer until its deadline.
+ */
+import { KafkaCode, kafkaCodeName, LanekeeperError } from '../core/model/index.ts'
+import type { BrokerLink } from '../ports/broker-link.ts'
+import { type Clock, sleep } from '../ports/clock.ts'
+import type { Coordinator } from './coordinator.ts'
+import type { Ownership } from './ownership.ts'
+
+const RETRY_MIN_MS = 20
+const RETRY_MAX_MS = 500
+
+export interface CommitOptions {
+  readonly link: BrokerLink
+  readonly clock: Clock
+  readonly coordinator: Coordinator
+  readonly group: string
+  readonly memberId: string
+  readonly instanceId: string | null
+  /** The member's epoch now. */
+  readonly epoch: () => number
+  /** The coordinator does not know this member, or its epoch: ask it by heartbeat. */
+  readonly onDoubt: () => void
+  /** An offset was refused for a reason that trying again does not cure. */
+  readonly onRefused: (ownership: Ownership, error: LanekeeperError) => void
+}
+
+export interface CommitCounts {
+  requests: number
+  offsets: number
+  readonly codes: Map<string, number>
+}
+
+export class Commits {
+  readonly counts: CommitCounts = { requests: 0, offsets: 0, codes: new Map() }
+  readonly #options: CommitOptions
+  #last: Promise<unknown> = Promise.resolve()
+  #waiting = 0
+
+  constructor(options: CommitOptions) {
+    this.#options = options
+  }
+
+  /** A commit waits or is under way. */
+  get busy(): boolean {
+    return this.#waiting > 0
+  }
+
+  /** One try for everything of `ownerships` that is due; what fails is due again next time. Never rejects. */
+  async commitOnce(ownerships: () => Iterable<Ownership>): Promise<void> {
+    await this.#inTurn(() => this.#send([...ownerships()].filter(each => each.commitDue && !each.sealed)))
+  }
+
+  /**
+   * The last commit of partitions that are being given up: tried until it is answered or the deadline (monotonic) has
+   * passed. True if nothing is left to commit. Never rejects.
+   */
+  async commitFinally(ownerships: readonly Ownership[], deadlineMs: number): Promise<boolean> {
+    const { clock } = this.#options
+    for (const each of ownerships) each.sealed = true
+    const due = (): Ownership[] => ownerships.filter(each => each.commitDue)
+    const trying = this.#inTurn(async () => {
+      for (let pauseMs = RETRY_MIN_MS; ; pauseMs = Math.min(RETRY_MAX_MS, pauseMs * 2)) {
+        const again = await this.#send(due())
+        if (!again || clock.monotonicMs() + pauseMs >= deadlineMs) return
+        await sleep(clock, pauseMs)
+      }
+    })
+    await Promise.race([trying, sleep(clock, Math.max(0, deadlineMs - clock.monotonicMs()))])
+    return due().length === 0
+  }
+
+  async #inTurn<Result>(run: () => Promise<Result>): Promise<Result> {
+    this.#waiting++
+    const mine = this.#last.then(run)
+    this.#last = mine.catch(() => undefined)
+    try {
+      return await mine
+    } finally {
+      this.#waiting--
+    }
+  }
+
+  /** True if trying again may help. */
+  async #send(ownerships: readonly Ownership[]): Promise<boolean> {
+    if (ownerships.length === 0) return false
+    const { link, coordinator, group, memberId, instanceId, epoch } = this.#options
+    const offsets = ownerships.map(each => ({
+      topic: each.topic,
+      partition: each.partition,
+      offset: each.frontier,
+    }))
+    let codes: readonly number[]
+    try {
+      const broker = await coordinator.get()
+      // the look-up took time: what was lost meanwhile must not be sent
+      if (ownerships.some(each => !each.live)) return true
+      this.counts.requests++
+      codes = await link.commitOffsets(broker, { group, memberId, memberEpoch: epoch(), instanceId, offsets })
+    } catch {
+      this.#count('LINK_FAILURE')
+      coordinator.forget()
+      return true
+    }
+    let again = false
+    ownerships.forEach((each, index) => {
+      const code = codes[index] ?? KafkaCode.NONE
+      if (code === KafkaCode.NONE) {
+        each.committed = Math.max(each.committed, offsets[index]?.offset ?? each.committed)
+        this.counts.offsets++
+      } else if (this.#refused(each, code)) again = true
+    })
+    return again
+  }
+
+  #refused(ownership: Ownership, code: number): boolean {
+    const { coordinator, onDoubt, onRefused } = this.#options
+    this.#count(kafkaCodeName(code))
+    switch (code) {
+      case KafkaCode.COORDINATOR_LOAD_IN_PROGRESS:
+      case KafkaCode.COORDINATOR_NOT_AVAILABLE:
+      case KafkaCode.NOT_COORDINATOR:
+        coordinator.forget()
+        return true
+      case KafkaCode.REQUEST_TIMED_OUT:
+        return true
+      case KafkaCode.STALE_MEMBER_EPOCH:
+        // the epoch moved between our reading it and the coordinator's check; the next answer brings it
+        onDoubt()
+        return true
+      case KafkaCode.UNKNOWN_MEMBER_ID:
+      case KafkaCode.GROUP_ID_NOT_FOUND:
+      case KafkaCode.FENCED_MEMBER_EPOCH:
+      case KafkaCode.FENCED_INSTANCE_ID:
+        onDoubt()
+        return false
+      default:
+        onRefused(
+          ownership,
+          new LanekeeperError(
+            'GROUP_REFUSED',
+            `${ownership.name}: the commit was refused: ${kafkaCodeName(code)}`,
+          ),
+        )
+        return false
+    }
+  }
+
+  #count(name: string): void {
+    this.counts.codes.set(name, (this.counts.codes.get(name) ?? 0) + 1)
+  }
+}

@@ -1,0 +1,85 @@
+import type { Offset } from '../core/model/index.ts'
+import type { FetchedRecord, RecordHeader } from '../core/records/index.ts'
+import type { LaneItem, LaneWork } from './lane-work.ts'
+
+/** A record as a handler sees it. Key, value and headers are views into the fetched bytes: copy what you keep. */
+export interface ConsumedRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: Offset
+  /** Milliseconds since 1970. */
+  readonly timestampMs: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: readonly RecordHeader[]
+  /**
+   * Whether this process still owns the partition at this moment, by the clock. Ask right before the effect, and do
+   * nothing after a no: the record is then not counted as processed, here or anywhere. Between the answer and the
+   * write the process can still be stopped; exact fencing needs a conditional write or a transaction at the sink.
+   */
+  owned(): boolean
+  /** Aborted when the partition is lost, or given up before the handler ended. For waiting; not a proof of ownership. */
+  readonly signal: AbortSignal
+}
+
+/** Bytes a record costs beside its key and value. */
+const RECORD_OVERHEAD_BYTES = 100
+
+/** Where deliveries of one partition belong, and who may act on them. */
+export interface DeliveryScope {
+  readonly topic: string
+  readonly partition: number
+  readonly work: LaneWork<Delivery>
+  readonly mayAct: (work: LaneWork<Delivery>) => boolean
+}
+
+export class Delivery implements ConsumedRecord, LaneItem {
+  slot = -1
+  attempts = 0
+  declined = false
+  readonly offset: Offset
+  readonly bytes: number
+  readonly #scope: DeliveryScope
+  readonly #record: FetchedRecord
+
+  constructor(scope: DeliveryScope, record: FetchedRecord) {
+    this.#scope = scope
+    this.#record = record
+    this.offset = record.offset
+    this.bytes = RECORD_OVERHEAD_BYTES + record.sizeBytes
+  }
+
+  get topic(): string {
+    return this.#scope.topic
+  }
+
+  get partition(): number {
+    return this.#scope.partition
+  }
+
+  get timestampMs(): number {
+    return this.#record.timestampMs
+  }
+
+  get key(): Uint8Array | null {
+    return this.#record.key
+  }
+
+  get value(): Uint8Array | null {
+    return this.#record.value
+  }
+
+  get headers(): readonly RecordHeader[] {
+    return this.#record.headers
+  }
+
+  get signal(): AbortSignal {
+    return this.#scope.work.abort.signal
+  }
+
+  owned(): boolean {
+    const owned = this.#scope.mayAct(this.#scope.work)
+    if (!owned) this.declined = true
+    return owned
+  }
+}

@@ -1,0 +1,71 @@
+import type { LanekeeperError, Offset } from '../core/model/index.ts'
+import type { LatencySummary } from './latency.ts'
+import type { MemberPhase } from './member.ts'
+
+/** What a consumer tells while it runs. Partitions are written `topic-partition`. */
+export type ConsumerEvent =
+  | { readonly type: 'assigned'; readonly partitions: readonly string[] }
+  | { readonly type: 'revoking'; readonly partitions: readonly string[] }
+  /** `inTime` false: handlers still ran, or the commit was not answered, at the deadline. */
+  | { readonly type: 'revoked'; readonly partitions: readonly string[]; readonly inTime: boolean }
+  | { readonly type: 'lost'; readonly partitions: readonly string[]; readonly reason: string }
+  | { readonly type: 'group-trouble'; readonly text: string }
+  | {
+      readonly type: 'handler-failed'
+      readonly partition: string
+      readonly offset: Offset
+      readonly attempts: number
+      /** Null: that was the last attempt. */
+      readonly retryInMs: number | null
+      readonly error: unknown
+    }
+  /** The partition stands until it is assigned again; the others go on. */
+  | { readonly type: 'partition-stopped'; readonly partition: string; readonly error: LanekeeperError }
+  | { readonly type: 'commit-refused'; readonly partition: string; readonly error: LanekeeperError }
+
+export interface PartitionStats {
+  readonly topic: string
+  readonly partition: number
+  /** Next offset to fetch; -1: not known yet. */
+  readonly position: Offset
+  /** Lowest unfinished offset. */
+  readonly frontier: Offset
+  readonly committed: Offset
+  /** End of the log as of the last fetch answer, minus the frontier. Null: not known yet. */
+  readonly lagRecords: number | null
+  readonly queuedRecords: number
+  readonly runningHandlers: number
+  readonly stopped: LanekeeperError | null
+}
+
+export interface ConsumerStats {
+  readonly phase: MemberPhase
+  readonly memberId: string
+  readonly memberEpoch: number
+  /** Records whose processing ended well. */
+  readonly recordsProcessed: number
+  readonly handlerFailures: number
+  readonly fetches: number
+  readonly fetchedBytes: number
+  readonly commitRequests: number
+  readonly committedOffsets: number
+  /** Changes of the assignment: partitions given, taken, or lost. */
+  readonly rebalances: number
+  /** How often each Kafka error was answered, by its name and the request: `fetch NOT_LEADER_OR_FOLLOWER`. */
+  readonly codes: ReadonlyMap<string, number>
+  /** Null while it is unknown for any partition. */
+  readonly lagRecords: number | null
+  /** Offsets that are processed and not committed: what a crash now would repeat, at most. */
+  readonly uncommittedOffsets: number
+  readonly latency: LatencySummary | null
+  readonly partitions: readonly PartitionStats[]
+}
+
+export interface CloseReport {
+  /** Every record that was started is finished, and everything finished is committed. */
+  readonly clean: boolean
+  /** The coordinator was told, or did not know us any more. */
+  readonly left: boolean
+  readonly uncommittedOffsets: number
+  readonly tookMs: number
+}

@@ -1,0 +1,47 @@
+import { type LanekeeperError, NO_OFFSET, type Offset } from '../core/model/index.ts'
+import type { Delivery } from './delivery.ts'
+import type { FetchCursor } from './fetch-cursor.ts'
+import type { LaneWork } from './lane-work.ts'
+import type { PartitionKey } from './member.ts'
+
+/**
+ * One partition in one period of ownership: where it is read, what runs, what was committed. Created on assignment,
+ * dead after release or loss, never used again.
+ */
+export class Ownership {
+  readonly key: PartitionKey
+  readonly topic: string
+  readonly partition: number
+  readonly work: LaneWork<Delivery>
+  /** Null until the position to begin with is known. */
+  cursor: FetchCursor | null = null
+  committed: Offset = NO_OFFSET
+  /** Its last commit is on the way; periodic commits leave it alone, so that none follows the acknowledgement. */
+  sealed = false
+  /** Why nothing more is read or processed, until the partition is assigned again. */
+  stopped: LanekeeperError | null = null
+
+  constructor(key: PartitionKey, topic: string, partition: number, work: LaneWork<Delivery>) {
+    this.key = key
+    this.topic = topic
+    this.partition = partition
+    this.work = work
+  }
+
+  get name(): string {
+    return this.work.name
+  }
+
+  get live(): boolean {
+    return this.work.live
+  }
+
+  /** Everything below is done; `NO_OFFSET` before the first position. */
+  get frontier(): Offset {
+    return this.cursor === null ? NO_OFFSET : this.work.frontier.lowestUnfinished(this.cursor.position)
+  }
+
+  get commitDue(): boolean {
+    return this.live && this.frontier > this.committed
+  }
+}

@@ -1,0 +1,77 @@
+import { NO_OFFSET } from '../core/model/index.ts'
+import type { CommitCounts } from './commits.ts'
+import type { ConsumerStats, PartitionStats } from './events.ts'
+import type { FetchCounts } from './fetcher.ts'
+import type { LatencySummary } from './latency.ts'
+import type { MemberState } from './member.ts'
+import type { Ownership } from './ownership.ts'
+
+export interface StatsSource {
+  readonly state: MemberState | null
+  readonly memberId: string
+  readonly recordsProcessed: number
+  readonly handlerFailures: number
+  readonly rebalances: number
+  readonly fetches: FetchCounts
+  readonly commits: CommitCounts
+  readonly groupCodes: ReadonlyMap<string, number>
+  readonly latency: LatencySummary | null
+  readonly owned: readonly Ownership[]
+}
+
+/** The counters of the parts as one picture of this moment. */
+export const statsOf = (source: StatsSource): ConsumerStats => {
+  const partitions = source.owned.map(partitionStats)
+  return {
+    phase: source.state?.phase ?? 'NEW',
+    memberId: source.memberId,
+    memberEpoch: source.state?.epoch ?? 0,
+    recordsProcessed: source.recordsProcessed,
+    handlerFailures: source.handlerFailures,
+    fetches: source.fetches.fetches,
+    fetchedBytes: source.fetches.bytes,
+    commitRequests: source.commits.requests,
+    committedOffsets: source.commits.offsets,
+    rebalances: source.rebalances,
+    codes: new Map([
+      ...prefixed('fetch', source.fetches.codes),
+      ...prefixed('commit', source.commits.codes),
+      ...prefixed('group', source.groupCodes),
+    ]),
+    lagRecords: partitions.reduce<number | null>(
+      (sum, each) => (sum === null || each.lagRecords === null ? null : sum + each.lagRecords),
+      0,
+    ),
+    uncommittedOffsets: partitions.reduce((sum, each) => sum + uncommitted(each), 0),
+    latency: source.latency,
+    partitions,
+  }
+}
+
+const partitionStats = ({
+  topic,
+  partition,
+  cursor,
+  frontier,
+  committed,
+  work,
+  stopped,
+}: Ownership): PartitionStats => ({
+  topic,
+  partition,
+  position: cursor?.position ?? NO_OFFSET,
+  frontier,
+  committed,
+  // never negative: the end is as old as the last answer
+  lagRecords: cursor === null || cursor.end < 0 ? null : Math.max(0, cursor.end - frontier),
+  queuedRecords: work.queuedRecords,
+  runningHandlers: work.running,
+  stopped,
+})
+
+/** Nothing committed and nothing processed yet is not a debt. */
+const uncommitted = ({ frontier, committed }: PartitionStats): number =>
+  committed === NO_OFFSET ? 0 : Math.max(0, frontier - committed)
+
+const prefixed = (request: string, codes: ReadonlyMap<string, number>): [string, number][] =>
+  [...codes].map(([name, count]) => [`${request} ${name}`, count])
