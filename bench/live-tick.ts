@@ -13,6 +13,14 @@ const sizes = process.argv.slice(2).map(Number)
 const rounds = 7
 const ticks = 60
 
+interface Round {
+  readonly lookMicros: number
+  readonly encodeMicros: number
+  readonly scrapeMicros: number
+  readonly tickBytes: number
+  readonly metricsBytes: number
+}
+
 const measure = async (partitions: number) => {
   const clock = new ManualClock()
   const cluster = scriptedCluster(snapshotOf([topic('t', partitions, [1, 2, 3])]))
@@ -34,7 +42,7 @@ const measure = async (partitions: number) => {
   const live = startLive({ cluster, clock, clusterName: null, version: '0' })
   // the window is full and the code is warm
   await clock.advance(60_000)
-  const results = []
+  const results: Round[] = []
   for (let round = 0; round < rounds; round++) {
     let bytes = 0
     const looked = process.cpuUsage()
@@ -48,18 +56,24 @@ const measure = async (partitions: number) => {
     const encode = micros(encoded) - look
     const scraped = process.cpuUsage()
     const metrics = metricsText(live, clock.wallMs()).length
-    results.push({ look: look / ticks, encode: encode / ticks, scrape: micros(scraped), bytes, metrics })
+    results.push({
+      lookMicros: look / ticks,
+      encodeMicros: encode / ticks,
+      scrapeMicros: micros(scraped),
+      tickBytes: bytes,
+      metricsBytes: metrics,
+    })
   }
   await live.close()
-  const median = (pick: (result: (typeof results)[number]) => number): number =>
+  const median = (pick: (result: Round) => number): number =>
     results.map(pick).toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? NaN
   return {
     partitions,
-    lookAndJudgeMs: round3(median(each => each.look) / 1000),
-    tickAndJsonMs: round3(median(each => each.encode) / 1000),
-    tickBytes: median(each => each.bytes),
-    metricsMs: round3(median(each => each.scrape) / 1000),
-    metricsBytes: median(each => each.metrics),
+    lookAndJudgeMs: round3(median(each => each.lookMicros) / 1000),
+    tickAndJsonMs: round3(median(each => each.encodeMicros) / 1000),
+    tickBytes: median(each => each.tickBytes),
+    metricsMs: round3(median(each => each.scrapeMicros) / 1000),
+    metricsBytes: median(each => each.metricsBytes),
   }
 }
 
