@@ -7,12 +7,13 @@
 //   Signals therefore travel as messages, and the child (src/cli/parent.ts) ignores what it has got by itself.
 // - The launcher never ends before the child; it ends with the child's exit code or signal.
 // - When the launcher is killed hard, its end of the channel closes, and the child ends by itself. When npm above it is
-//   killed hard, nothing closes: the launcher then has a new parent, which is looked for.
+//   killed hard, nothing closes, and npm's shell lives on: so npm is looked for again and again.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { prepare } from './prepare.mjs'
+import { npmAbove } from './npm-above.mjs'
+import { isAlive, prepare } from './prepare.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const args = process.argv.slice(2)
@@ -39,12 +40,6 @@ for (const signal of ['SIGINT', 'SIGTERM'])
     if (child.connected) child.send({ signal }, () => {})
   })
 
-const parent = process.ppid
-if (process.env.npm_lifecycle_event !== undefined)
-  setInterval(() => {
-    if (process.ppid !== parent && child.connected) child.disconnect()
-  }, 500).unref()
-
 child.once('error', error => {
   console.error(`${node} cannot be started: ${error.message}`)
   process.exit(1)
@@ -57,3 +52,9 @@ child.once('exit', (code, signal) => {
   process.kill(process.pid, signal)
   setTimeout(() => process.exit(128 + (constants.signals[signal] ?? 0)), 100)
 })
+
+const npm = await npmAbove()
+if (npm !== null)
+  setInterval(() => {
+    if (!isAlive(npm) && child.connected) child.disconnect()
+  }, 500).unref()

@@ -165,7 +165,7 @@ const findNode = root => {
   )
 }
 
-const isAlive = pid => {
+export const isAlive = pid => {
   // 0 and NaN would ask about the own process group
   if (!Number.isInteger(pid) || pid <= 0) return false
   try {

@@ -34,14 +34,31 @@ if (named.length === 0) {
   run('core compiles without Node and DOM', binary('tsc'), ['-p', 'tsconfig.core.json'])
   run('project compiles', binary('tsc'), ['-p', 'tsconfig.json'])
   run('page compiles', binary('tsc'), ['-p', 'tsconfig.web.json'])
-  run('lint', binary('oxlint'), ['--type-aware', '--deny-warnings', 'src', 'web/src', 'test', 'scripts', 'bin'])
+  run('lint', binary('oxlint'), [
+    '--type-aware',
+    '--deny-warnings',
+    'src',
+    'web/src',
+    'test',
+    'scripts',
+    'bin',
+  ])
   run('format', binary('biome'), ['format', '.'])
   run('page builds', node, ['node_modules/vite/bin/vite.js', 'build', 'web', '--logLevel', 'warn'])
 }
 
 const isTest = /\.(test|props)\.ts$/
-const pure = [...files('src', isTest), ...files('web/src', isTest), ...files('test/simulation', isTest), 'test/tidy.test.ts']
-const outside = [...files('test/contract', isTest), ...files('test/integration', isTest), ...files('test/e2e', isTest)]
+const pure = [
+  ...files('src', isTest),
+  ...files('web/src', isTest),
+  ...files('test/simulation', isTest),
+  'test/tidy.test.ts',
+]
+const outside = [
+  ...files('test/contract', isTest),
+  ...files('test/integration', isTest),
+  ...files('test/e2e', isTest),
+]
 const tests = named.length > 0 ? named : fast ? pure : [...pure, ...outside]
 
 const { status } = spawnSync(
