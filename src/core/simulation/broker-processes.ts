@@ -146,12 +146,16 @@ export class BrokerProcesses {
   }
 
   #register(id: BrokerId, process: Process): void {
-    const life = process.life
     process.fenced = false
     this.#controller.unfence(id)
     for (const listener of this.#runningListeners) listener()
+    this.#catchUp(id, process, process.life)
+  }
+
+  #catchUp(id: BrokerId, process: Process, life: number): void {
     this.#agenda.after(this.#settings.catchUpMs, () => {
-      if (process.life === life) this.#controller.joinIsr(id)
+      if (process.life !== life || process.fenced) return
+      if (!this.#controller.joinIsr(id, leader => this.isRunning(leader))) this.#catchUp(id, process, life)
     })
   }
 }

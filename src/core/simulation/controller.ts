@@ -14,7 +14,15 @@ import {
   topicNameProblem,
 } from '../model/index.ts'
 import { applyStep, type Step } from '../plan/index.ts'
-import { electPreferred, fenceBroker, joinIsr, mapTopic, preferLeader, unfenceBroker } from './elections.ts'
+import {
+  electPreferred,
+  fenceBroker,
+  isBehind,
+  joinIsr,
+  mapTopic,
+  preferLeader,
+  unfenceBroker,
+} from './elections.ts'
 import { topicConfigProblem } from './topic-configs.ts'
 
 export interface ControllerOutcome {
@@ -147,8 +155,10 @@ export class Controller {
     this.#replace(unfenceBroker(this.#snapshot, id))
   }
 
-  joinIsr(id: BrokerId): void {
-    this.#replace(joinIsr(this.#snapshot, id))
+  /** False: some leader could not be copied from; try again later. */
+  joinIsr(id: BrokerId, isServing: (leader: BrokerId) => boolean): boolean {
+    this.#replace(joinIsr(this.#snapshot, id, isServing))
+    return !isBehind(this.#snapshot, id)
   }
 
   electPreferred(): void {

@@ -40,7 +40,7 @@ const changes = [
   (snapshot: ClusterSnapshot, id: number) => unfenceBroker(snapshot, brokerId(id)),
   (snapshot: ClusterSnapshot, id: number) =>
     snapshot.brokers.find(broker => broker.id === id)?.alive === true
-      ? joinIsr(snapshot, brokerId(id))
+      ? joinIsr(snapshot, brokerId(id), () => true)
       : snapshot,
   (snapshot: ClusterSnapshot, id: number) => {
     const replicas = snapshot.topics.get('t')?.partitions[0]?.replicas ?? []

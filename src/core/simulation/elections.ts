@@ -41,13 +41,27 @@ export const unfenceBroker = (snapshot: ClusterSnapshot, id: BrokerId): ClusterS
   )
 }
 
-/** The broker's copies are complete: back into every ISR whose partition has a leader to copy from. */
-export const joinIsr = (snapshot: ClusterSnapshot, id: BrokerId): ClusterSnapshot =>
+/**
+ * The broker has caught up with every leader that it could copy from: back into those in-sync sets. One whose leader
+ * is dead but not yet missed must wait, or it would be elected without records that the leader had acknowledged.
+ */
+export const joinIsr = (
+  snapshot: ClusterSnapshot,
+  id: BrokerId,
+  isServing: (leader: BrokerId) => boolean,
+): ClusterSnapshot =>
   mapPartitions(snapshot, partition =>
-    partition.replicas.includes(id) && !partition.isr.includes(id) && partition.leader !== null
+    isOutOfSync(partition, id) && partition.leader !== null && isServing(partition.leader)
       ? { ...partition, isr: partition.replicas.filter(one => one === id || partition.isr.includes(one)) }
       : partition,
   )
+
+/** Does some partition of the broker still miss it in its in-sync set? */
+export const isBehind = (snapshot: ClusterSnapshot, id: BrokerId): boolean =>
+  [...snapshot.topics.values()].some(info => info.partitions.some(partition => isOutOfSync(partition, id)))
+
+const isOutOfSync = (partition: PartitionInfo, id: BrokerId): boolean =>
+  partition.replicas.includes(id) && !partition.isr.includes(id)
 
 /**
  * `leader` first in the replica list, and elected when it is alive and in sync; otherwise it only becomes the
