@@ -75,8 +75,8 @@ export class BatchBuilder {
   }
 
   /**
-   * Encodes one record. `keyLength` says how many bytes of `key` count, so that a caller may reuse one scratch buffer
-   * for all its keys; the bytes are copied.
+   * Encodes one record; all bytes are copied. `keyLength` and `valueLength` say how many bytes of `key` and `value`
+   * count, so that a caller may reuse one scratch buffer for all its texts.
    */
   append(
     timestampMs: number,
@@ -84,6 +84,7 @@ export class BatchBuilder {
     value: Uint8Array | null,
     headers: readonly RecordHeader[] = NO_HEADERS,
     keyLength: number = key === null ? -1 : key.length,
+    valueLength: number = value === null ? -1 : value.length,
   ): void {
     if (this.sealed !== null) throw new Error('append after seal')
     if (this.records === 0) {
@@ -91,7 +92,6 @@ export class BatchBuilder {
       this.maxTimestampMs = timestampMs
     } else if (timestampMs > this.maxTimestampMs) this.maxTimestampMs = timestampMs
 
-    const valueLength = value === null ? -1 : value.length
     const encodedHeaders = headers.length === 0 ? null : encodeHeaders(headers)
     const headerBytes = encodedHeaders === null ? 1 : encodedHeaders.length
     this.reserve(RECORD_OVERHEAD_MAX + Math.max(keyLength, 0) + Math.max(valueLength, 0) + headerBytes)

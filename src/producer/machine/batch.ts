@@ -1,0 +1,37 @@
+import { BatchBuilder, type BatchMemory } from '../../core/records/index.ts'
+import type { OnOutcome, ProducerRecord } from '../outcome.ts'
+
+/** Waits for a set of batches; see `ProducerMachine.flush`. */
+export interface FlushToken {
+  remaining: number
+}
+
+const INITIAL_BYTES = 512
+
+/** Records of one partition on their way, with what is known of their fate. */
+export class Batch {
+  readonly builder: BatchBuilder
+  readonly createdMs: number
+  /** Null until the batch first leaves; from then on every try sends exactly these bytes. */
+  bytes: Uint8Array | null = null
+  tries = 0
+  /** Answers in a row that said "copies are late": the next try gives the broker longer. */
+  lateAnswers = 0
+  /** Some try ended without proof that nothing was appended. It never becomes false again. */
+  uncertain = false
+  /** For who wants to know: index of the record in the batch, record, callback. */
+  listeners:
+    | {
+        readonly index: number
+        readonly record: ProducerRecord
+        readonly timestampMs: number
+        readonly onOutcome: OnOutcome
+      }[]
+    | null = null
+  flushes: FlushToken[] | null = null
+
+  constructor(memory: BatchMemory, createdMs: number) {
+    this.builder = new BatchBuilder(INITIAL_BYTES, memory)
+    this.createdMs = createdMs
+  }
+}

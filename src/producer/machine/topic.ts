@@ -1,0 +1,58 @@
+import type { Random } from '../../ports/random.ts'
+import type { OnOutcome, ProducerRecord } from '../outcome.ts'
+import type { Batch, FlushToken } from './batch.ts'
+import { Lane } from './lane.ts'
+
+/** A record that came before its topic's partition count was known. */
+export interface Guest {
+  readonly record: ProducerRecord
+  readonly onOutcome: OnOutcome | null
+  readonly wallMs: number
+}
+
+/**
+ * A topic as the producer sees it. The partition count is taken once, when the topic is first used, and kept: a count
+ * that grew under a running producer would move keys in mid-stream, and their order would be gone without a word.
+ */
+export class Topic {
+  readonly name: string
+  readonly firstWantedMs: number
+  topicId = ''
+  lanes: Lane[] | null = null
+  guests: Guest[] = []
+  guestBytes = 0
+  guestFlushes: FlushToken[] = []
+  private sticky: Lane | null = null
+  private stickyBatch: Batch | null = null
+
+  constructor(name: string, nowMs: number) {
+    this.name = name
+    this.firstWantedMs = nowMs
+  }
+
+  open(topicId: string, partitions: number): readonly Lane[] {
+    this.topicId = topicId
+    this.lanes = Array.from({ length: partitions }, (_, partition) => new Lane(this.name, partition))
+    return this.lanes
+  }
+
+  /**
+   * Where records without a key go: one lane until its batch leaves, then another. Spreading each record by itself
+   * would make batches of one record, and brokers pay per batch.
+   */
+  stickyLane(lanes: readonly Lane[], random: Random): Lane {
+    if (
+      this.sticky !== null &&
+      this.sticky.open !== null &&
+      (this.stickyBatch === null || this.stickyBatch === this.sticky.open)
+    ) {
+      this.stickyBatch = this.sticky.open
+      return this.sticky
+    }
+    const usable = lanes.filter(lane => lane.leader >= 0 && lane.stopped === null)
+    const choice = usable.length > 1 ? usable.filter(lane => lane !== this.sticky) : usable
+    this.sticky = choice[Math.floor(random.next() * choice.length)] ?? (lanes[0] as Lane)
+    this.stickyBatch = null
+    return this.sticky
+  }
+}
