@@ -1,0 +1,91 @@
+import { Command, InvalidArgumentError } from 'commander'
+import type { Config } from '../config/config.ts'
+import { createServer } from '../server/create-server.ts'
+import { watchCluster } from './looking.ts'
+import { print, printJson, say } from './output.ts'
+import { addTargetOptions, loadConfigFile, type TargetFlags, withCluster } from './target-options.ts'
+import type { Connection, World } from './world.ts'
+
+interface ServeFlags extends TargetFlags {
+  readonly host: string
+  readonly port?: number
+  readonly allowHost: readonly string[]
+}
+
+const DEFAULT_PORT = 7400
+
+/** `serve`: observe any cluster and show it, until interrupted. Only reads. */
+export const serveCommand = (world: World): Command =>
+  addTargetOptions(new Command('serve'))
+    .description('Watch a cluster and serve dashboard, API and metrics. Only reads.')
+    .argument('[file]', 'configuration file with names, keys and thresholds of this cluster')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option(
+      '--port <n>',
+      `port, ${DEFAULT_PORT} by default; the next free one is used when it is taken`,
+      portNumber,
+    )
+    .option('--allow-host <name>', 'a host name under which browsers may reach it', collect, [])
+    .addHelpText(
+      'before',
+      `Examples:
+  lanekeeper serve --bootstrap-server kafka-1:9092,kafka-2:9092
+  lanekeeper serve lanekeeper.yaml --port 8080
+  lanekeeper serve --simulated
+`,
+    )
+    .action(async (file: string | undefined, flags: ServeFlags) => {
+      const config = file === undefined ? null : await loadConfigFile(world, file, {})
+      await withCluster(world, flags, config, connection => serve(world, connection, config, flags))
+    })
+
+const serve = async (
+  world: World,
+  { cluster }: Connection,
+  config: Config | null,
+  flags: ServeFlags,
+): Promise<void> => {
+  const { io, clock, version, webRoot } = world
+  const wanted = flags.port ?? config?.dashboard.port ?? DEFAULT_PORT
+  const live = watchCluster(world, cluster, config)
+  try {
+    const server = await createServer({
+      live,
+      clock,
+      version,
+      webRoot,
+      host: flags.host,
+      port: wanted,
+      allowedHosts: flags.allowHost,
+    })
+    try {
+      if (server.port !== wanted && wanted !== 0) say(io, `Port ${wanted} is taken; using ${server.port}.`)
+      if (flags.json)
+        printJson(io, { event: 'serving', url: server.url, bootstrapServer: cluster.bootstrapServer })
+      else print(io, server.url)
+      const simulated = cluster.simulated ? ' (simulated)' : ''
+      say(io, `Watching ${cluster.bootstrapServer}${simulated}. Ctrl-C ends.`)
+      await interruption(io.interrupted)
+    } finally {
+      await server.close()
+    }
+  } finally {
+    await live.close()
+  }
+}
+
+const interruption = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is 0 to 65535.')
+  return port
+}
+
+function collect(name: string, names: readonly string[]): readonly string[] {
+  return [...names, name]
+}
