@@ -34,12 +34,19 @@ export interface DescribeTools {
   readonly seen: Map<BrokerId, BrokerInfo>
 }
 
-export const describe = async (
+export const describe = (
   tools: DescribeTools,
   topics: readonly string[] | null,
   withConfigs: boolean,
+): Promise<ClusterSnapshot> =>
+  tools.lookup.askLiveBroker(live => describeFrom(tools, live, topics, withConfigs))
+
+const describeFrom = async (
+  tools: DescribeTools,
+  live: Endpoint,
+  topics: readonly string[] | null,
+  withConfigs: boolean,
 ): Promise<ClusterSnapshot> => {
-  const live = await tools.lookup.liveBroker()
   const controller = controllerOf(tools, live)
   const metadata = await tools.lookup.metadataFrom(live, topics)
   const existing = existingTopics(metadata)

@@ -47,6 +47,19 @@ export class Lookup {
     return this.#book.named(endpoint)
   }
 
+  /**
+   * A question for one broker, not for all, because the answer is long. The winner of a race may die before it is
+   * asked, so there is a second winner.
+   */
+  async askLiveBroker<Answer>(ask: (live: Endpoint) => Promise<Answer>): Promise<Answer> {
+    try {
+      return await ask(await this.liveBroker())
+    } catch (error) {
+      if (!(error instanceof LinkFailure) || error.kind === 'authentication') throw error
+      return ask(await this.liveBroker())
+    }
+  }
+
   async coordinator(group: string): Promise<BrokerId> {
     const { answer } = await this.#race(async endpoint => {
       const { coordinators } = await this.#wires.call(endpoint, 'lookup', findCoordinatorV6.api, [

@@ -8,9 +8,11 @@
 import { alterPartitionReassignmentsV1, listPartitionReassignmentsV0 } from '@platformatic/kafka'
 import { KafkaCode, type BrokerId } from '../../core/model/index.ts'
 import type { ItemOutcome } from '../../ports/cluster.ts'
+import type { Endpoint } from './addresses.ts'
 import { electPreferredLeaderV2 } from './elect-leaders.ts'
 import type { ChangeTools } from './topic-changes.ts'
 import { untilVisible } from './until-visible.ts'
+import type { Wires } from './wires.ts'
 
 const TIMEOUT_MS = 10_000
 const INVALID_REPLICA_ASSIGNMENT = 39
@@ -81,7 +83,7 @@ const putInOrder = async (
   const inForce = await untilVisible(clock, book, TIMEOUT_MS, async endpoint => {
     const { topics } = await lookup.metadataFrom(endpoint, [topic])
     const shown = topics[0]?.partitions.find(each => each.partitionIndex === partition)?.replicaNodes ?? []
-    return shown.join() === wanted.join() && !(await reassigning(tools, topic, partition))
+    return shown.join() === wanted.join() && !(await reassigning(wires, endpoint, topic, partition))
   })
   return inForce
     ? null
@@ -92,12 +94,13 @@ const putInOrder = async (
 }
 
 const reassigning = async (
-  { wires, lookup }: ChangeTools,
+  wires: Wires,
+  endpoint: Endpoint,
   topic: string,
   partition: number,
 ): Promise<boolean> => {
   const answer = await wires.call(
-    await lookup.liveBroker(),
+    endpoint,
     'control',
     listPartitionReassignmentsV0.api,
     [TIMEOUT_MS, [{ name: topic, partitionIndexes: [partition] }]],

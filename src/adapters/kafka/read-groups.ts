@@ -213,11 +213,12 @@ const committedOffsets = async (
   return new Map(
     answer.groups
       .filter(group => group.errorCode === 0)
-      .map(group => [group.groupId, columnsOf(group.topics, snapshot)]),
+      .map(group => [group.groupId, committedColumns(group.topics, snapshot)]),
   )
 }
 
-const columnsOf = (
+/** Committed offsets by topic and partition; NaN where nothing is committed, which Kafka writes as -1. */
+export const committedColumns = (
   topics: WireOffsets['groups'][number]['topics'],
   snapshot: ClusterSnapshot,
 ): ReadonlyMap<string, Float64Array> => {

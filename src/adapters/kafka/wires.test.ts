@@ -25,6 +25,7 @@ const API_VERSIONS = 18
 
 interface Request {
   readonly apiKey: number
+  readonly frame: Buffer
   readonly connection: number
   readonly answer: (body: Buffer) => void
 }
@@ -72,6 +73,7 @@ class FakeBroker {
         if (apiKey !== API_VERSIONS) head.appendTaggedFields()
         this.#react({
           apiKey,
+          frame,
           connection,
           answer: body =>
             void socket.write(Writer.create().appendFrom(head).append(body).prependLength().buffer),
@@ -250,6 +252,18 @@ test('a broker without a request that is needed is too old, and is not sent what
     message: /lacks request 1 version 17/,
   })
   assert.equal(broker.fetches.length, 0)
+})
+
+test('asking for a topic never creates it, also where brokers create topics by themselves', async context => {
+  const broker = await FakeBroker.start(context)
+  const kafka = await connect(context, broker.port)
+  await kafka.openLink('test').metadata(['new'])
+  await kafka.cluster.describe({ topics: ['new'] })
+  for (const { apiKey, frame } of broker.requests) {
+    if (apiKey !== METADATA) continue
+    const [allowAutoTopicCreation] = frame.subarray(-3)
+    assert.equal(allowAutoTopicCreation, 0)
+  }
 })
 
 test('a broker that nobody named is unknown, without any waiting', async context => {
