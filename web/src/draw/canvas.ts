@@ -1,0 +1,18 @@
+/**
+ * A canvas of that many CSS pixels, backed by as many device pixels as the screen has. Setting the size clears the
+ * canvas and drops its buffer, so it is set only when it changes.
+ */
+export const sizeCanvas = (
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+): CanvasRenderingContext2D | undefined => {
+  const ratio = devicePixelRatio || 1
+  const pixelWidth = Math.round(width * ratio)
+  const pixelHeight = Math.round(height * ratio)
+  if (canvas.width !== pixelWidth) canvas.width = pixelWidth
+  if (canvas.height !== pixelHeight) canvas.height = pixelHeight
+  const context = canvas.getContext('2d') ?? undefined
+  context?.setTransform(ratio, 0, 0, ratio, 0, 0)
+  return context
+}

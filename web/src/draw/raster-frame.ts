@@ -1,0 +1,123 @@
+/** Around the raster: events above, partitions at the left, times below, names of the hottest at the right. */
+import type { History } from '../../../src/api/contract.ts'
+import type { Palette } from '../data/theme.ts'
+import { minute, times } from '../model/text.ts'
+
+export interface RasterFrame {
+  readonly history: History
+  readonly partitions: number
+  readonly outliers: readonly { readonly partition: number; readonly share: number }[]
+  /** Of the image itself, CSS pixels. */
+  readonly width: number
+  readonly height: number
+}
+
+export const RASTER_LEFT = 32
+export const RASTER_TOP = 18
+export const RASTER_BOTTOM = 20
+
+const FONT = "'Inter Variable', system-ui, sans-serif"
+const AXIS_FONT = `500 10.5px ${FONT}`
+const NAME_FONT = `600 11px ${FONT}`
+const NAME_HEIGHT = 26
+const TIME_LABELS = 6
+
+export const paintRasterFrame = (
+  context: CanvasRenderingContext2D,
+  frame: RasterFrame,
+  palette: Palette,
+): void => {
+  context.textBaseline = 'middle'
+  context.font = AXIS_FONT
+  paintPartitions(context, frame, palette)
+  paintTimes(context, frame, palette)
+  paintEvents(context, frame, palette)
+  paintNames(context, frame, palette)
+}
+
+const paintPartitions = (
+  context: CanvasRenderingContext2D,
+  { partitions, height }: RasterFrame,
+  palette: Palette,
+): void => {
+  context.fillStyle = palette.text3
+  context.textAlign = 'right'
+  for (const part of [0, 0.25, 0.5, 0.75, 1]) {
+    const partition = Math.min(partitions - 1, Math.round(part * partitions))
+    const y = RASTER_TOP + Math.max(6, Math.min(height - 6, part * height))
+    context.fillText(String(partition), RASTER_LEFT - 8, y)
+  }
+}
+
+const paintTimes = (
+  context: CanvasRenderingContext2D,
+  { history, width, height }: RasterFrame,
+  palette: Palette,
+): void => {
+  const { at } = history
+  if (at.length === 0) return
+  context.fillStyle = palette.text3
+  const labels = width > 480 ? TIME_LABELS : TIME_LABELS / 2
+  for (let index = 0; index <= labels; index++) {
+    const time = at[Math.min(at.length - 1, Math.round((index / labels) * (at.length - 1)))]
+    if (time === undefined) continue
+    context.textAlign = index === 0 ? 'left' : index === labels ? 'right' : 'center'
+    context.fillText(minute(time), RASTER_LEFT + (index / labels) * width, RASTER_TOP + height + 11)
+  }
+}
+
+const paintEvents = (
+  context: CanvasRenderingContext2D,
+  { history, width }: RasterFrame,
+  palette: Palette,
+): void => {
+  const first = Date.parse(history.at[0] ?? '')
+  const span = Date.parse(history.at.at(-1) ?? '') - first
+  if (!(span > 0)) return
+  context.textAlign = 'left'
+  let taken = Number.NEGATIVE_INFINITY
+  for (const event of history.events) {
+    const place = (Date.parse(event.at) - first) / span
+    if (place < 0 || place > 1) continue
+    const x = Math.round(RASTER_LEFT + place * width) + 0.5
+    context.strokeStyle = palette.text3
+    context.lineWidth = 1
+    context.beginPath()
+    context.moveTo(x, 2)
+    context.lineTo(x, RASTER_TOP)
+    context.stroke()
+    const text = `${minute(event.at)} ${event.text}`
+    const textWidth = context.measureText(text).width
+    const end = RASTER_LEFT + width
+    const left = x + 5 + textWidth > end ? x - 5 - textWidth : x + 5
+    if (left < taken) continue
+    context.fillStyle = palette.text2
+    context.fillText(text, left, 7)
+    taken = left + textWidth + 12
+  }
+}
+
+const paintNames = (
+  context: CanvasRenderingContext2D,
+  { outliers, partitions, width, height }: RasterFrame,
+  palette: Palette,
+): void => {
+  const taken: number[] = []
+  context.textAlign = 'left'
+  for (const { partition, share } of outliers) {
+    const y = RASTER_TOP + ((partition + 0.5) / partitions) * height
+    if (taken.some(other => Math.abs(other - y) < NAME_HEIGHT)) continue
+    taken.push(y)
+    context.strokeStyle = palette.text2
+    context.lineWidth = 1
+    context.beginPath()
+    context.moveTo(RASTER_LEFT + width + 2, Math.round(y) + 0.5)
+    context.lineTo(RASTER_LEFT + width + 9, Math.round(y) + 0.5)
+    context.stroke()
+    context.fillStyle = palette.text
+    context.font = NAME_FONT
+    context.fillText(String(partition), RASTER_LEFT + width + 13, y - 6)
+    context.font = AXIS_FONT
+    context.fillText(times(share), RASTER_LEFT + width + 13, y + 7)
+  }
+}

@@ -1,0 +1,46 @@
+/** Commands that show a partition in a terminal: Kafka's own tools first, so that nobody has to take our word. */
+import type { PartitionView } from '../../../src/api/contract.ts'
+
+export interface PageCommand {
+  readonly does: string
+  readonly text: string
+}
+
+/** How many of the newest records the console consumer starts before the end. */
+const TAIL_RECORDS = 10n
+
+export const partitionCommands = (
+  bootstrapServer: string,
+  topic: string,
+  partition: number,
+  view: PartitionView | undefined,
+): readonly PageCommand[] => {
+  const server = `--bootstrap-server ${quoted(bootstrapServer)}`
+  const end = view?.endOffset ?? null
+  const from = end === null ? 'latest' : String(atLeastZero(BigInt(end) - TAIL_RECORDS))
+  return [
+    {
+      does: end === null ? 'Read its next records' : 'Read its last ten records',
+      text: `kafka-console-consumer.sh ${server} --topic ${quoted(topic)} --partition ${partition} --offset ${from} --max-messages ${TAIL_RECORDS} --property print.key=true`,
+    },
+    {
+      does: 'Its end offset, from the brokers',
+      text: `kafka-get-offsets.sh ${server} --topic ${quoted(topic)} --partitions ${partition}`,
+    },
+    {
+      does: 'Leader, copies, in sync',
+      text: `kafka-topics.sh ${server} --describe --topic ${quoted(topic)}`,
+    },
+    ...(view?.groups ?? []).slice(0, 2).map(reader => ({
+      does: `Lag of ${reader.groupId}`,
+      text: `kafka-consumer-groups.sh ${server} --describe --group ${quoted(reader.groupId)}`,
+    })),
+    { does: 'All topics on one screen', text: `npx lanekeeper status ${server}` },
+  ]
+}
+
+const atLeastZero = (value: bigint): bigint => (value < 0n ? 0n : value)
+
+/** A group id may hold anything, and the reader will paste this into a shell. */
+const quoted = (word: string): string =>
+  /^[\w.,:/@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`

@@ -1,0 +1,42 @@
+/** One partition in words: the same rows in the tooltip, for the screen reader and beside the map. */
+import type { Tick } from '../../../src/api/contract.ts'
+import { type Cells, topicAt } from './cells.ts'
+import { byteRate, bytes, count, duration, rate, times } from './text.ts'
+
+export interface CellWords {
+  readonly title: string
+  readonly rows: readonly (readonly [term: string, value: string])[]
+}
+
+export const describeCell = (cells: Cells, tick: Tick, cell: number): CellWords => {
+  const topic = topicAt(cells, cell)
+  const partition = cells.partition[cell] ?? 0
+  return { title: `${topic}-${partition}`, rows: partitionRows(tick, topic, partition) }
+}
+
+/** Rows about one partition from the newest tick. */
+export const partitionRows = (tick: Tick, topic: string, partition: number): CellWords['rows'] => {
+  const columns = tick.columns.find(candidate => candidate.topic === topic)
+  if (columns === undefined) return [['State', 'unknown']]
+  const perSecond = columns.recordsPerSecond[partition]
+  const leader = columns.leader[partition] ?? -1
+  const reader = columns.consumers[columns.consumer[partition] ?? -1]
+  return [
+    ['Records in', `${rate(perSecond)}${shareSuffix(columns.recordsPerSecond, perSecond)}`],
+    ['Bytes in', byteRate(columns.bytesPerSecond[partition])],
+    ['Lag', `${count(columns.lagRecords[partition])}, ${duration(columns.lagMs[partition])}`],
+    ['Size', bytes(columns.sizeBytes[partition])],
+    [
+      'Leader, in sync',
+      leader < 0 ? 'no leader' : `broker ${leader}, ${columns.isr[partition] ?? 0} in sync`,
+    ],
+    ['State', (columns.state[partition] ?? 'unknown').replace('-', ' ')],
+    ['Reader', reader ?? 'nobody'],
+  ]
+}
+
+const shareSuffix = (all: readonly (number | null)[], value: number | null | undefined): string => {
+  const known = all.filter(candidate => candidate !== null)
+  const mean = known.reduce((sum, candidate) => sum + candidate, 0) / known.length
+  return typeof value === 'number' && mean > 0 ? `, ${times(value / mean)}` : ''
+}

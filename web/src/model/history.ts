@@ -1,0 +1,99 @@
+/** Shapes of history that the pictures want: series for curves, one partition out of a raster, a compact line. */
+import type { History } from '../../../src/api/contract.ts'
+import { percentile } from './statistics.ts'
+
+/** uPlot's shape: seconds, then one column a series; gaps stay null. */
+export type Series = readonly [xs: readonly number[], ...columns: (readonly (number | null)[])[]]
+
+export const secondsOf = (at: readonly string[]): readonly number[] => at.map(time => Date.parse(time) / 1000)
+
+/** Several topics' histories on one time axis; a time that one of them lacks is a gap in it. */
+export const joinHistories = (
+  histories: readonly History[],
+  column: (history: History) => readonly (number | null)[],
+): Series => {
+  const times = [...new Set(histories.flatMap(history => history.at))].toSorted()
+  const columns = histories.map(history => {
+    const values = column(history)
+    const byTime = new Map(history.at.map((time, index) => [time, values[index] ?? null]))
+    return times.map(time => byTime.get(time) ?? null)
+  })
+  return [secondsOf(times), ...columns]
+}
+
+/** Records/s of one partition over time. Exact only where a raster cell is one partition: see `partitionsPerCell`. */
+export const partitionSeries = (history: History, partition: number): readonly (number | null)[] =>
+  history.raster.map(row => row?.[Math.floor(partition / history.partitionsPerCell)] ?? null)
+
+/**
+ * What the raster compares with: the median of its ordinary cells. Not the mean of the partitions, because a cell shows
+ * the largest of n neighbours, and the largest of four is ordinarily above the mean of all: compared with the mean the
+ * whole picture would look warm.
+ */
+export const rasterReference = (history: History): number => {
+  const sample: number[] = []
+  const step = Math.max(1, Math.floor(history.raster.length / 24))
+  for (let row = 0; row < history.raster.length; row += step)
+    for (const value of history.raster[row] ?? []) if (value !== null) sample.push(value)
+  return percentile(Float64Array.from(sample).sort(), 0.5)
+}
+
+/** Largest share in the newest full minute or so, for names in the raster's margin. */
+export const rasterOutliers = (
+  history: History,
+  reference: number,
+  shareMin: number,
+  limit: number,
+): readonly { readonly partition: number; readonly share: number }[] => {
+  const recent = history.raster.slice(-6).filter(row => row !== null)
+  if (recent.length === 0 || !(reference > 0)) return []
+  const cells = recent[0]?.length ?? 0
+  return Array.from({ length: cells }, (_, cell) => {
+    const known = recent.map(row => row[cell] ?? null).filter(value => value !== null)
+    const mean = known.reduce((sum, value) => sum + value, 0) / Math.max(1, known.length)
+    return { partition: cell * history.partitionsPerCell, share: mean / reference }
+  })
+    .filter(({ share }) => share >= shareMin)
+    .toSorted((a, b) => b.share - a.share)
+    .slice(0, limit)
+}
+
+/** An SVG path through the known values, broken at gaps; empty when fewer than two are known. */
+export const sparkPath = (values: readonly (number | null)[], width: number, height: number): string => {
+  const known = values.filter(value => value !== null)
+  if (known.length < 2) return ''
+  const top = Math.max(...known, 0) || 1
+  let path = ''
+  let pen = 'M'
+  values.forEach((value, index) => {
+    if (value === null) {
+      pen = 'M'
+      return
+    }
+    const x = (index / (values.length - 1)) * (width - 4) + 2
+    const y = height - 2 - (value / top) * (height - 5)
+    path += `${pen}${x.toFixed(1)} ${y.toFixed(1)}`
+    pen = 'L'
+  })
+  return path
+}
+
+/** Steps that read as round in milliseconds: 2 m, not 1 m 40 s. */
+const TIME_STEPS_MS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600].map(seconds => seconds * 1000)
+
+/** Round steps for an axis from 0: four to six lines. */
+export const axisSteps = (top: number, unit: 'decimal' | 'milliseconds' = 'decimal'): readonly number[] => {
+  if (!(top > 0)) return [0, 1]
+  const rough = top / 4
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const decimal = ([1, 2, 2.5, 5, 10].find(factor => factor * power >= rough) ?? 10) * power
+  const step =
+    unit === 'milliseconds' && rough > 500
+      ? (TIME_STEPS_MS.find(candidate => candidate >= rough) ?? decimal)
+      : decimal
+  const steps: number[] = []
+  for (let index = 0; ; index++) {
+    steps.push(index * step)
+    if (index * step >= top) return steps
+  }
+}

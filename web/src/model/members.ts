@@ -1,0 +1,41 @@
+/** Members of a group with the lag of each of their partitions, worst first. */
+import type { GroupView, Tick } from '../../../src/api/contract.ts'
+import { lagTimeToUnit } from './scale.ts'
+
+export interface MemberRow {
+  readonly memberId: string
+  /** Instance id where it is static, else client id. */
+  readonly name: string
+  readonly host: string
+  readonly partitions: number
+  readonly lagRecords: number | null
+  /** Largest of its partitions; null when none is known. */
+  readonly lagMsMax: number | null
+  /** One place on the lag-time scale for each partition. */
+  readonly units: Float64Array
+}
+
+export const membersWorstFirst = (view: GroupView, tick: Tick): readonly MemberRow[] =>
+  view.memberList
+    .map((member): MemberRow => {
+      const lags = member.assigned.flatMap(({ topic, partitions }) => {
+        const columns = tick.columns.find(candidate => candidate.topic === topic)
+        return partitions.map(partition => columns?.lagMs[partition] ?? null)
+      })
+      const known = lags.filter(lag => lag !== null)
+      return {
+        memberId: member.memberId,
+        name: member.instanceId ?? member.clientId,
+        host: member.host,
+        partitions: lags.length,
+        lagRecords: member.lagRecords,
+        lagMsMax: known.length === 0 ? null : Math.max(...known),
+        units: Float64Array.from(lags, lag => (lag === null ? Number.NaN : lagTimeToUnit(lag))),
+      }
+    })
+    .toSorted(
+      (a, b) =>
+        (b.lagMsMax ?? -1) - (a.lagMsMax ?? -1) ||
+        (b.lagRecords ?? -1) - (a.lagRecords ?? -1) ||
+        (a.name < b.name ? -1 : 1),
+    )

@@ -1,0 +1,62 @@
+/** The hottest and the coolest partitions, and what the whole looks like between them. */
+import { type Cells, topicAt } from './cells.ts'
+import { percentile, sortedKnown } from './statistics.ts'
+
+export interface RankedCell {
+  readonly cell: number
+  readonly topic: string
+  readonly partition: number
+  readonly value: number
+  readonly share: number
+}
+
+/** @param end "top" for the largest first, "bottom" for the smallest first; unknown values rank nowhere. */
+export const rankCells = (
+  cells: Cells,
+  end: 'top' | 'bottom',
+  limit: number,
+  by: 'share' | 'value' = 'share',
+): readonly RankedCell[] => {
+  const column = cells[by]
+  const known = Array.from({ length: cells.length }, (_, cell) => cell).filter(
+    cell => !Number.isNaN(column[cell] ?? Number.NaN),
+  )
+  const sign = end === 'top' ? -1 : 1
+  return known
+    .toSorted((a, b) => sign * ((column[a] ?? 0) - (column[b] ?? 0)) || a - b)
+    .slice(0, limit)
+    .map(cell => ({
+      cell,
+      topic: topicAt(cells, cell),
+      partition: cells.partition[cell] ?? 0,
+      value: cells.value[cell] ?? Number.NaN,
+      share: cells.share[cell] ?? Number.NaN,
+    }))
+}
+
+export interface Spread {
+  readonly known: number
+  readonly median: number
+  readonly medianShare: number
+  readonly least: number
+  readonly leastShare: number
+  readonly mostShare: number
+  readonly over: number
+}
+
+/** @param overShare partitions above this share of the mean are counted in `over` */
+export const spreadOf = (cells: Cells, overShare: number): Spread => {
+  const values = sortedKnown(cells.value)
+  const shares = sortedKnown(cells.share)
+  let over = 0
+  for (const share of shares) if (share > overShare) over++
+  return {
+    known: values.length,
+    median: percentile(values, 0.5),
+    medianShare: percentile(shares, 0.5),
+    least: percentile(values, 0),
+    leastShare: percentile(shares, 0),
+    mostShare: percentile(shares, 1),
+    over,
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * The address bar is the state of the page: which page, of what, coloured and ordered how. Reading and printing are
+ * inverse to each other (`printRoute(parseRoute(x))` is `x` up to order and defaults), so that a copied link shows the
+ * same picture and the back button undoes one step.
+ */
+export type Page =
+  | { readonly name: 'overview' }
+  | { readonly name: 'topics' }
+  | { readonly name: 'topic'; readonly topic: string }
+  | { readonly name: 'partition'; readonly topic: string; readonly partition: number }
+  | { readonly name: 'groups' }
+  | { readonly name: 'group'; readonly group: string }
+  | { readonly name: 'brokers' }
+  | { readonly name: 'missing'; readonly path: string }
+
+/** How the page is looked at; absent means the default. */
+export interface View {
+  readonly measure?: string
+  readonly by?: string
+  readonly view?: string
+  /** Partition picked on a topic page. */
+  readonly pick?: string
+  /** Topic of the raster on the overview. */
+  readonly raster?: string
+  /** "bottom" for the coolest of the ranked bars. */
+  readonly ranked?: string
+}
+
+export interface Route {
+  readonly page: Page
+  readonly view: View
+}
+
+const VIEW_KEYS = ['measure', 'by', 'view', 'pick', 'raster', 'ranked'] as const
+
+/** @param address path and query, such as "/topics/user-actions/417?measure=lag" */
+export const parseRoute = (address: string): Route => {
+  const [path = '/', query = ''] = address.split('?', 2)
+  const parameters = new URLSearchParams(query)
+  const view: Record<string, string> = {}
+  for (const key of VIEW_KEYS) {
+    const value = parameters.get(key)
+    if (value !== null && value !== '') view[key] = value
+  }
+  return { page: parsePath(path), view }
+}
+
+const parsePath = (path: string): Page => {
+  const segments = path.split('/').filter(segment => segment !== '')
+  const [area, first, second, ...rest] = segments.map(decode)
+  if (rest.length === 0) {
+    if (area === undefined) return { name: 'overview' }
+    if (area === 'topics' && first === undefined) return { name: 'topics' }
+    if (area === 'topics' && first !== undefined && second === undefined)
+      return { name: 'topic', topic: first }
+    if (area === 'topics' && first !== undefined && /^\d{1,7}$/.test(second ?? ''))
+      return { name: 'partition', topic: first, partition: Number(second) }
+    if (area === 'groups' && first === undefined) return { name: 'groups' }
+    if (area === 'groups' && first !== undefined && second === undefined)
+      return { name: 'group', group: first }
+    if (area === 'brokers' && first === undefined) return { name: 'brokers' }
+  }
+  return { name: 'missing', path }
+}
+
+/** A hand-typed "%" is no escape: shown as it stands instead of a broken page. */
+const decode = (segment: string): string => {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+export const pathOf = (page: Page): string => {
+  switch (page.name) {
+    case 'overview':
+      return '/'
+    case 'topics':
+    case 'groups':
+    case 'brokers':
+      return `/${page.name}`
+    case 'topic':
+      return `/topics/${encodeURIComponent(page.topic)}`
+    case 'partition':
+      return `/topics/${encodeURIComponent(page.topic)}/${page.partition}`
+    case 'group':
+      return `/groups/${encodeURIComponent(page.group)}`
+    case 'missing':
+      return page.path
+  }
+}
+
+export const printRoute = ({ page, view }: Route): string => {
+  const parameters = new URLSearchParams()
+  for (const key of VIEW_KEYS) {
+    const value = view[key]
+    if (value !== undefined) parameters.set(key, value)
+  }
+  const query = parameters.toString()
+  return query === '' ? pathOf(page) : `${pathOf(page)}?${query}`
+}
+
+/** One level up, for Esc; undefined at the top. */
+export const parentOf = (page: Page): Page | undefined => {
+  switch (page.name) {
+    case 'overview':
+      return undefined
+    case 'partition':
+      return { name: 'topic', topic: page.topic }
+    case 'topic':
+      return { name: 'topics' }
+    case 'group':
+      return { name: 'groups' }
+    case 'topics':
+    case 'groups':
+    case 'brokers':
+    case 'missing':
+      return { name: 'overview' }
+  }
+}
+
+/** The last words of the path: what the page is about. */
+export const titleOf = (page: Page): string => {
+  switch (page.name) {
+    case 'topic':
+      return page.topic
+    case 'partition':
+      return `${page.topic}-${page.partition}`
+    case 'group':
+      return page.group
+    case 'missing':
+      return 'Not found'
+    case 'overview':
+    case 'topics':
+    case 'groups':
+    case 'brokers':
+      return `${page.name.charAt(0).toUpperCase()}${page.name.slice(1)}`
+  }
+}

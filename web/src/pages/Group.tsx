@@ -1,0 +1,276 @@
+/** Why the group is where it is, and which member and partition hold it there. */
+import { useMemo, useState } from 'react'
+import type { GroupSummary, GroupView, Tick } from '../../../src/api/contract.ts'
+import { useLive } from '../data/context.tsx'
+import { Link } from '../data/navigation.tsx'
+import { useResource } from '../data/resource.ts'
+import type { GroupSample } from '../data/live.ts'
+import { isCurrent } from '../model/connection.ts'
+import { secondsOf, type Series } from '../model/history.ts'
+import { measureOf } from '../model/measure.ts'
+import { type MemberRow, membersWorstFirst } from '../model/members.ts'
+import { findingsAbout } from '../model/order.ts'
+import { count, counted, duration, minute, rate, trend } from '../model/text.ts'
+import { verdictWords } from '../model/verdict.ts'
+import { CellStrip } from '../parts/CellStrip.tsx'
+import { Curve, type CurveSeries } from '../parts/Curve.tsx'
+import { type Figure, Figures } from '../parts/Figures.tsx'
+import { Findings } from '../parts/Findings.tsx'
+import { ScaleBar } from '../parts/Legend.tsx'
+import { Status, Tag } from '../parts/Status.tsx'
+import { Missing } from './CurrentPage.tsx'
+import { Head } from './Head.tsx'
+import { Trouble } from './states.tsx'
+import { TopicLink } from './Topic.tsx'
+
+const GROUP_EVERY_MS = 3000
+const MEMBERS_AT_FIRST = 25
+/** Behind by more than this is set in bold. */
+const LOUD_MS = 10_000
+const RECORDS: readonly CurveSeries[] = [{ name: 'records', colour: 0 }]
+const TIME: readonly CurveSeries[] = [{ name: 'worst partition', colour: 1 }]
+
+export const Group = ({ tick, groupId }: { tick: Tick; groupId: string }) => {
+  const { belief, now, groupHistory } = useLive()
+  const group = tick.groups.find(candidate => candidate.groupId === groupId)
+  const detail = useResource<GroupView>(
+    group === undefined ? undefined : `/groups/${encodeURIComponent(groupId)}`,
+    GROUP_EVERY_MS,
+  )
+  if (group === undefined) return <Missing what={`No group is named ${groupId}.`} />
+  const current = isCurrent(belief)
+  const words = verdictWords({ ...group, idleMembers: 0 }, current)
+  const view = detail.state === 'ready' ? detail.body : undefined
+  return (
+    <>
+      <Head title={groupId} tags={<Tag {...words} />} sub={<GroupWords group={group} />} />
+      <Trouble />
+      <Findings
+        findings={findingsAbout(tick.findings, { groupId })}
+        now={now}
+        current={current}
+        observedAt={tick.health.observedAt}
+      />
+      <section className={current ? 'panel' : 'panel stale'} aria-label="Why">
+        <div className="why">
+          <h3>{words.tone === 'ok' ? 'Why it counts as keeping up' : 'Why'}</h3>
+          <p className="big">{group.reason}</p>
+        </div>
+        <Figures figures={figuresOf(group, current)} />
+      </section>
+      <Lag samples={groupHistory.get(groupId) ?? []} />
+      <Members tick={tick} view={view} current={current} />
+      <Worst view={view} />
+    </>
+  )
+}
+
+const GroupWords = ({ group }: { group: GroupSummary }) => (
+  <>
+    {counted(group.members, 'member')} {group.members === 1 ? 'reads' : 'read'}{' '}
+    {counted(group.partitionsAssigned, 'partition')} of{' '}
+    {group.topics.length === 0
+      ? 'no topic'
+      : group.topics.map((topic, index) => (
+          <span key={topic}>
+            {index > 0 ? ', ' : ''}
+            <TopicLink topic={topic} />
+          </span>
+        ))}
+    .{' '}
+    {group.type === 'consumer'
+      ? 'Assigned by the brokers'
+      : group.type === 'classic'
+        ? 'Assigned by a member'
+        : 'Assignment unknown'}
+    {group.assignor === null ? '' : `, ${group.assignor}`}. State {group.state.toLowerCase()}
+    {group.coordinator === null ? '' : `, coordinated by broker ${group.coordinator}`}.
+  </>
+)
+
+const figuresOf = (group: GroupSummary, current: boolean): readonly Figure[] => {
+  const loud = current && group.verdict !== 'ok' && group.verdict !== 'unknown'
+  return [
+    {
+      label: 'Furthest behind',
+      value: duration(group.lagMsMax),
+      note: `${count(group.lagRecordsMax)} records on one partition`,
+      ...(loud ? { tone: 'warn' } : {}),
+    },
+    { label: 'Lag', value: count(group.lagRecords), note: 'records, all partitions' },
+    {
+      label: 'Trend',
+      value: trend(group.lagTrendPerSecond),
+      note:
+        group.catchUpMs === null
+          ? 'time to catch up unknown'
+          : group.catchUpMs === 0
+            ? 'caught up'
+            : `caught up in ${duration(group.catchUpMs)}`,
+    },
+    { label: 'Done', value: rate(group.processedPerSecond), note: 'records committed' },
+    {
+      label: 'Members',
+      value: count(group.members),
+      note: group.members === 0 ? 'nobody reads' : `${count(group.idleMembers)} idle`,
+    },
+  ]
+}
+
+const Lag = ({ samples }: { samples: readonly GroupSample[] }) => {
+  const [time, records] = useMemo((): readonly [Series, Series] => {
+    const xs = secondsOf(samples.map(sample => sample.at))
+    return [
+      [xs, samples.map(sample => sample.lagMsMax)],
+      [xs, samples.map(sample => sample.lagRecords)],
+    ]
+  }, [samples])
+  const since = samples[0]?.at
+  if (since === undefined || samples.length < 2) return null
+  const note = `since this page was opened, ${minute(since)}`
+  return (
+    <div className="cols two">
+      <section className="panel" aria-label="Lag in time">
+        <div className="ph">
+          <h2>Lag in time</h2>
+          <span className="t3">worst partition, {note}</span>
+        </div>
+        <div className="pb">
+          <Curve
+            label="Lag in time"
+            data={time}
+            series={TIME}
+            format={duration}
+            unit="milliseconds"
+            height={180}
+          />
+        </div>
+      </section>
+      <section className="panel" aria-label="Lag in records">
+        <div className="ph">
+          <h2>Lag in records</h2>
+          <span className="t3">whole group, {note}</span>
+        </div>
+        <div className="pb">
+          <Curve label="Lag in records" data={records} series={RECORDS} format={count} height={180} />
+        </div>
+      </section>
+    </div>
+  )
+}
+
+const Members = ({ tick, view, current }: { tick: Tick; view: GroupView | undefined; current: boolean }) => {
+  const [all, setAll] = useState(false)
+  const rows = useMemo(() => (view === undefined ? [] : membersWorstFirst(view, tick)), [view, tick])
+  const shown = all ? rows : rows.slice(0, MEMBERS_AT_FIRST)
+  return (
+    <section
+      className={current ? 'panel' : 'panel stale'}
+      aria-label="Members"
+      aria-busy={view === undefined}
+    >
+      <div className="ph">
+        <h2>Members and their partitions</h2>
+        <span className="t3">worst first; each cell one partition, coloured by lag time</span>
+        <span className="sp" />
+        <span className="hide-m">
+          <ScaleBar measure={measureOf('lag-time')} />
+        </span>
+      </div>
+      {view !== undefined && rows.length === 0 ? (
+        <p className="pb t2">No member now. Its offsets are kept; what arrives waits.</p>
+      ) : (
+        <div className="tw">
+          <table>
+            <thead>
+              <tr>
+                <th>Member</th>
+                <th className="hide-s">State</th>
+                <th className="strip-column hide-m">Partitions</th>
+                <th className="r">Partitions</th>
+                <th className="r">Behind</th>
+                <th className="r">Lag</th>
+                <th className="r hide-m">Host</th>
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map(row => (
+                <MemberLine key={row.memberId} row={row} current={current} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {rows.length > MEMBERS_AT_FIRST ? (
+        <button type="button" className="more" onClick={() => setAll(!all)}>
+          {all ? `Show the first ${MEMBERS_AT_FIRST}` : `Show all ${rows.length}`}
+        </button>
+      ) : null}
+    </section>
+  )
+}
+
+const MemberLine = ({ row, current }: { row: MemberRow; current: boolean }) => (
+  <tr>
+    <td className="mono" title={row.memberId}>
+      {row.name}
+    </td>
+    <td className="hide-s">
+      {!current ? (
+        <Status tone="unknown" icon="unknown" word="not seen now" />
+      ) : row.partitions === 0 ? (
+        <Status tone="info" icon="info" word="Idle, nothing assigned" />
+      ) : (
+        <Status tone="ok" icon="ok" word="Reading" />
+      )}
+    </td>
+    <td className="strip-column hide-m">
+      <CellStrip
+        units={row.units}
+        label={`${row.name}: ${counted(row.partitions, 'partition')}, at most ${duration(row.lagMsMax)} behind`}
+      />
+    </td>
+    <td className="r">{count(row.partitions)}</td>
+    <td className="r">
+      {(row.lagMsMax ?? 0) > LOUD_MS ? <b>{duration(row.lagMsMax)}</b> : duration(row.lagMsMax)}
+    </td>
+    <td className="r">{count(row.lagRecords)}</td>
+    <td className="r mono t2 hide-m">{row.host}</td>
+  </tr>
+)
+
+const Worst = ({ view }: { view: GroupView | undefined }) => {
+  const worst = view?.worstPartitions.filter(one => (one.lagRecords ?? 0) > 0).slice(0, 10) ?? []
+  if (worst.length === 0) return null
+  return (
+    <section className="panel" aria-label="Partitions furthest behind">
+      <div className="ph">
+        <h2>Furthest behind</h2>
+      </div>
+      <div className="tw">
+        <table>
+          <thead>
+            <tr>
+              <th>Partition</th>
+              <th className="r">Lag</th>
+              <th className="r">Behind</th>
+            </tr>
+          </thead>
+          <tbody>
+            {worst.map(one => (
+              <tr key={`${one.topic}-${one.partition}`}>
+                <td>
+                  <Link to={{ name: 'partition', topic: one.topic, partition: one.partition }}>
+                    {one.topic}-{one.partition}
+                  </Link>
+                </td>
+                <td className="r">{count(one.lagRecords)}</td>
+                <td className="r">{duration(one.lagMs)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}

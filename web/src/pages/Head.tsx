@@ -1,0 +1,52 @@
+import type { ReactNode } from 'react'
+import { useState } from 'react'
+import { Icon } from '../parts/Icon.tsx'
+
+/** Title, the sentence that answers the page's question, and what can be done with the view. */
+export const Head = ({
+  title,
+  tags,
+  sub,
+  actions,
+}: {
+  title: string
+  tags?: ReactNode
+  sub: ReactNode
+  actions?: ReactNode
+}) => (
+  <div className="head">
+    <div>
+      <h1>
+        {title}
+        {tags}
+      </h1>
+      <p className="sub">{sub}</p>
+    </div>
+    <div className="actions">
+      {actions}
+      <CopyLink />
+    </div>
+  </div>
+)
+
+const CopyLink = () => {
+  const [copied, setCopied] = useState(false)
+  const copy = (): void => {
+    navigator.clipboard?.writeText(location.href).then(
+      () => setCopied(true),
+      () => setCopied(false),
+    )
+  }
+  return (
+    <button
+      type="button"
+      className="btn hide-s"
+      onClick={copy}
+      onBlur={() => setCopied(false)}
+      aria-keyshortcuts="y"
+    >
+      <Icon name={copied ? 'check' : 'link'} />
+      {copied ? 'Copied' : 'Copy link'}
+    </button>
+  )
+}

@@ -1,0 +1,136 @@
+/** Pictures of the past hour: curves of all topics, and the raster of one. */
+import { useMemo } from 'react'
+import type { History, TopicSummary } from '../../../src/api/contract.ts'
+import { useResource, useResources } from '../data/resource.ts'
+import { joinHistories } from '../model/history.ts'
+import { count, counted, duration, rate } from '../model/text.ts'
+import { Curve, type CurveSeries } from '../parts/Curve.tsx'
+import { Raster } from '../parts/Raster.tsx'
+import { Segmented } from '../parts/Segmented.tsx'
+
+const HISTORY_EVERY_MS = 15_000
+/** More curves than this in one chart are told apart by nobody. */
+const CURVES_MAX = 4
+const QUIET_SHARE = 0.01
+const COLOURS = [0, 1, 2, 3] as const
+
+export const historyPath = (topic: string): string => `/topics/${encodeURIComponent(topic)}/history`
+
+export const useHistory = (topic: string | undefined): History | undefined => {
+  const resource = useResource<History>(
+    topic === undefined ? undefined : historyPath(topic),
+    HISTORY_EVERY_MS,
+  )
+  return resource.state === 'ready' ? resource.body : undefined
+}
+
+/** Records in and lag of the largest topics. */
+export const TopicCurves = ({ topics }: { topics: readonly TopicSummary[] }) => {
+  const busiest = Math.max(...topics.map(topic => topic.recordsPerSecond ?? 0))
+  // beside one of 400k/s a topic of 5/s is a line on the axis: its own page draws it
+  const shown = topics
+    .filter(topic => (topic.recordsPerSecond ?? 0) >= busiest * QUIET_SHARE)
+    .slice(0, CURVES_MAX)
+  const histories = useResources<History>(
+    shown.map(topic => historyPath(topic.topic)),
+    HISTORY_EVERY_MS,
+  )
+  const series = useMemo(
+    () =>
+      histories.map((history, index): CurveSeries => ({ name: history.topic, colour: COLOURS[index] ?? 0 })),
+    [histories],
+  )
+  const throughput = useMemo(() => joinHistories(histories, history => history.recordsPerSecond), [histories])
+  const lag = useMemo(() => joinHistories(histories, history => history.lagRecords), [histories])
+  if (histories.length === 0) return null
+  const largest = topics.length > shown.length ? 'the busiest topics' : 'by topic'
+  return (
+    <div className="cols two">
+      <section className="panel">
+        <div className="ph">
+          <h2>Records in</h2>
+          <span className="t3">{largest}</span>
+        </div>
+        <div className="pb">
+          <Curve label="Records in" data={throughput} series={series} format={rate} height={180} />
+        </div>
+      </section>
+      <section className="panel">
+        <div className="ph">
+          <h2>Lag</h2>
+          <span className="t3">records behind, {largest}</span>
+        </div>
+        <div className="pb">
+          <Curve label="Lag" data={lag} series={series} format={count} height={180} />
+        </div>
+      </section>
+    </div>
+  )
+}
+
+/** Time × partition of one topic; with `choices` the reader picks which. */
+export const RasterPanel = ({
+  topic,
+  history,
+  height,
+  choices,
+  onChoose,
+}: {
+  topic: TopicSummary
+  history: History | undefined
+  height: number
+  choices?: readonly string[]
+  onChoose?: (topic: string) => void
+}) => (
+  <section className="panel" aria-label="History" aria-busy={history === undefined}>
+    <div className="ph">
+      <h2>{history === undefined ? 'History' : spanWords(history)}</h2>
+      <span className="t3">
+        {choices === undefined ? '' : `${topic.topic}; `}time across, partition down
+        {history === undefined
+          ? ''
+          : `, ${cellWords(history, topic.partitions, height)}, one column ${duration(history.stepMs)}`}
+      </span>
+      <span className="sp" />
+      {choices === undefined || choices.length < 2 || onChoose === undefined ? null : (
+        <span className="scroll-s">
+          <Segmented
+            label="Topic"
+            options={choices.map(name => ({ id: name, label: name }))}
+            value={topic.topic}
+            onChange={onChoose}
+          />
+        </span>
+      )}
+    </div>
+    <div className="pb">
+      {history === undefined ? (
+        <div className="blank-raster" style={{ height: height + 38 }} />
+      ) : history.raster.length < 2 ? (
+        <p className="t2">Nothing recorded yet. The picture begins with the second look.</p>
+      ) : (
+        <Raster
+          history={history}
+          partitions={topic.partitions}
+          height={height}
+          outlierShare={Math.max(1.5, topic.skewExpectedByChance ?? 1)}
+        />
+      )}
+    </div>
+  </section>
+)
+
+const spanWords = (history: History): string => {
+  const first = history.at[0]
+  const last = history.at.at(-1)
+  if (first === undefined || last === undefined) return 'History'
+  const minutes = Math.round((Date.parse(last) - Date.parse(first)) / 60_000)
+  return minutes < 1 ? 'Last minute' : `Last ${counted(minutes, 'minute')}`
+}
+
+/** How many partitions one screen row stands for. */
+const cellWords = (history: History, partitions: number, height: number): string => {
+  const rows = Math.min(height * (devicePixelRatio || 1), Math.ceil(partitions / history.partitionsPerCell))
+  const perRow = Math.ceil(partitions / rows)
+  return perRow <= 1 ? 'each line one partition' : `each line the largest of ${perRow}`
+}

@@ -1,0 +1,328 @@
+/** What loads this partition, who reads it, and the commands that show or mend it. */
+import { useMemo } from 'react'
+import type { PartitionView, Tick, TopicView } from '../../../src/api/contract.ts'
+import { useLive } from '../data/context.tsx'
+import { Link } from '../data/navigation.tsx'
+import { useResource } from '../data/resource.ts'
+import { cellsOf } from '../model/cells.ts'
+import { partitionCommands } from '../model/commands.ts'
+import { isCurrent } from '../model/connection.ts'
+import { partitionSeries, secondsOf, type Series } from '../model/history.ts'
+import { measureOf } from '../model/measure.ts'
+import { findingsAbout } from '../model/order.ts'
+import { partitionTags } from '../model/partition.ts'
+import { byteRate, bytes, count, duration, offset, rate, times } from '../model/text.ts'
+import { verdictWords } from '../model/verdict.ts'
+import { Command } from '../parts/Command.tsx'
+import { Curve, type CurveSeries } from '../parts/Curve.tsx'
+import { type Figure, Figures } from '../parts/Figures.tsx'
+import { Findings } from '../parts/Findings.tsx'
+import { Status, Tag } from '../parts/Status.tsx'
+import { Missing } from './CurrentPage.tsx'
+import { Head } from './Head.tsx'
+import { useHistory } from './HistoryPanels.tsx'
+import { Trouble } from './states.tsx'
+
+const TOPIC_EVERY_MS = 3000
+const SERIES: readonly CurveSeries[] = [
+  { name: 'this partition', colour: 0 },
+  { name: 'mean of topic', colour: 4, dashed: true },
+]
+
+export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: string; partition: number }) => {
+  const { belief, now } = useLive()
+  const summary = tick.topics.find(candidate => candidate.topic === topic)
+  const exists = summary !== undefined && partition < summary.partitions
+  const detail = useResource<TopicView>(
+    exists ? `/topics/${encodeURIComponent(topic)}` : undefined,
+    TOPIC_EVERY_MS,
+  )
+  const history = useHistory(exists ? topic : undefined)
+  const partitions = summary?.partitions ?? 1
+  const data = useMemo(
+    (): Series =>
+      history === undefined
+        ? [[], [], []]
+        : [
+            secondsOf(history.at),
+            partitionSeries(history, partition),
+            history.recordsPerSecond.map(value => (value === null ? null : value / partitions)),
+          ],
+    [history, partition, partitions],
+  )
+  if (summary === undefined) return <Missing what={`No topic is named ${topic}.`} />
+  if (!exists)
+    return <Missing what={`${topic} has ${summary.partitions} partitions; ${partition} is none of them.`} />
+
+  const current = isCurrent(belief)
+  const findings = findingsAbout(tick.findings, { topic, partition })
+  const view = detail.state === 'ready' ? detail.body.partitionList[partition] : undefined
+  const tags = partitionTags(tick, topic, partition, findings, current)
+  return (
+    <>
+      <Head
+        title={`${topic}-${partition}`}
+        tags={tags.map(tag => <Tag key={tag.word} {...tag} />)}
+        sub={shareWords(tick, topic, partition)}
+        actions={<Neighbours topic={topic} partition={partition} partitions={summary.partitions} />}
+      />
+      <Trouble />
+      <Findings findings={findings} now={now} current={current} observedAt={tick.health.observedAt} />
+      <div className={current ? '' : 'stale'}>
+        <Figures alone figures={figuresOf(tick, topic, partition, view)} />
+      </div>
+      <div className="cols with-side">
+        <div className="stack">
+          <section className="panel" aria-label="Arriving">
+            <div className="ph">
+              <h2>Arriving</h2>
+              <span className="t3">
+                records each second
+                {history !== undefined && history.partitionsPerCell > 1
+                  ? `; history keeps the largest of ${history.partitionsPerCell} neighbours`
+                  : ''}
+              </span>
+            </div>
+            <div className="pb">
+              {history !== undefined && history.at.length > 1 ? (
+                <Curve
+                  label="Records each second"
+                  data={data}
+                  series={SERIES}
+                  format={rate}
+                  height={200}
+                  events={history.events}
+                />
+              ) : (
+                <div className="blank-raster" style={{ height: 200 }} />
+              )}
+            </div>
+          </section>
+          <Readers tick={tick} view={view} current={current} />
+          <Placement view={view} tick={tick} />
+        </div>
+        <div className="stack">
+          <section className="panel" aria-label="Commands">
+            <div className="ph">
+              <h2>Look closer</h2>
+              <span className="t3">these only read</span>
+            </div>
+            <div className="pb">
+              <ul className="acts">
+                {partitionCommands(tick.health.bootstrapServer, topic, partition, view).map(command => (
+                  <li key={command.text}>
+                    <span>{command.does}</span>
+                    <Command text={command.text} />
+                  </li>
+                ))}
+              </ul>
+            </div>
+          </section>
+        </div>
+      </div>
+    </>
+  )
+}
+
+const Neighbours = ({
+  topic,
+  partition,
+  partitions,
+}: {
+  topic: string
+  partition: number
+  partitions: number
+}) => (
+  <>
+    {partition > 0 ? (
+      <Link
+        className="btn"
+        to={{ name: 'partition', topic, partition: partition - 1 }}
+        label="Previous partition"
+      >
+        {partition - 1} <kbd>J</kbd>
+      </Link>
+    ) : null}
+    {partition < partitions - 1 ? (
+      <Link
+        className="btn"
+        to={{ name: 'partition', topic, partition: partition + 1 }}
+        label="Next partition"
+      >
+        {partition + 1} <kbd>K</kbd>
+      </Link>
+    ) : null}
+  </>
+)
+
+const shareWords = (tick: Tick, topic: string, partition: number): string => {
+  const cells = cellsOf(tick, [topic], measureOf('records'))
+  const value = cells.share[partition] ?? Number.NaN
+  if (Number.isNaN(value)) return 'Its rate is not known now.'
+  const chance = tick.topics.find(candidate => candidate.topic === topic)?.skewExpectedByChance ?? null
+  const explained = chance !== null && value <= chance && value > 1.2
+  return `${times(value)} its share of ${topic}${explained ? `; up to ${times(chance)} is what chance alone gives at this rate` : ''}.`
+}
+
+const figuresOf = (
+  tick: Tick,
+  topic: string,
+  partition: number,
+  view: PartitionView | undefined,
+): readonly Figure[] => {
+  const columns = tick.columns.find(candidate => candidate.topic === topic)
+  const summary = tick.topics.find(candidate => candidate.topic === topic)
+  const known = columns?.recordsPerSecond.filter(value => value !== null) ?? []
+  const mean = known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length
+  const perSecond = columns?.recordsPerSecond[partition]
+  const bytesPerSecond = columns?.bytesPerSecond[partition]
+  const size =
+    typeof bytesPerSecond === 'number' && typeof perSecond === 'number' && perSecond > 0
+      ? bytesPerSecond / perSecond
+      : null
+  const leader = columns?.leader[partition] ?? -1
+  const behind = view?.groups.toSorted((a, b) => (b.lagMs ?? -1) - (a.lagMs ?? -1))[0]
+  return [
+    { label: 'Records in', value: rate(perSecond), note: `mean of the topic ${rate(mean)}` },
+    { label: 'Bytes in', value: byteRate(bytesPerSecond), note: `${bytes(size)} a record` },
+    {
+      label: behind === undefined ? 'Behind' : `Behind, ${behind.groupId}`,
+      value: duration(columns?.lagMs[partition]),
+      note: `${count(columns?.lagRecords[partition])} records`,
+    },
+    {
+      label: 'Size',
+      value: bytes(columns?.sizeBytes[partition]),
+      note:
+        summary?.sizeBytes === null || summary === undefined
+          ? 'mean unknown'
+          : `mean ${bytes(summary.sizeBytes / summary.partitions)}`,
+    },
+    {
+      label: 'Leader',
+      value: leader < 0 ? 'none' : String(leader),
+      ...(view === undefined ? {} : { after: `of ${view.replicas.join(', ')}` }),
+      note:
+        view === undefined
+          ? `${columns?.isr[partition] ?? 'unknown'} in sync`
+          : `${view.replicas[0] === view.leader ? 'preferred' : 'not the preferred one'}; epoch ${view.leaderEpoch}`,
+      ...(leader < 0 ? { tone: 'crit' } : {}),
+    },
+  ]
+}
+
+const Readers = ({
+  tick,
+  view,
+  current,
+}: {
+  tick: Tick
+  view: PartitionView | undefined
+  current: boolean
+}) => (
+  <section className="panel" aria-label="Readers" aria-busy={view === undefined}>
+    <div className="ph">
+      <h2>Readers</h2>
+      <span className="t3">
+        {view === undefined
+          ? 'being asked'
+          : view.groups.length === 0
+            ? 'no group has read it'
+            : `end ${offset(view.endOffset)}`}
+      </span>
+    </div>
+    {view === undefined || view.groups.length === 0 ? (
+      <div className="pb" />
+    ) : (
+      <div className="tw">
+        <table>
+          <thead>
+            <tr>
+              <th>Group</th>
+              <th className="hide-s">State</th>
+              <th className="hide-m">Member</th>
+              <th className="r hide-s">Committed</th>
+              <th className="r">Lag</th>
+              <th className="r">Behind</th>
+            </tr>
+          </thead>
+          <tbody>
+            {view.groups.map(reader => {
+              const group = tick.groups.find(candidate => candidate.groupId === reader.groupId)
+              return (
+                <tr key={reader.groupId}>
+                  <td>
+                    <Link to={{ name: 'group', group: reader.groupId }}>{reader.groupId}</Link>
+                  </td>
+                  <td className="hide-s">
+                    {group === undefined ? (
+                      'unknown'
+                    ) : (
+                      <Status {...verdictWords({ ...group, idleMembers: 0 }, current)} />
+                    )}
+                  </td>
+                  <td className="mono hide-m">{reader.clientId ?? 'nobody now'}</td>
+                  <td className="r hide-s">{offset(reader.committedOffset)}</td>
+                  <td className="r">
+                    <b>{count(reader.lagRecords)}</b>
+                  </td>
+                  <td className="r">{duration(reader.lagMs)}</td>
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+      </div>
+    )}
+  </section>
+)
+
+const Placement = ({ view, tick }: { view: PartitionView | undefined; tick: Tick }) => {
+  if (view === undefined) return null
+  return (
+    <section className="panel" aria-label="Copies">
+      <div className="ph">
+        <h2>Copies</h2>
+        <span className="t3">
+          offsets {offset(view.startOffset)} to {offset(view.endOffset)}
+        </span>
+      </div>
+      <div className="tw">
+        <table>
+          <thead>
+            <tr>
+              <th>Broker</th>
+              <th>Rack</th>
+              <th>Role</th>
+              <th>In sync</th>
+            </tr>
+          </thead>
+          <tbody>
+            {view.replicas.map(replica => {
+              const broker = tick.cluster.brokers.find(candidate => candidate.id === replica)
+              const inSync = view.isr.includes(replica)
+              return (
+                <tr key={replica}>
+                  <td>{replica}</td>
+                  <td>{broker?.rack ?? 'none'}</td>
+                  <td>{replica === view.leader ? 'leader' : 'follower'}</td>
+                  <td>
+                    {inSync ? (
+                      <Status tone="ok" icon="ok" word="in sync" />
+                    ) : (
+                      <Status
+                        tone="warn"
+                        icon="warning"
+                        word={broker?.alive === false ? 'broker does not answer' : 'behind'}
+                      />
+                    )}
+                  </td>
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}

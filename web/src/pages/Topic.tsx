@@ -1,0 +1,237 @@
+/** Which partitions, and why: the grid, the picked partition beside it, history, ranking, settings. */
+import { useMemo } from 'react'
+import type { Tick, TopicSummary, TopicView } from '../../../src/api/contract.ts'
+import { useLive } from '../data/context.tsx'
+import { Link, useNavigation } from '../data/navigation.tsx'
+import { useResource } from '../data/resource.ts'
+import { cellAt, cellsOf, hasFlag, HAS_FINDING } from '../model/cells.ts'
+import { isCurrent } from '../model/connection.ts'
+import { OVER_SHARE } from '../model/headline.ts'
+import { partitionSeries } from '../model/history.ts'
+import { measureOf } from '../model/measure.ts'
+import { findingsAbout } from '../model/order.ts'
+import { rankCells, spreadOf } from '../model/ranked.ts'
+import { byteRate, bytes, clock, count, counted, period, rate, times } from '../model/text.ts'
+import { Bars } from '../parts/Bars.tsx'
+import { Findings } from '../parts/Findings.tsx'
+import { useWindowHeight, useWindowWidth } from '../parts/hooks.ts'
+import { MapPanel } from '../parts/MapPanel.tsx'
+import { Segmented } from '../parts/Segmented.tsx'
+import { Missing } from './CurrentPage.tsx'
+import { Head } from './Head.tsx'
+import { RasterPanel, useHistory } from './HistoryPanels.tsx'
+import { PickedPartition } from './PickedPartition.tsx'
+import { Trouble } from './states.tsx'
+
+const TOPIC_EVERY_MS = 10_000
+const RANKED = 20
+const WIDE = 1900
+
+export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
+  const { belief, now } = useLive()
+  const { route, look } = useNavigation()
+  const summary = tick.topics.find(candidate => candidate.topic === topic)
+  const detail = useResource<TopicView>(
+    summary === undefined ? undefined : `/topics/${encodeURIComponent(topic)}`,
+    TOPIC_EVERY_MS,
+  )
+  const history = useHistory(summary === undefined ? undefined : topic)
+  const wide = useWindowWidth() >= WIDE
+  const windowHeight = useWindowHeight()
+  const records = useMemo(() => cellsOf(tick, [topic], measureOf('records')), [tick, topic])
+  if (summary === undefined) return <Missing what={`No topic is named ${topic}.`} />
+
+  const hottest = rankCells(records, 'top', 1)[0]?.partition ?? 0
+  const wanted = Number.parseInt(route.view.pick ?? '', 10)
+  const picked = wanted >= 0 && wanted < summary.partitions ? wanted : hottest
+  const current = isCurrent(belief)
+  const mean =
+    summary.recordsPerSecond === null ? null : summary.recordsPerSecond / Math.max(1, summary.partitions)
+  const pick = (partition: number): void => look({ pick: String(partition) })
+  return (
+    <>
+      <Head
+        title={topic}
+        sub={<TopicWords summary={summary} detail={detail.state === 'ready' ? detail.body : undefined} />}
+      />
+      <Trouble />
+      <Findings
+        findings={findingsAbout(tick.findings, { topic })}
+        now={now}
+        current={current}
+        observedAt={tick.health.observedAt}
+      />
+      <div className="cols with-side">
+        <div className="stack">
+          <MapPanel
+            tick={tick}
+            topics={[topic]}
+            title="Now"
+            note={`${clock(tick.at)} UTC`}
+            legendNote={`Share of the mean, ${rate(mean)} a partition`}
+            heightLimit={Math.max(280, windowHeight - 430)}
+            headed={false}
+            picked={picked}
+            onPick={pick}
+          />
+          <RasterPanel topic={summary} history={history} height={wide ? 480 : 250} />
+        </div>
+        <div className="stack">
+          <PickedPartition
+            tick={tick}
+            topic={topic}
+            partition={picked}
+            series={history === undefined ? [] : partitionSeries(history, picked)}
+            current={current}
+          />
+          <Ranked
+            tick={tick}
+            topic={topic}
+            summary={summary}
+            picked={picked}
+            end={route.view.ranked === 'bottom' ? 'bottom' : 'top'}
+            onEnd={end => look({ ranked: end === 'top' ? undefined : end })}
+            onPick={pick}
+          />
+          {detail.state === 'ready' ? <Configs configs={detail.body.configs} /> : null}
+        </div>
+      </div>
+    </>
+  )
+}
+
+const TopicWords = ({ summary, detail }: { summary: TopicSummary; detail: TopicView | undefined }) => {
+  const minInSync = detail?.configs['min.insync.replicas']
+  const retentionMs = Number(detail?.configs['retention.ms'] ?? Number.NaN)
+  const kept = Number.isNaN(retentionMs)
+    ? 'Holds'
+    : retentionMs < 0
+      ? 'Kept for ever:'
+      : `Kept ${period(retentionMs)}:`
+  return (
+    <>
+      {counted(summary.partitions, 'partition')}, {rate(summary.recordsPerSecond)},{' '}
+      {byteRate(summary.bytesPerSecond)}. {counted(summary.replicationFactor, 'copy', 'copies')}
+      {minInSync === undefined ? '.' : `, ${minInSync} must answer.`} {kept} {bytes(summary.sizeBytes)},{' '}
+      {count(summary.records)} records.
+      {summary.key === null ? null : (
+        <>
+          <br />
+          Key <span className="mono">{summary.key}</span>
+          {summary.ordering === 'per-key'
+            ? ', its order matters.'
+            : summary.ordering === 'none'
+              ? ', order does not matter.'
+              : '.'}
+        </>
+      )}
+    </>
+  )
+}
+
+const Ranked = ({
+  tick,
+  topic,
+  summary,
+  picked,
+  end,
+  onEnd,
+  onPick,
+}: {
+  tick: Tick
+  topic: string
+  summary: TopicSummary
+  picked: number
+  end: 'top' | 'bottom'
+  onEnd: (end: 'top' | 'bottom') => void
+  onPick: (partition: number) => void
+}) => {
+  const { route } = useNavigation()
+  const measure = measureOf(route.view.measure)
+  const cells = useMemo(() => cellsOf(tick, [topic], measure), [tick, topic, measure])
+  const bound = Math.max(OVER_SHARE, summary.skewExpectedByChance ?? 0)
+  const ranked = rankCells(cells, end, RANKED)
+  const spread = spreadOf(cells, bound)
+  return (
+    <section className="panel" aria-label="Ranked">
+      <div className="ph">
+        <h2>Ranked</h2>
+        <span className="t3">{measure.label.toLowerCase()}, share of mean</span>
+        <span className="sp" />
+        <Segmented
+          label="End"
+          options={[
+            { id: 'top', label: `Top ${RANKED}` },
+            { id: 'bottom', label: `Bottom ${RANKED}` },
+          ]}
+          value={end}
+          onChange={onEnd}
+        />
+      </div>
+      <div className="pb">
+        {ranked.length === 0 ? <p className="t2">Nothing is known of it yet.</p> : null}
+        <Bars
+          ranked={ranked}
+          format={measure.format}
+          nameOf={one => String(one.partition)}
+          hot={one => hasFlag(cells, one.cell, HAS_FINDING)}
+          current={cellAt(cells, topic, picked)}
+          onPick={cell => onPick(cells.partition[cell] ?? 0)}
+        />
+        <dl className="kv ruled">
+          <dt>Max ÷ mean</dt>
+          <dd>
+            <b>{times(spread.mostShare)}</b>
+          </dd>
+          {measure.id === 'records' ? (
+            <>
+              <dt>By chance alone</dt>
+              <dd>{times(summary.skewExpectedByChance)}</dd>
+            </>
+          ) : null}
+          <dt>Median</dt>
+          <dd>
+            {measure.format(spread.median)}, {times(spread.medianShare)}
+          </dd>
+          <dt>Least</dt>
+          <dd>
+            {measure.format(spread.least)}, {times(spread.leastShare)}
+          </dd>
+          <dt>Over {times(bound)}</dt>
+          <dd>
+            {count(spread.over)} of {count(spread.known)}
+          </dd>
+        </dl>
+      </div>
+    </section>
+  )
+}
+
+const Configs = ({ configs }: { configs: Readonly<Record<string, string>> }) => {
+  const names = Object.keys(configs).toSorted()
+  if (names.length === 0) return null
+  return (
+    <section className="panel" aria-label="Settings">
+      <div className="ph">
+        <h2>Settings</h2>
+        <span className="t3">as Kafka has them</span>
+      </div>
+      <div className="pb">
+        <dl className="kv mono-keys">
+          {names.map(name => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{configs[name]}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </section>
+  )
+}
+
+export const TopicLink = ({ topic }: { topic: string }) => (
+  <Link className="link" to={{ name: 'topic', topic }}>
+    {topic}
+  </Link>
+)

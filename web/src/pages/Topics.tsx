@@ -1,0 +1,136 @@
+/** All topics, largest first, each with its partitions at a glance. */
+import { useMemo } from 'react'
+import type { Tick, TopicSummary } from '../../../src/api/contract.ts'
+import { useLive } from '../data/context.tsx'
+import { Link } from '../data/navigation.tsx'
+import { cellsOf, shownTopics } from '../model/cells.ts'
+import { isCurrent } from '../model/connection.ts'
+import { OVER_SHARE } from '../model/headline.ts'
+import { measureOf } from '../model/measure.ts'
+import { byteRate, bytes, count, counted, listed, rate, times } from '../model/text.ts'
+import { CellStrip } from '../parts/CellStrip.tsx'
+import { Status } from '../parts/Status.tsx'
+import { Head } from './Head.tsx'
+import { Empty, Trouble } from './states.tsx'
+
+export const Topics = ({ tick }: { tick: Tick }) => {
+  const { belief } = useLive()
+  const topics = shownTopics(tick)
+  const internal = tick.topics.filter(topic => topic.internal)
+  const current = isCurrent(belief)
+  return (
+    <>
+      <Head title={titleOf(topics)} sub={subOf(tick, topics)} />
+      <Trouble />
+      {topics.length === 0 ? (
+        <Empty tick={tick} />
+      ) : (
+        <section className={current ? 'panel' : 'panel stale'} aria-label="Topics">
+          <div className="tw">
+            <TopicTable tick={tick} topics={topics} current={current} />
+          </div>
+        </section>
+      )}
+      {internal.length === 0 ? null : (
+        <section className={current ? 'panel' : 'panel stale'} aria-label="Kafka's own topics">
+          <div className="ph">
+            <h2>Kafka&apos;s own</h2>
+            <span className="t3">kept by the brokers; not counted above</span>
+          </div>
+          <div className="tw">
+            <TopicTable tick={tick} topics={internal} current={current} />
+          </div>
+        </section>
+      )}
+    </>
+  )
+}
+
+const TopicTable = ({
+  tick,
+  topics,
+  current,
+}: {
+  tick: Tick
+  topics: readonly TopicSummary[]
+  current: boolean
+}) => (
+  <table className="tall-rows">
+    <thead>
+      <tr>
+        <th>Topic</th>
+        <th className="hide-m">Partitions, share of the mean</th>
+        <th className="r">Partitions</th>
+        <th className="r hide-s">Copies</th>
+        <th className="r">Records/s</th>
+        <th className="r hide-m">Bytes/s</th>
+        <th className="r hide-m">Size</th>
+        <th className="r hide-s">Max ÷ mean</th>
+        <th className="r hide-s">Lag</th>
+        <th>State</th>
+      </tr>
+    </thead>
+    <tbody>
+      {topics.map(topic => (
+        <TopicRow key={topic.topic} tick={tick} topic={topic} current={current} />
+      ))}
+    </tbody>
+  </table>
+)
+
+const TopicRow = ({ tick, topic, current }: { tick: Tick; topic: TopicSummary; current: boolean }) => {
+  const cells = useMemo(() => cellsOf(tick, [topic.topic], measureOf('records')), [tick, topic.topic])
+  const stands = (topic.skewMaxOverMean ?? 0) > Math.max(OVER_SHARE, topic.skewExpectedByChance ?? 0)
+  return (
+    <tr>
+      <td>
+        <Link to={{ name: 'topic', topic: topic.topic }}>{topic.topic}</Link>
+        <div className="t3 hide-s">{keyWords(topic)}</div>
+      </td>
+      <td className="hide-m strip-column">
+        <CellStrip units={cells.unit} label={`${topic.topic}: max ÷ mean ${times(topic.skewMaxOverMean)}`} />
+      </td>
+      <td className="r">{count(topic.partitions)}</td>
+      <td className="r hide-s">{topic.replicationFactor}</td>
+      <td className="r">{rate(topic.recordsPerSecond)}</td>
+      <td className="r hide-m">{byteRate(topic.bytesPerSecond)}</td>
+      <td className="r hide-m">{bytes(topic.sizeBytes)}</td>
+      <td className="r hide-s">
+        {current && stands ? <b>{times(topic.skewMaxOverMean)}</b> : times(topic.skewMaxOverMean)}
+      </td>
+      <td className="r hide-s">{count(topic.lagRecords)}</td>
+      <td>
+        <TopicState topic={topic} current={current} />
+      </td>
+    </tr>
+  )
+}
+
+const keyWords = (topic: TopicSummary): string =>
+  [topic.key === null ? '' : `key ${topic.key}`, topic.ordering === 'per-key' ? 'order per key' : '']
+    .filter(part => part !== '')
+    .join(', ')
+
+const TopicState = ({ topic, current }: { topic: TopicSummary; current: boolean }) => {
+  if (!current) return <Status tone="unknown" icon="unknown" word="not seen now" />
+  if (topic.leaderless > 0)
+    return <Status tone="crit" icon="act" word={`${count(topic.leaderless)} without leader`} />
+  if (topic.underReplicated > 0)
+    return <Status tone="warn" icon="warning" word={`${count(topic.underReplicated)} under-replicated`} />
+  return <Status tone="ok" icon="ok" word="All copies in sync" />
+}
+
+const titleOf = (topics: readonly TopicSummary[]): string => {
+  const skewed = topics.filter(
+    topic => (topic.skewMaxOverMean ?? 0) > Math.max(OVER_SHARE, topic.skewExpectedByChance ?? 0),
+  )
+  const total = counted(topics.length, 'topic')
+  if (topics.length === 0) return 'No topics that this user may see.'
+  if (skewed.length === 0) return `${total}, none more uneven than chance explains.`
+  return `${total}; ${listed(skewed.slice(0, 3).map(topic => topic.topic))} ${skewed.length === 1 ? 'is' : 'are'} uneven.`
+}
+
+const subOf = (tick: Tick, topics: readonly TopicSummary[]): string =>
+  topics.length === 0
+    ? ''
+    : `${counted(tick.totals.partitions, 'partition')}, ${rate(tick.totals.recordsPerSecond)}, ${byteRate(tick.totals.bytesPerSecond)}. Max ÷ mean compares the hottest partition with the topic's mean.`

@@ -1,0 +1,30 @@
+/** A command to copy. The text is always readable: a button that copies something unseen is not trusted. */
+import { useEffect, useState } from 'react'
+import { Icon } from './Icon.tsx'
+
+const COPIED_MS = 1600
+
+export const Command = ({ text }: { text: string }) => {
+  const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no')
+  useEffect(() => {
+    if (copied === 'no') return
+    const timer = setTimeout(() => setCopied('no'), COPIED_MS)
+    return () => clearTimeout(timer)
+  }, [copied])
+  const copy = (): void => {
+    // the clipboard is missing on plain http and may be forbidden: then the text is there to be selected by hand
+    navigator.clipboard?.writeText(text).then(
+      () => setCopied('yes'),
+      () => setCopied('refused'),
+    ) ?? setCopied('refused')
+  }
+  return (
+    <button type="button" className="cmd" title={text} onClick={copy} aria-label={`Copy command: ${text}`}>
+      <code>{text}</code>
+      <Icon name={copied === 'yes' ? 'check' : 'copy'} />
+      <span className="vh" role="status">
+        {copied === 'yes' ? 'Copied' : copied === 'refused' ? 'Copying is not allowed here' : ''}
+      </span>
+    </button>
+  )
+}

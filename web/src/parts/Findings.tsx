@@ -1,0 +1,96 @@
+/**
+ * Findings as sentences: subject, figure, cause; below it the cure and its price. While nothing is seen they are said
+ * in the past, without colour: neither confirmed nor cleared.
+ */
+import { useState } from 'react'
+import type { Finding } from '../../../src/api/contract.ts'
+import { Link } from '../data/navigation.tsx'
+import { findingsWorstFirst } from '../model/order.ts'
+import { ago, clock, counted, minute } from '../model/text.ts'
+import { Command } from './Command.tsx'
+import { useWindowHeight } from './hooks.ts'
+import { Icon } from './Icon.tsx'
+
+/** On a low screen two, so that the map below is still whole on it. */
+const LOW_SCREEN = 880
+const SHOWN_AT_FIRST = 4
+const SHOWN_AT_FIRST_LOW = 2
+
+const TONE = { act: 'crit', warning: 'warn', info: 'info' } as const
+
+export const Findings = ({
+  findings,
+  now,
+  current,
+  observedAt,
+}: {
+  findings: readonly Finding[]
+  now: string
+  current: boolean
+  observedAt: string | null
+}) => {
+  const [all, setAll] = useState(false)
+  const low = useWindowHeight() < LOW_SCREEN
+  if (findings.length === 0) return null
+  const ordered = findingsWorstFirst(findings)
+  const few = low ? SHOWN_AT_FIRST_LOW : SHOWN_AT_FIRST
+  const shown = all ? ordered : ordered.slice(0, few)
+  return (
+    <section className="panel" aria-label="Findings">
+      <ul className="finds">
+        {shown.map(finding => (
+          <li key={finding.id}>
+            <Icon name={finding.severity} className={current ? TONE[finding.severity] : 't3'} />
+            <p className={current ? 's' : 's t2'}>
+              <Sentence finding={finding} />
+            </p>
+            <p className="w">
+              {current
+                ? finding.cure
+                : `Not confirmed since ${observedAt === null ? 'the start' : clock(observedAt)}: neither cleared nor worse, as far as is known.`}
+            </p>
+            <div className="since">
+              since <time dateTime={finding.since}>{minute(finding.since)}</time>, {ago(finding.since, now)}
+            </div>
+            {finding.command === null ? null : (
+              <div className="go">
+                <Command text={finding.command} />
+              </div>
+            )}
+          </li>
+        ))}
+      </ul>
+      {ordered.length > few ? (
+        <button type="button" className="more" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? `Show the worst ${few}` : `Show ${counted(ordered.length - few, 'more finding')}`}
+        </button>
+      ) : null}
+    </section>
+  )
+}
+
+const Sentence = ({ finding }: { finding: Finding }) =>
+  finding.sentence.map((part, index) => {
+    const key = `${index} ${part.text}`
+    switch (part.mark) {
+      case 'plain':
+        return <span key={key}>{part.text}</span>
+      case 'strong':
+        return <b key={key}>{part.text}</b>
+      case 'code':
+        return (
+          <span key={key} className="mono nw">
+            {part.text}
+          </span>
+        )
+      case 'link':
+        return (
+          <Link key={key} to={part.href ?? '/'}>
+            {part.text}
+          </Link>
+        )
+    }
+  })
+
+/** The same sentence as one string, for the live region and the title. */
+export const sentenceText = (finding: Finding): string => finding.sentence.map(part => part.text).join('')

@@ -1,0 +1,124 @@
+/** The heat map with its switches, its legend and its table: the same on the overview, a topic and the brokers. */
+import { type ReactNode, useMemo } from 'react'
+import type { Tick } from '../../../src/api/contract.ts'
+import { useLive } from '../data/context.tsx'
+import { useNavigation } from '../data/navigation.tsx'
+import { blocksOf, groupings, type GroupingId, groupingOf } from '../model/blocks.ts'
+import { cellAt, cellsOf, topicAt } from '../model/cells.ts'
+import { isCurrent } from '../model/connection.ts'
+import { describeCell } from '../model/describe.ts'
+import { measureOf, measures } from '../model/measure.ts'
+import { clock } from '../model/text.ts'
+import { HeatMap } from './HeatMap.tsx'
+import { Icon } from './Icon.tsx'
+import { Legend } from './Legend.tsx'
+import { PartitionTable } from './PartitionTable.tsx'
+import { Segmented } from './Segmented.tsx'
+
+export const MapPanel = ({
+  tick,
+  topics,
+  title,
+  note,
+  legendNote,
+  heightLimit,
+  headed,
+  fixedGrouping,
+  picked,
+  onPick,
+  children,
+}: {
+  tick: Tick
+  topics: readonly string[]
+  title: string
+  note: string
+  legendNote?: string
+  heightLimit: number
+  headed: boolean
+  /** On a page that is about one grouping there is no switch. */
+  fixedGrouping?: GroupingId
+  picked?: number
+  onPick?: (partition: number) => void
+  /** Below the picture, inside the panel. */
+  children?: ReactNode
+}) => {
+  const { belief } = useLive()
+  const { route, open, look } = useNavigation()
+  const measure = measureOf(route.view.measure)
+  const by = fixedGrouping ?? groupingOf(route.view.by)
+  const asTable = route.view.view === 'table'
+  const topicsKey = topics.join(' ')
+  const cells = useMemo(() => cellsOf(tick, topicsKey.split(' '), measure), [tick, topicsKey, measure])
+  const blocks = useMemo(() => blocksOf(cells, tick, by), [cells, tick, by])
+  const current = isCurrent(belief)
+  const openCell = (cell: number): void =>
+    open({ name: 'partition', topic: topicAt(cells, cell), partition: cells.partition[cell] ?? 0 })
+  const observedAt = tick.health.observedAt
+  const heading = current || observedAt === null ? title : `Partitions, as of ${clock(observedAt)}`
+  return (
+    <section className={current ? 'panel' : 'panel stale'} aria-label={heading}>
+      <div className="ph">
+        <h2>{heading}</h2>
+        <span className="t3 hide-s">{note}</span>
+        <span className="sp" />
+        <span className="scroll-s">
+          <Segmented
+            label="Colour by"
+            options={measures}
+            value={measure.id}
+            onChange={id => look({ measure: id === 'records' ? undefined : id })}
+          />
+        </span>
+        {fixedGrouping === undefined ? (
+          <span className="scroll-s">
+            <Segmented
+              label="Group by"
+              options={groupings}
+              value={by}
+              onChange={id => look({ by: id === 'id' ? undefined : id })}
+            />
+          </span>
+        ) : null}
+        <button
+          type="button"
+          className="btn"
+          aria-pressed={asTable}
+          aria-keyshortcuts="t"
+          onClick={() => look({ view: asTable ? undefined : 'table' })}
+        >
+          <Icon name={asTable ? 'overview' : 'table'} />
+          {asTable ? 'Map' : 'Table'}
+        </button>
+      </div>
+      {asTable ? (
+        <PartitionTable tick={tick} cells={cells} measure={measure} />
+      ) : (
+        <div className="pb">
+          <HeatMap
+            label={`${measure.label} of ${topics.length === 1 ? topics[0] : `${topics.length} topics`}, ${cells.length} partitions`}
+            cells={cells}
+            blocks={blocks}
+            measure={measure}
+            heightLimit={heightLimit}
+            headed={headed}
+            picked={picked === undefined || topics[0] === undefined ? -1 : cellAt(cells, topics[0], picked)}
+            dimmed={!current}
+            legend={
+              <Legend
+                measure={measure}
+                cells={cells}
+                {...(legendNote === undefined || measure.id !== 'records' ? {} : { note: legendNote })}
+              />
+            }
+            describe={cell => describeCell(cells, tick, cell)}
+            onOpen={openCell}
+            {...(onPick === undefined
+              ? {}
+              : { onPick: (cell: number) => onPick(cells.partition[cell] ?? 0) })}
+          />
+        </div>
+      )}
+      {children}
+    </section>
+  )
+}

@@ -1,0 +1,82 @@
+/** The map as a table: every figure as text, worst first by the chosen measure. */
+import { useState } from 'react'
+import type { Tick } from '../../../src/api/contract.ts'
+import { Link } from '../data/navigation.tsx'
+import type { Cells } from '../model/cells.ts'
+import type { Measure } from '../model/measure.ts'
+import { rankCells } from '../model/ranked.ts'
+import { byteRate, bytes, count, duration, rate, times } from '../model/text.ts'
+
+/** A thousand rows cost a second to lay out and nobody reads them: the rest comes on demand. */
+const ROWS_AT_FIRST = 100
+
+export const PartitionTable = ({ tick, cells, measure }: { tick: Tick; cells: Cells; measure: Measure }) => {
+  const [all, setAll] = useState(false)
+  const ranked = rankCells(cells, 'top', cells.length, 'value')
+  const known = new Set(ranked.map(one => one.cell))
+  const order = [
+    ...ranked.map(one => one.cell),
+    ...Array.from({ length: cells.length }, (_, cell) => cell).filter(cell => !known.has(cell)),
+  ]
+  const shown = all ? order : order.slice(0, ROWS_AT_FIRST)
+  return (
+    <>
+      <div className="tw tall" tabIndex={0} role="region" aria-label={`Partitions by ${measure.label}`}>
+        <table>
+          <caption className="vh">Partitions, largest {measure.label} first</caption>
+          <thead>
+            <tr>
+              <th>Partition</th>
+              <th className="r">Records/s</th>
+              <th className="r hide-s">Share</th>
+              <th className="r hide-m">Bytes/s</th>
+              <th className="r">Lag</th>
+              <th className="r">Behind</th>
+              <th className="r hide-m">Size</th>
+              <th className="r hide-s">Leader</th>
+              <th className="r hide-m">In sync</th>
+              <th className="hide-m">State</th>
+              <th className="hide-m">Reader</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map(cell => {
+              const topic = cells.topics[cells.topicOf[cell] ?? 0] ?? ''
+              const partition = cells.partition[cell] ?? 0
+              const columns = tick.columns.find(candidate => candidate.topic === topic)
+              if (columns === undefined) return null
+              const leader = columns.leader[partition] ?? -1
+              const perSecond = columns.recordsPerSecond[partition]
+              return (
+                <tr key={cell}>
+                  <td>
+                    <Link to={{ name: 'partition', topic, partition }}>
+                      {topic}-{partition}
+                    </Link>
+                  </td>
+                  <td className="r">{rate(perSecond)}</td>
+                  <td className="r hide-s">{times(cells.share[cell])}</td>
+                  <td className="r hide-m">{byteRate(columns.bytesPerSecond[partition])}</td>
+                  <td className="r">{count(columns.lagRecords[partition])}</td>
+                  <td className="r">{duration(columns.lagMs[partition])}</td>
+                  <td className="r hide-m">{bytes(columns.sizeBytes[partition])}</td>
+                  <td className="r hide-s">{leader < 0 ? 'none' : leader}</td>
+                  <td className="r hide-m">{columns.isr[partition] ?? 'unknown'}</td>
+                  <td className="hide-m">{(columns.state[partition] ?? 'unknown').replace('-', ' ')}</td>
+                  <td className="hide-m">
+                    {columns.consumers[columns.consumer[partition] ?? -1] ?? 'nobody'}
+                  </td>
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+      </div>
+      {order.length > ROWS_AT_FIRST ? (
+        <button type="button" className="more" onClick={() => setAll(!all)}>
+          {all ? `Show the first ${ROWS_AT_FIRST}` : `Show all ${order.length.toLocaleString('en-US')}`}
+        </button>
+      ) : null}
+    </>
+  )
+}

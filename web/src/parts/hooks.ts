@@ -1,0 +1,45 @@
+/** Size of an element, readiness of fonts, width of the window: what pictures must know before they are drawn. */
+import { type RefObject, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react'
+
+/** Width of the element in CSS pixels, 0 before the first layout. */
+export const useWidth = (ref: RefObject<HTMLElement | null>): number => {
+  const [width, setWidth] = useState(0)
+  useLayoutEffect(() => {
+    const element = ref.current
+    if (element === null) return
+    setWidth(element.clientWidth)
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth))
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [ref])
+  return width
+}
+
+/** A canvas does not wait for fonts as text in the page does: it draws in the fallback and stays so. */
+export const useFontsReady = (): boolean => {
+  const [ready, setReady] = useState(false)
+  useEffect(() => {
+    let gone = false
+    const fonts = ['500 11px "Inter Variable"', '600 12px "Inter Variable"'].map(font =>
+      document.fonts.load(font),
+    )
+    void Promise.allSettled(fonts).then(() => {
+      if (!gone) setReady(true)
+    })
+    return () => {
+      gone = true
+    }
+  }, [])
+  return ready
+}
+
+const subscribeResize = (listener: () => void): (() => void) => {
+  addEventListener('resize', listener)
+  return () => removeEventListener('resize', listener)
+}
+
+export const useWindowWidth = (): number => useSyncExternalStore(subscribeResize, () => innerWidth)
+export const useWindowHeight = (): number => useSyncExternalStore(subscribeResize, () => innerHeight)
+
+/** Below this there is one column, no row labels, and the tab bar at the foot. */
+export const PHONE_WIDTH = 768

@@ -1,0 +1,102 @@
+import { useLive } from '../data/context.tsx'
+import { Link, useNavigation } from '../data/navigation.tsx'
+import { isCurrent } from '../model/connection.ts'
+import { brokersAnswer } from '../model/headline.ts'
+import type { Page } from '../model/route.ts'
+import { counted } from '../model/text.ts'
+import { Icon, type IconName, Logo } from '../parts/Icon.tsx'
+
+interface Entry {
+  readonly icon: IconName
+  readonly label: string
+  readonly page: Page
+  /** Pages that belong to it. */
+  readonly within: readonly Page['name'][]
+}
+
+const ENTRIES: readonly Entry[] = [
+  { icon: 'overview', label: 'Overview', page: { name: 'overview' }, within: ['overview'] },
+  { icon: 'topics', label: 'Topics', page: { name: 'topics' }, within: ['topics', 'topic', 'partition'] },
+  { icon: 'groups', label: 'Groups', page: { name: 'groups' }, within: ['groups', 'group'] },
+  { icon: 'brokers', label: 'Brokers', page: { name: 'brokers' }, within: ['brokers'] },
+]
+
+export const Nav = () => {
+  const { route } = useNavigation()
+  const { tick, belief } = useLive()
+  const counts: Partial<Record<Page['name'], number>> =
+    tick === undefined
+      ? {}
+      : {
+          topics: tick.topics.filter(topic => !topic.internal).length,
+          groups: tick.groups.length,
+          brokers: tick.cluster.brokers.length,
+        }
+  const silent = belief.kind === 'partial'
+  return (
+    <nav className="nav" aria-label="Main">
+      <div className="brand">
+        <Logo />
+        <span>Lanekeeper</span>
+      </div>
+      <div className="cluster">
+        <b>{tick?.health.clusterName ?? 'Cluster'}</b>
+        <span>
+          {tick === undefined
+            ? 'not seen yet'
+            : `${counted(tick.cluster.brokers.length, 'broker')}, ${counted(tick.cluster.racks.length, 'rack')}`}
+        </span>
+        {tick?.health.simulated === true ? (
+          <span className="simulated">
+            <Icon name="flask" />
+            Simulated, no Kafka
+          </span>
+        ) : null}
+      </div>
+      <ul>
+        {ENTRIES.map(entry => (
+          <li key={entry.label}>
+            <Link to={entry.page} current={entry.within.includes(route.page.name)}>
+              <Icon name={entry.icon} />
+              <span>{entry.label}</span>
+              {counts[entry.page.name] === undefined ? null : (
+                <span className="c">{counts[entry.page.name]}</span>
+              )}
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <div className="foot">
+        <div>
+          {isCurrent(belief) && !silent ? (
+            <Icon name="ok" className="ok" />
+          ) : silent ? (
+            <Icon name="warning" className="warn" />
+          ) : (
+            <Icon name="unknown" className="unknown" />
+          )}
+          <span>{belief.kind === 'lost' ? 'Lanekeeper does not answer' : brokersAnswer(tick)}</span>
+        </div>
+        <div>
+          <Icon name="lock" />
+          <span>Read-only</span>
+        </div>
+      </div>
+    </nav>
+  )
+}
+
+/** The same at the foot of a phone. */
+export const TabBar = () => {
+  const { route } = useNavigation()
+  return (
+    <nav className="tabbar" aria-label="Main, at the foot">
+      {ENTRIES.map(entry => (
+        <Link key={entry.label} to={entry.page} current={entry.within.includes(route.page.name)}>
+          <Icon name={entry.icon} />
+          {entry.label}
+        </Link>
+      ))}
+    </nav>
+  )
+}

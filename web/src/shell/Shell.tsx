@@ -1,0 +1,72 @@
+/** The frame around every page: where one is, whether the figures are current, and the way to everything else. */
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { useFeed, useLive } from '../data/context.tsx'
+import { useNavigation } from '../data/navigation.tsx'
+import { type Page, parentOf, titleOf } from '../model/route.ts'
+import { Announcer } from './Announcer.tsx'
+import { Bar } from './Bar.tsx'
+import { Help } from './Help.tsx'
+import { useGlobalKeys } from './keys.ts'
+import { Nav, TabBar } from './Nav.tsx'
+
+const GO: Readonly<Record<string, Page>> = {
+  o: { name: 'overview' },
+  t: { name: 'topics' },
+  g: { name: 'groups' },
+  b: { name: 'brokers' },
+}
+
+export const Shell = ({ children }: { children: ReactNode }) => {
+  const { route, open, look } = useNavigation()
+  const { tick } = useLive()
+  const feed = useFeed()
+  const search = useRef<HTMLInputElement>(null)
+  const [help, setHelp] = useState(false)
+  const cluster = tick?.health.clusterName
+
+  const title = titleOf(route.page)
+  useEffect(() => {
+    document.title = [title, cluster, 'Lanekeeper'].filter(part => part !== undefined).join(', ')
+  }, [title, cluster])
+
+  useGlobalKeys({
+    search: () => search.current?.focus(),
+    help: () => setHelp(true),
+    pause: feed.togglePause,
+    table: () => look({ view: route.view.view === 'table' ? undefined : 'table' }),
+    copyLink: () => void navigator.clipboard?.writeText(location.href),
+    up: () => {
+      const parent = parentOf(route.page)
+      if (parent !== undefined) open(parent)
+    },
+    goTo: letter => {
+      const page = GO[letter]
+      if (page !== undefined) open(page)
+    },
+    neighbour: step => {
+      const { page } = route
+      if (page.name !== 'partition') return
+      const count = tick?.topics.find(topic => topic.topic === page.topic)?.partitions ?? 0
+      const partition = page.partition + step
+      if (partition >= 0 && partition < count) open({ ...page, partition })
+    },
+  })
+
+  return (
+    <>
+      <a className="skip" href="#page">
+        Skip to the page
+      </a>
+      <Nav />
+      <div className="main">
+        <Bar search={search} onHelp={() => setHelp(true)} />
+        <main className="page" id="page" tabIndex={-1}>
+          {children}
+        </main>
+      </div>
+      <TabBar />
+      <Announcer />
+      {help ? <Help onClose={() => setHelp(false)} /> : null}
+    </>
+  )
+}
