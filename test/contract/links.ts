@@ -27,6 +27,9 @@ export const linkTests: Record<string, (bench: Bench) => Promise<void>> = {
     const absent = answer.topics.find(topic => topic.name === missing)
     assert.equal(absent?.code, KafkaCode.UNKNOWN_TOPIC_OR_PARTITION)
     assert.deepEqual(absent?.partitions, [])
+    const everything = await bench.link.metadata(null)
+    assert.ok(everything.topics.some(topic => topic.name === info.name))
+    assert.deepEqual((await bench.link.metadata([])).topics, [])
   },
 
   'an abandoned connection rejects what was in flight, and the next call opens a new one': async bench => {

@@ -1,5 +1,6 @@
 /** What the contract suite needs of whatever it is run on, and the small tools its parts share. */
 import assert from 'node:assert/strict'
+import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
 import {
   type BrokerId,
   brokerId,
@@ -278,11 +279,10 @@ export const recordsIn = (fetched: FetchedPartition, from: Offset): string[] => 
       isolation: 'read_uncommitted',
       aborted: [],
       crc32c,
-      decompress: () => assert.fail('nothing here is compressed'),
+      decompress: nodeCodecs.decompress,
       maxInflatedBytes: 1_000_000,
     },
     (record: FetchedRecord) => {
-      assert.equal(text.decode(record.key ?? undefined), `key-${text.decode(record.value ?? undefined)}`)
       found.push(`${record.offset}:${text.decode(record.value ?? undefined)}`)
     },
   )

@@ -4,7 +4,7 @@
  * Two kinds. A `FaultPlan` is a list of events for whole brokers and leaderships, with their times. `NetworkFaults`
  * are probabilities per request, drawn as requests come.
  *
- * Rule of the plan: at most one broker is away at a time and each comes back before the next goes, so that a topic
+ * Rule of the plan: at most one broker is away at a time and each is in sync again before the next goes, so that a topic
  * with three replicas and `min.insync.replicas` 2 always gets on. A run that must lose more is written by hand.
  *
  * What it does not do: faults of disks and of the controller's quorum, a network that is slow for some brokers only.
@@ -70,12 +70,14 @@ export const drawNetworkFault = (
 export interface FaultPlanOptions {
   readonly brokers: readonly BrokerId[]
   readonly fromMs: number
-  /** No event is later; every broker that went is back by then. */
+  /** No event is later; every broker that went is back and in sync by then. */
   readonly untilMs: number
   /** Mean quiet time between two events. */
   readonly quietMs: number
   /** Longest absence of a broker. */
   readonly awayMs: number
+  /** From the start of a process, or its waking up, to being in sync again. */
+  readonly recoveryMs: number
 }
 
 export const drawFaultPlan = (random: { next(): number }, options: FaultPlanOptions): FaultPlan => {
@@ -84,21 +86,21 @@ export const drawFaultPlan = (random: { next(): number }, options: FaultPlanOpti
   for (;;) {
     nowMs += between(random, options.quietMs / 2, options.quietMs * 1.5)
     const backMs = nowMs + between(random, options.awayMs / 10, options.awayMs)
-    if (backMs > options.untilMs) return plan
+    if (backMs + options.recoveryMs > options.untilMs) return plan
     const broker = pick(random, options.brokers)
     if (broker === undefined) return plan
     switch (integerBelow(random, 5)) {
       case 0:
         plan.push({ atMs: nowMs, kind: 'kill', broker }, { atMs: backMs, kind: 'start', broker })
-        nowMs = backMs
+        nowMs = backMs + options.recoveryMs
         break
       case 1:
         plan.push({ atMs: nowMs, kind: 'stop', broker }, { atMs: backMs, kind: 'start', broker })
-        nowMs = backMs
+        nowMs = backMs + options.recoveryMs
         break
       case 2:
         plan.push({ atMs: nowMs, kind: 'pause', broker }, { atMs: backMs, kind: 'resume', broker })
-        nowMs = backMs
+        nowMs = backMs + options.recoveryMs
         break
       case 3:
         plan.push({ atMs: nowMs, kind: 'move-leaders', partitions: 1 + integerBelow(random, 8) })
