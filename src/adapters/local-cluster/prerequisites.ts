@@ -22,10 +22,10 @@ export const prerequisiteMissing = (
   return new LanekeeperError('PREREQUISITE_MISSING', message, {
     fix: [
       'Any one of these leads on:',
-      `  install Java ${JAVA_MAJOR_MIN} or later and Maven:   ${install}`,
-      `  use an unpacked Kafka (needs Java only):  KAFKA_HOME=/path/to/kafka lanekeeper up FILE`,
-      '  use containers (needs Docker only):       docker compose up',
-      '  use a cluster that is there already:      lanekeeper up FILE --bootstrap-server HOST:PORT',
+      `  install Java ${JAVA_MAJOR_MIN} or later and Maven:  ${install}`,
+      '  use an unpacked Kafka (Java only):    KAFKA_HOME=/path/to/kafka lanekeeper up FILE',
+      '  use containers (Docker only):         docker compose up',
+      '  use a cluster that is there already:  lanekeeper up FILE --bootstrap-server HOST:PORT',
     ].join('\n'),
     problems,
     ...(cause === undefined ? {} : { cause }),

@@ -16,8 +16,8 @@ export interface ClusterShape {
   readonly nodes: readonly NodeAddress[]
 }
 
-export const BROKERS_MAX = 6
-export const BROKERS_DEFAULT = 3
+const BROKERS_MAX = 6
+const BROKERS_DEFAULT = 3
 const VOTERS_MAX = 3
 
 /** Where free ports are looked for first; a controller's is 100 above its broker's. */
