@@ -11,6 +11,7 @@ import { paint, printJson, say } from './output.ts'
 import { comparePlan, planAsJson, printPlan, type ShownPlan } from './show-plan.ts'
 import {
   addTargetOptions,
+  clusterName,
   loadConfigFile,
   type TargetFlags,
   targetSuffix,
@@ -46,11 +47,11 @@ const apply = async (world: World, cluster: Cluster, config: Config, flags: Appl
   const plan = diffTopics(config.topics, snapshot)
   const shown = comparePlan(config.topics, plan, snapshot)
   if (!flags.json) {
-    say(io, `${config.file} against ${cluster.bootstrapServer}${cluster.simulated ? ' (simulated)' : ''}`)
+    say(io, `${config.file} against ${clusterName(cluster)}`)
     printPlan(io, shown)
   }
   if (plan.steps.length > 0) {
-    const question = `Run ${formatCount(plan.steps.length)} ${plan.steps.length === 1 ? 'step' : 'steps'} on ${cluster.bootstrapServer}?`
+    const question = `Run ${formatCount(plan.steps.length)} ${plan.steps.length === 1 ? 'step' : 'steps'} on ${clusterName(cluster)}?`
     if (!(await confirm(io, question, flags))) {
       say(io, 'Nothing was changed.')
       return

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 import { LanekeeperError } from '../core/model/index.ts'
 import type { Io } from './world.ts'
 
@@ -16,18 +16,30 @@ export const confirm = async (
     throw new LanekeeperError('CONFIRMATION_NEEDED', `${question} There is no terminal to ask on.`, {
       fix: 'Look at the plan, then repeat the command with --yes.',
     })
-  const reader = createInterface({ input: io.stdin, output: io.stderr })
-  // Ctrl-D closes the input and leaves the question unanswered for ever
-  const closed = new Promise<string>(resolve => {
-    reader.once('close', () => resolve(''))
-  })
-  try {
-    const answer = await Promise.race([
-      reader.question(`${question} [y/N] `, { signal: io.interrupted }),
-      closed,
-    ])
-    return /^y(es)?$/i.test(answer.trim())
-  } finally {
-    reader.close()
-  }
+  const answer = await readAnswer(io, `${question} [y/N] `)
+  if (io.interrupted.aborted) throw io.interrupted.reason
+  return /^y(es)?$/i.test(answer.trim())
 }
+
+/** One line; empty when the input ends or the person gives up. */
+const readAnswer = (io: Io, prompt: string): Promise<string> =>
+  new Promise(resolve => {
+    const reader = createInterface({ input: io.stdin, output: io.stderr, prompt })
+    const close = (): void => reader.close()
+    reader.once('line', line => {
+      resolve(line)
+      close()
+    })
+    // Ctrl-D, or a signal from outside
+    reader.once('close', () => {
+      io.interrupted.removeEventListener('abort', close)
+      resolve('')
+    })
+    io.interrupted.addEventListener('abort', close)
+    // While readline holds the terminal, Ctrl-C is a character and reaches no signal handler
+    reader.once('SIGINT', () => {
+      io.exitWith(130)
+      close()
+    })
+    reader.prompt()
+  })

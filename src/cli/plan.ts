@@ -5,6 +5,7 @@ import { printJson, say } from './output.ts'
 import { comparePlan, differs, planAsJson, printPlan } from './show-plan.ts'
 import {
   addTargetOptions,
+  clusterName,
   loadConfigFile,
   type TargetFlags,
   targetSuffix,
@@ -44,7 +45,7 @@ const plan = async (world: World, file: string, flags: TargetFlags): Promise<voi
       ...planAsJson(shown),
     })
   else {
-    say(io, `${file} against ${cluster.bootstrapServer}${cluster.simulated ? ' (simulated)' : ''}`)
+    say(io, `${file} against ${clusterName(cluster)}`)
     printPlan(io, shown)
     if (shown.plan.steps.length > 0) say(io, `\nNext: lanekeeper apply ${file}${targetSuffix(flags)}`)
   }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { type Config, loadConfig } from '../config/config.ts'
 import type { ConfigFlags } from '../config/overrides.ts'
 import { LanekeeperError } from '../core/model/index.ts'
+import type { Cluster } from '../ports/cluster.ts'
 import type { ClusterTarget, Connection, World } from './world.ts'
 
 /** The flags that every verb about a cluster has, under Kafka's own names. */
@@ -98,3 +99,7 @@ export const targetSuffix = (flags: TargetFlags): string =>
     flags.simulated ? ' --simulated' : '',
     flags.stateDir === DEFAULT_STATE_DIR ? '' : ` --state-dir ${flags.stateDir}`,
   ].join('')
+
+/** The cluster in a sentence; a simulated one is never mistaken for Kafka. */
+export const clusterName = ({ simulated, bootstrapServer }: Cluster): string =>
+  simulated ? 'the simulated cluster' : bootstrapServer

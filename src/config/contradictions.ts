@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { collisionKey } from '../core/model/index.ts'
-import { groupSection, topicSection } from './file-schema.ts'
+import { DEFAULT_BROKERS, groupSection, topicSection } from './file-schema.ts'
 import type { Path } from './read-yaml.ts'
 
 /**
@@ -64,8 +64,6 @@ const localBrokers = (file: unknown): number | null => {
   const count = Number(valueIn(brokers, 'source'))
   return Number.isInteger(count) ? count : null
 }
-
-export const DEFAULT_BROKERS = 3
 
 const groupContradictions = (
   file: unknown,

@@ -39,7 +39,7 @@ const wrong = (written: unknown, wanted: string, example?: string): { readonly p
   }
 }
 
-export interface Limits {
+interface Limits {
   readonly min: number
   readonly max: number
   readonly example: number
@@ -77,7 +77,7 @@ export const decimal = ({ min, max, example, description }: Limits) =>
     { type: 'number', minimum: min, maximum: max, description },
   )
 
-export interface TextRules {
+interface TextRules {
   readonly what: string
   readonly example: string
   readonly description: string

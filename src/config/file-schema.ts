@@ -36,6 +36,9 @@ const isHostAndPort = (address: string): boolean => {
   return port >= 1 && port <= 65_535
 }
 
+/** One for each rack of the smallest cluster that survives a loss with min.insync.replicas 2. */
+export const DEFAULT_BROKERS = 3
+
 /** One declared topic. */
 export const topicSection = section('A topic as it should be.', {
   name: topicName('Name of the topic.'),
@@ -89,7 +92,7 @@ export const fileSection = section(
         max: 6,
         example: 3,
         description: 'Local brokers to start where no bootstrap-server is given.',
-      }).default(3),
+      }).default(DEFAULT_BROKERS),
     }).prefault({}),
     topics: z
       .array(topicSection)

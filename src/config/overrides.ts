@@ -12,7 +12,7 @@ export interface ConfigFlags {
 }
 
 /** Flags over environment over file. One row per value that can be overridden. */
-export const overridable: readonly {
+const overridable: readonly {
   readonly flag: keyof ConfigFlags
   readonly option: string
   readonly variable: string

@@ -86,8 +86,8 @@ const readWhole = async (file: string): Promise<string> => {
 
 const parseEntries = (file: string, text: string): readonly JournalEntry[] =>
   text
-    .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
+    // What follows the last line end: nothing, or a torn entry
     .slice(0, -1)
     .map((line, index) => {
       const entry = parseEntry(line)
