@@ -121,6 +121,28 @@ test('a request without an answer whose effect appears later is done; without ef
   assert.equal(failed.left?.length, 1)
 })
 
+test('a slow answer that looked like a lost cluster does not stop the run', async () => {
+  const { clock, cluster, journal } = setUp()
+  const slow: Cluster = {
+    ...new KillPoint().cluster(cluster),
+    createTopics: async requests => {
+      await cluster.createTopics(requests)
+      throw new LanekeeperError('CLUSTER_UNREACHABLE', 'No answer within 4 s.')
+    },
+  }
+  const configure: Step = { kind: 'alter-config', topic: 'b', key: 'retention.ms', from: null, to: '60000' }
+  await clock.run(
+    cluster.createTopics([{ name: 'b', partitions: 1, replicationFactor: 3, configs: new Map() }]),
+  )
+  const execution = await clock.run(
+    executePlan({ plan: planOf(create('a'), configure), cluster: slow, journal, clock }),
+  )
+  assert.deepEqual(
+    execution.outcomes.map(outcome => outcome.state),
+    ['done', 'done'],
+  )
+})
+
 test('"exists already" counts as done only when what exists is what was wanted', async () => {
   const { clock, cluster, journal } = setUp()
   const racing = (partitions: number): Cluster => ({

@@ -178,8 +178,10 @@ class Run {
       )
     } catch (error) {
       if (!(error instanceof LanekeeperError)) throw error
-      if (errorRegistry[error.code].exit === WHOLE_CLUSTER) this.#stopped = `Not tried: ${error.message}`
       const done = await this.#effectsSeen([...pending], SETTLE_MS)
+      // A slow answer to a large request looks like a lost cluster until the effect shows that it is not
+      if (errorRegistry[error.code].exit === WHOLE_CLUSTER && done.size < pending.size)
+        this.#stopped = `Not tried: ${error.message}`
       const failure = { code: error.code, message: error.message }
       return new Map([...pending].filter(step => !done.has(step)).map(step => [step, failure]))
     }
