@@ -71,21 +71,26 @@ const LOOK_AGAIN_MS = 100
  */
 export const executePlan = async (options: ExecuteOptions): Promise<Execution> => {
   const id = planId(options.plan)
-  if (options.plan.steps.length === 0) return { planId: id, outcomes: [], left: [], changesSent: 0 }
-  return new Run(options, id).run()
+  const run = new Run(options, id)
+  if (options.plan.steps.length > 0) return run.run()
+  if (stepsInDoubt(await options.journal.read()).length > 0) await run.closeDoubts()
+  return { planId: id, outcomes: [], left: [], changesSent: 0 }
 }
 
 /** The same for the same steps, so that a repeated run is recognised in the journal. */
 export const planId = (plan: Plan): string =>
   createHash('sha256').update(plan.steps.map(describeStep).join('\n')).digest('hex').slice(0, 12)
 
-/** Steps that a run began and left without an outcome: the process ended in between. Newest run of each plan. */
+/**
+ * Steps that a run began and left without an outcome: the process ended in between. A later run that finished has
+ * looked at the cluster, so nothing before it is in doubt any more.
+ */
 export const stepsInDoubt = (entries: readonly JournalEntry[]): readonly string[] => {
   const open = new Set<string>()
   for (const { event, step } of entries) {
-    if (step === null) continue
-    if (event === 'started') open.add(step)
-    else open.delete(step)
+    if (event === 'finished') open.clear()
+    else if (event === 'started' && step !== null) open.add(step)
+    else if (step !== null) open.delete(step)
   }
   return [...open]
 }
@@ -94,7 +99,6 @@ class Run {
   readonly #options: ExecuteOptions
   readonly #planId: string
   readonly #outcomes = new Map<Step, StepOutcome>()
-  #inDoubt: ReadonlySet<string> = new Set()
   #changesSent = 0
   /** Why nothing further is tried; null: go on. */
   #stopped: string | null = null
@@ -105,8 +109,7 @@ class Run {
   }
 
   async run(): Promise<Execution> {
-    const { plan, journal, signal } = this.#options
-    this.#inDoubt = new Set(stepsInDoubt(await journal.read()))
+    const { plan, signal } = this.#options
     let snapshot = await this.#look(plan.steps)
     await this.#write('planned', null, `${plan.steps.length} steps`)
     for (const batch of batchesOf(plan.steps)) {
@@ -120,13 +123,20 @@ class Run {
     return { planId: this.#planId, outcomes, left, changesSent: this.#changesSent }
   }
 
+  /** For a plan without steps: whatever an earlier run was interrupted in has come about, or is wanted no more. */
+  closeDoubts(): Promise<void> {
+    return this.#write('finished', null, 'nothing is left to do')
+  }
+
   /** Returns the snapshot with the effects of the steps that were done. */
   async #runBatch(batch: Batch, snapshot: ClusterSnapshot): Promise<ClusterSnapshot> {
     const pending = new Set<Step>()
     for (const step of batch.steps) {
       const result = applyStep(snapshot, step)
       if (result.ok) pending.add(step)
-      else await this.#settleUnsent(step, result.failure)
+      else if (result.failure.reason === 'already-done')
+        this.#settle(step, 'already-done', null, result.failure.message)
+      else this.#settle(step, 'failed', result.failure.code, result.failure.message)
     }
     if (pending.size === 0) return snapshot
 
@@ -144,20 +154,6 @@ class Run {
       }
     }
     return state
-  }
-
-  async #settleUnsent(
-    step: Step,
-    refusal: { readonly reason: string; readonly code: ErrorCode; readonly message: string },
-  ) {
-    if (refusal.reason !== 'already-done') return this.#settle(step, 'failed', refusal.code, refusal.message)
-    if (this.#inDoubt.has(stepId(step)))
-      await this.#write(
-        'done',
-        step,
-        'seen on the cluster; the run that began it ended before it could say so',
-      )
-    this.#settle(step, 'already-done', null, refusal.message)
   }
 
   /** Sends the pending steps; returns those whose effect did not come about, with the reason. */
