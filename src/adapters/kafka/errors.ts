@@ -10,7 +10,7 @@
  * for a wrong password would stop a client for good because a broker was restarted. Therefore: an authentication error
  * counts as one unless a network error lies below it.
  */
-import { LanekeeperError } from '../../core/model/index.ts'
+import { KafkaCode, LanekeeperError } from '../../core/model/index.ts'
 import { LinkFailure } from '../../ports/broker-link.ts'
 import { printEndpoint, type Endpoint } from './addresses.ts'
 
@@ -118,8 +118,11 @@ export const mergeFailures = (failures: readonly LinkFailure[]): LinkFailure => 
   )
 }
 
-const NOT_AUTHORIZED_CODES: ReadonlySet<number> = new Set([29, 30, 31, 53, 65])
-const UNSUPPORTED_CODES: ReadonlySet<number> = new Set([35, 43])
+const NOT_AUTHORIZED_CODES: ReadonlySet<number> = new Set([
+  KafkaCode.TOPIC_AUTHORIZATION_FAILED,
+  KafkaCode.GROUP_AUTHORIZATION_FAILED,
+  KafkaCode.CLUSTER_AUTHORIZATION_FAILED,
+])
 
 /** Turns any failure of a cluster call into the error that a user meets. */
 export const asLanekeeperError = (error: unknown): LanekeeperError => {
@@ -137,7 +140,7 @@ const refusedRequest = (error: RequestRefused): LanekeeperError => {
       fix: 'Grant the principal of --command-config this operation, or use another principal.',
       cause: error,
     })
-  if (UNSUPPORTED_CODES.has(error.code))
+  if (error.code === KafkaCode.UNSUPPORTED_VERSION)
     return new LanekeeperError('CLUSTER_TOO_OLD', `${error.message}.`, {
       fix: 'Use a cluster of Kafka 4.0 or later.',
       cause: error,

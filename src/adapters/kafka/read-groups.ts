@@ -8,6 +8,7 @@
  */
 import { consumerGroupDescribeV0, describeGroupsV5, listGroupsV5, offsetFetchV9 } from '@platformatic/kafka'
 import {
+  KafkaCode,
   kafkaCodeName,
   offsetFromWire,
   type BrokerId,
@@ -90,7 +91,7 @@ const listGroupsOf = async (
 ): Promise<readonly ListedGroup[]> => {
   const { errorCode, groups } = await wires.call(endpoint, 'control', listGroupsV5.api, [[], []])
   // while a broker loads its part of the offsets topic it cannot list; that is silence, not a refusal
-  if (errorCode !== 0 && errorCode !== COORDINATOR_LOADING)
+  if (errorCode !== 0 && errorCode !== KafkaCode.COORDINATOR_LOAD_IN_PROGRESS)
     throw new RequestRefused(errorCode, `groups cannot be listed: ${kafkaCodeName(errorCode)}`)
   return groups.map(({ groupId, groupState, groupType }) => ({
     groupId,
@@ -100,8 +101,6 @@ const listGroupsOf = async (
     coordinator,
   }))
 }
-
-const COORDINATOR_LOADING = 14
 
 const groupTypeOf = (text: string): GroupType => {
   const type = text.toLowerCase()
