@@ -116,7 +116,7 @@ const judgeGroup = (
     }
   }
   const partitions = topics.reduce((sum, topic) => sum + topic.lagRecords.length, 0)
-  if (partitions === 0) verdict = group.members.length === 0 ? 'ok' : 'unknown'
+  if (partitions === 0) verdict = group.members.length === 0 && group.type !== 'share' ? 'ok' : 'unknown'
   const trend = lagTrendPerSecond(group.groupId, looks, thresholds.rateSpanMinMs)
   const processed = sumKnown(topics.flatMap(topic => [sumKnown(topic.processedPerSecond)]))
   const health = {
@@ -311,6 +311,8 @@ const unknownReason = (
   thresholds: HealthThresholds,
   of: (count: number) => string,
 ): string => {
+  if (health.observed.type === 'share')
+    return 'A share group keeps no offset per partition; its lag is not known.'
   if (health.partitions === 0) return 'Members have joined, but hold no topic that is known.'
   if (health.uncommitted > 0) return `${of(health.uncommitted)} have records and no commit.`
   const first = looks.find(look => look.lag !== null)?.observation.monotonicMs ?? NaN

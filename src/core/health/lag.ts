@@ -36,6 +36,8 @@ export const lagOf = (observation: Observation): ReadonlyMap<string, GroupLag> |
  * of the group reads any more would otherwise look like a reader that stopped. Without members: all it committed to.
  */
 const topicsOf = (group: GroupObservation, observation: Observation): readonly string[] => {
+  // a share group acknowledges record by record; it has no committed offset to subtract
+  if (group.type === 'share') return []
   const read = new Set<string>()
   for (const member of group.members) {
     for (const topic of member.subscribed) read.add(topic)

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { ratePerSecond, type Series } from './rates.ts'
+
+const partitions = 4
+const column = fc.array(fc.oneof({ weight: 9, arbitrary: fc.nat(1e9) }, fc.constant(NaN)), {
+  minLength: partitions,
+  maxLength: partitions,
+})
+const series = fc
+  .tuple(
+    fc.array(fc.option(column, { nil: undefined, freq: 9 }), { minLength: 1, maxLength: 40 }),
+    fc.array(fc.integer({ min: 1, max: 20_000 }), { minLength: 40, maxLength: 40 }),
+  )
+  .map(([columns, gaps]): Series => {
+    let atMs = 0
+    return {
+      columns: columns.map(each => (each === undefined ? undefined : Float64Array.from(each))),
+      atMs: columns.map((_, i) => (atMs += gaps[i] ?? 1)),
+    }
+  })
+
+test('a rate is known and not negative, or not known; never infinite', () => {
+  fc.assert(
+    fc.property(series, fc.nat(10_000), (drawn, spanMinMs) => {
+      for (const rate of ratePerSecond(drawn, partitions, spanMinMs))
+        assert.ok(Number.isNaN(rate) || (rate >= 0 && Number.isFinite(rate)), `${rate}`)
+    }),
+  )
+})
+
+test('without gaps and falls, rates times the window are exactly what was written', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(fc.nat(1000), { minLength: partitions, maxLength: partitions }), {
+        minLength: 4,
+        maxLength: 40,
+      }),
+      steps => {
+        const end = new Float64Array(partitions)
+        const columns = steps.map(step => {
+          step.forEach((records, p) => (end[p] = (end[p] ?? 0) + records))
+          return end.slice()
+        })
+        const atMs = steps.map((_, i) => i * 1000)
+        const seconds = steps.length - 1
+        const rates = ratePerSecond({ columns, atMs }, partitions, 3_000)
+        rates.forEach((rate, p) => {
+          const written = (columns.at(-1)?.[p] ?? NaN) - (columns[0]?.[p] ?? NaN)
+          assert.ok(Math.abs(rate * seconds - written) < 1e-6, `${rate * seconds} is not ${written}`)
+        })
+      },
+    ),
+  )
+})

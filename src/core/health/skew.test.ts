@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { chanceOfAtLeast, judgeSkew } from './skew.ts'
+import { defaultThresholds } from './thresholds.ts'
+
+/** P(Poisson(mean) >= count), summed from the distribution itself. */
+const tail = (count: number, mean: number): number => {
+  let mass = Math.exp(-mean)
+  let below = 0
+  for (let k = 0; k < count; k++) {
+    below += mass
+    mass *= mean / (k + 1)
+  }
+  return 1 - below
+}
+
+test('the bound is above the true chance, and close enough to be of use', () => {
+  for (const mean of [0.5, 3, 15, 60])
+    for (const times of [1.5, 2, 3]) {
+      const count = Math.ceil(mean * times)
+      const bound = chanceOfAtLeast(count, mean)
+      assert.ok(bound >= tail(count, mean) - 1e-12, `${mean} × ${times}`)
+      assert.ok(bound <= 1)
+    }
+  assert.ok(chanceOfAtLeast(45, 15) < 1e-7)
+  assert.equal(chanceOfAtLeast(10, 15), 1)
+})
+
+test('skew of what is known; nothing from nothing', () => {
+  const skew = judgeSkew(Float64Array.of(10, NaN, 20, 30), 30_000, defaultThresholds)
+  assert.equal(skew.maxOverMean, 1.5)
+  assert.equal(skew.records, 1800)
+  assert.ok(skew.expectedByChance > 1 && skew.expectedByChance < 1.2)
+  for (const nothing of [new Float64Array(3), Float64Array.of(NaN, NaN), new Float64Array(0)]) {
+    const none = judgeSkew(nothing, 30_000, defaultThresholds)
+    assert.ok(Number.isNaN(none.maxOverMean) && Number.isNaN(none.expectedByChance))
+    assert.deepEqual(none.hot, [])
+  }
+})
