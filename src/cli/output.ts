@@ -39,7 +39,11 @@ export interface Column {
 const widthOf = (text: string): number => [...text].length
 
 /** A plain table: two spaces between columns, headings dim, no lines; the same text in a terminal and in a pipe. */
-export const printTable = (io: Io, columns: readonly Column[], rows: readonly (readonly string[])[]): void => {
+export const printTable = (
+  io: Io,
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): void => {
   const widths = columns.map((column, index) =>
     Math.max(widthOf(column.title), ...rows.map(row => widthOf(row[index] ?? ''))),
   )
@@ -73,7 +77,8 @@ export const reportFailure = (io: Io, failure: unknown, json: boolean): number =
     return exit
   }
   const text = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)
-  if (json) printJson(io, { error: { code: 'UNEXPECTED', message: text, fix: null, problems: [], retriable: false } })
+  if (json)
+    printJson(io, { error: { code: 'UNEXPECTED', message: text, fix: null, problems: [], retriable: false } })
   else say(io, `${paint(io, io.stderr, 'red', 'error')} UNEXPECTED: ${text}`)
   return errorRegistry.UNEXPECTED.exit
 }

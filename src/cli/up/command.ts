@@ -1,0 +1,115 @@
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import { errorRegistry, LanekeeperError } from '../../core/model/index.ts'
+import { sleep } from '../../ports/clock.ts'
+import { say } from '../output.ts'
+import { addTargetOptions, loadConfigFile, type TargetFlags } from '../target-options.ts'
+import { startProgress } from '../progress.ts'
+import type { World } from '../world.ts'
+import { judgeRun } from './criteria.ts'
+import { measureRun } from './figures.ts'
+import { startReport } from './report.ts'
+import { startSystem, type System } from './system.ts'
+
+interface UpFlags extends TargetFlags {
+  readonly brokers?: string
+  readonly fresh: boolean
+  readonly rate?: string
+  readonly seed?: string
+  readonly port?: string
+  readonly duration?: string
+}
+
+/** How often a trouble that began is looked for while the system runs. */
+const WATCH_MS = 200
+
+/** A fresh topic takes this long until each of its partitions has been written to and its files are open. */
+const WARM_UP_MS = 20_000
+
+/** `up FILE`: the whole system of a file, until Ctrl-C or for a duration. */
+export const upCommand = (world: World): Command =>
+  addTargetOptions(new Command('up'))
+    .description('Run a whole system: brokers, topics, traffic, consumer groups, dashboard.')
+    .argument('[file]', 'configuration file', 'examples/streamsocial/lanekeeper.yaml')
+    .option('--brokers <n>', 'local brokers to start, 1 to 6')
+    .option('--fresh', 'begin with empty local brokers; removes their data', false)
+    .option('--rate <n>', 'records a second')
+    .option('--seed <n>', 'the same seed gives the same traffic')
+    .option('--port <n>', 'dashboard port; the next free one is used when it is taken')
+    .option('--duration <time>', 'run that long (90s, 5m), then print a summary; exit 0 only if all held')
+    .addHelpText(
+      'before',
+      `Examples:
+  lanekeeper up                                    StreamSocial on three local brokers, until Ctrl-C
+  lanekeeper up --duration 90s                     a run with a verdict
+  lanekeeper up --simulated                        the same without Kafka
+  lanekeeper up my.yaml --bootstrap-server kafka-1:9092,kafka-2:9092
+`,
+    )
+    .action(async (file: string, flags: UpFlags) => up(world, file, flags))
+
+const up = async (world: World, file: string, flags: UpFlags): Promise<void> => {
+  const { io, clock } = world
+  if (flags.simulated && flags.bootstrapServer !== undefined)
+    throw new LanekeeperError('USAGE', '--simulated and --bootstrap-server name two different clusters.', {
+      fix: 'Leave one of them out.',
+    })
+  const durationMs = flags.duration === undefined ? null : parseDuration(flags.duration)
+  const { bootstrapServer, brokers, rate, seed, port } = flags
+  const config = await loadConfigFile(world, file, { bootstrapServer, brokers, rate, seed, port })
+
+  const progress = startProgress(io, clock)
+  const onProgress = flags.json ? (text: string): void => say(io, text) : progress.stage
+  let system: System
+  try {
+    system = await startSystem(world, {
+      config,
+      stateDir: resolve(io.cwd, flags.stateDir),
+      simulated: flags.simulated,
+      commandConfig: flags.commandConfig ?? null,
+      fresh: flags.fresh,
+      warmUpMs: Math.min(WARM_UP_MS, durationMs === null ? WARM_UP_MS : durationMs / 4),
+      onProgress,
+    })
+  } finally {
+    progress.end()
+  }
+
+  const report = startReport(world, system, flags.json)
+  report.started()
+  const startedMs = clock.monotonicMs()
+  try {
+    const interrupted = await runUntilTold(world, durationMs)
+    const ranMs = clock.monotonicMs() - startedMs
+    report.stopping(interrupted)
+    await system.drain()
+    const figures = await measureRun(system)
+    const criteria = judgeRun(figures, { latencyP99Ms: config.thresholds.lagP99Ms })
+    report.summary({ ranMs, figures, criteria, interrupted })
+    if (interrupted) io.exitWith(130)
+    else if (!criteria.every(criterion => criterion.held)) io.exitWith(errorRegistry.CRITERIA_MISSED.exit)
+  } finally {
+    report.end()
+    await system.close()
+  }
+}
+
+/** True when the user ended it. */
+const runUntilTold = async ({ clock, io }: World, durationMs: number | null): Promise<boolean> => {
+  const end = durationMs === null ? Number.POSITIVE_INFINITY : clock.monotonicMs() + durationMs
+  while (!io.interrupted.aborted && clock.monotonicMs() < end)
+    await sleep(clock, Math.min(WATCH_MS, Math.max(1, end - clock.monotonicMs())))
+  return io.interrupted.aborted
+}
+
+/** `90s`, `5m`, `1h`, `1500ms` → milliseconds. */
+const parseDuration = (text: string): number => {
+  const match = /^(\d+)(ms|s|m|h)$/.exec(text)
+  const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+  const value = match === null ? 0 : Number(match[1]) * units[match[2] as keyof typeof units]
+  if (value <= 0 || value > 7 * 86_400_000)
+    throw new LanekeeperError('USAGE', `--duration ${text}: not a duration.`, {
+      fix: 'Write a whole number with its unit, up to a week: 90s, 5m, 1h.',
+    })
+  return value
+}

@@ -1,0 +1,73 @@
+import type { GroupConfig } from '../../config/config.ts'
+import { createConsumer, type Consumer } from '../../consumer/consumer.ts'
+import { LatencySketch, type LatencySummary } from '../../consumer/latency.ts'
+import { LanekeeperError } from '../../core/model/index.ts'
+import { OrderCheck, type OrderCounts } from '../../workload/order-check.ts'
+import type { Connection, World } from '../world.ts'
+
+/**
+ * The consumer groups of the file, run as members in this process: each checks the order of every key and commits after
+ * processing. Members of a group share one check, since partitions wander between them.
+ */
+export interface Readers {
+  readonly consumers: readonly Consumer[]
+  /** By group. */
+  checks(): ReadonlyMap<string, OrderCounts>
+  /** Produced to processed, of records written after the warm-up; null before the first. */
+  latency(): LatencySummary | null
+  /** Resolves when every member has drained, committed and left, or at the deadline. */
+  close(deadlineMs: number): Promise<void>
+}
+
+/**
+ * `warmUpMs`: records written in this time are not measured. The first record into a partition makes three brokers
+ * open its files; with 1,500 partitions that is the start, and says nothing about a system at rest.
+ */
+export const startReaders = (
+  world: World,
+  connection: Connection,
+  groups: readonly GroupConfig[],
+  warmUpMs: number,
+  onTrouble: (text: string) => void,
+): Readers => {
+  const { clock } = world
+  const measuredFromMs = clock.wallMs() + warmUpMs
+  const latency = new LatencySketch()
+  const checks = new Map<string, OrderCheck>()
+  const consumers: Consumer[] = []
+  for (const group of groups) {
+    const check = new OrderCheck()
+    checks.set(group.name, check)
+    for (let member = 1; member <= group.members; member++) {
+      const clientId = `${group.name}-${member}`
+      const consumer = createConsumer({
+        link: connection.openLink(clientId),
+        clock,
+        codecs: world.codecs,
+        options: {
+          group: group.name,
+          topics: group.topics,
+          ordering: 'key',
+          handler: record => {
+            check.check(record)
+            if (record.timestampMs >= measuredFromMs) latency.add(clock.wallMs() - record.timestampMs)
+          },
+        },
+      })
+      consumers.push(consumer)
+      consumer.run().catch((failure: unknown) => {
+        onTrouble(
+          `${clientId} stopped: ${failure instanceof LanekeeperError ? failure.message : String(failure)}`,
+        )
+      })
+    }
+  }
+  return {
+    consumers,
+    checks: () => new Map([...checks].map(([group, check]) => [group, check.counts()])),
+    latency: () => latency.summary(),
+    close: async deadlineMs => {
+      await Promise.all(consumers.map(consumer => consumer.close({ deadlineMs })))
+    },
+  }
+}

@@ -1,0 +1,209 @@
+import type { Config } from '../../config/config.ts'
+import { LanekeeperError } from '../../core/model/index.ts'
+import { diffTopics } from '../../core/topics/index.ts'
+import { sleep } from '../../ports/clock.ts'
+import type { LocalBrokers } from '../../ports/local-brokers.ts'
+import { executePlan } from '../../runtime/executor.ts'
+import { type LiveState, startLive } from '../../runtime/live-state.ts'
+import { createServer, type RunningServer } from '../../server/create-server.ts'
+import type { Connection, World } from '../world.ts'
+import { type LogMark, markLog } from './log-growth.ts'
+import { type Readers, startReaders } from './readers.ts'
+import { startWriter, type Writer } from './writer.ts'
+
+/**
+ * The whole system of one file: brokers, topics, observation and page, readers, writer; started in the order in which
+ * each needs the one before, stopped in the reverse order so that nothing is cut off from what it still needs:
+ * traffic, then the producer (flushed), then the readers (drained and committed), the page, the connections, and the
+ * brokers last.
+ */
+export interface SystemOptions {
+  readonly config: Config
+  readonly stateDir: string
+  readonly simulated: boolean
+  readonly commandConfig: string | null
+  readonly fresh: boolean
+  /** Latencies of records written before this much time has passed are not measured. */
+  readonly warmUpMs: number
+  readonly onProgress: (text: string) => void
+}
+
+export interface System {
+  readonly config: Config
+  readonly connection: Connection
+  readonly live: LiveState
+  readonly server: RunningServer
+  readonly readers: Readers
+  readonly writer: Writer | null
+  /** The log when the writer started. */
+  readonly mark: LogMark
+  readonly topicNames: readonly string[]
+  /** Sentences about what goes wrong while running. */
+  readonly troubles: readonly string[]
+  /** Stops the traffic, flushes, and waits until the readers have processed what was acknowledged. */
+  drain(): Promise<void>
+  /** Ends everything that is left, brokers last. */
+  close(): Promise<void>
+}
+
+/** Together well under the fifteen seconds in which an interrupted system must be gone. */
+const FLUSH_DEADLINE_MS = 4_000
+const DRAIN_DEADLINE_MS = 3_000
+const LEAVE_DEADLINE_MS = 3_000
+const SETTLE_MS = 100
+
+export const startSystem = async (world: World, options: SystemOptions): Promise<System> => {
+  const { config, onProgress } = options
+  const undo: (() => Promise<void>)[] = []
+  const unwind = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step()
+  }
+  try {
+    const connection = await openCluster(world, options, undo)
+    undo.push(() => connection.close())
+
+    await ensureTopics(world, connection, options)
+
+    const topicNames = config.topics.map(topic => topic.name)
+    const live = startLive({
+      cluster: connection.cluster,
+      clock: world.clock,
+      clusterName: config.cluster.name,
+      version: world.version,
+      declared: new Map(config.topics.map(({ name, key, ordering }) => [name, { key, ordering }])),
+    })
+    undo.push(() => live.close())
+    const server = await createServer({
+      live,
+      clock: world.clock,
+      version: world.version,
+      webRoot: world.webRoot,
+      host: '127.0.0.1',
+      port: config.dashboard.port,
+    })
+    undo.push(() => server.close())
+    if (server.port !== config.dashboard.port)
+      onProgress(`port ${config.dashboard.port} is taken; the dashboard uses ${server.port}`)
+
+    const mark = await markLog(connection.cluster, topicNames)
+    const troubles: string[] = []
+    const readers = startReaders(world, connection, config.groups, options.warmUpMs, text =>
+      troubles.push(text),
+    )
+    undo.push(() => readers.close(LEAVE_DEADLINE_MS))
+    const writer = config.traffic === null ? null : startWriter(world, connection, config.traffic)
+
+    return {
+      config,
+      connection,
+      live,
+      server,
+      readers,
+      writer,
+      mark,
+      topicNames,
+      troubles,
+      drain: async () => {
+        writer?.traffic.stop()
+        const report = await writer?.producer.close({ deadlineMs: FLUSH_DEADLINE_MS })
+        if (report !== undefined && report.inDoubt + report.failed > 0)
+          troubles.push(
+            `at the end ${report.failed} records were not written and ${report.inDoubt} are in doubt`,
+          )
+        await waitUntilRead(world, readers)
+      },
+      close: async () => {
+        await unwind()
+      },
+    }
+  } catch (failure) {
+    await unwind()
+    throw failure
+  }
+}
+
+const openCluster = async (
+  world: World,
+  { config, stateDir, simulated, commandConfig, fresh, onProgress }: SystemOptions,
+  undo: (() => Promise<void>)[],
+): Promise<Connection> => {
+  if (simulated) {
+    onProgress('simulated cluster: no Kafka runs; everything else is the same')
+    return world.connect({
+      kind: 'simulated',
+      brokers: config.cluster.brokers,
+      seed: config.traffic?.seed ?? 1,
+    })
+  }
+  const { bootstrapServer } = config.cluster
+  if (bootstrapServer !== null)
+    return world.connect({ kind: 'kafka', bootstrapServer, commandConfig, clientId: 'lanekeeper' })
+
+  const brokers: LocalBrokers = world.localBrokers(stateDir)
+  const started = await brokers.start({
+    brokers: config.cluster.brokers,
+    fresh,
+    lifetime: 'owner',
+    onProgress,
+    interrupted: world.io.interrupted,
+  })
+  undo.push(async () => {
+    if (started.alreadyRunning.length > 0) {
+      onProgress(`brokers ${started.alreadyRunning.join(', ')} ran before and are left running`)
+      const mine = (await brokers.status())
+        .filter(({ id }) => !started.alreadyRunning.includes(id))
+        .map(({ id }) => id)
+      await brokers.stop(mine)
+    } else await brokers.stop()
+  })
+  onProgress(`Kafka ${started.kafkaVersion} at ${started.bootstrapServer}`)
+  return world.connect({
+    kind: 'kafka',
+    bootstrapServer: started.bootstrapServer,
+    commandConfig: null,
+    clientId: 'lanekeeper',
+  })
+}
+
+/** The same plan and executor as `apply`; topics that are there are compared, never made again. */
+const ensureTopics = async (world: World, { cluster }: Connection, options: SystemOptions): Promise<void> => {
+  const { config, stateDir, onProgress } = options
+  const names = config.topics.map(topic => topic.name)
+  const plan = diffTopics(config.topics, await cluster.describe({ topics: names, configs: true }))
+  const [refusal] = plan.refusals
+  if (refusal !== undefined)
+    throw new LanekeeperError(refusal.code, refusal.message, {
+      fix: `${refusal.fix}\nOr begin with an empty cluster: --fresh`,
+      problems: plan.refusals.slice(1).map(({ topic, message }) => `${topic}: ${message}`),
+    })
+  if (plan.steps.length === 0) {
+    onProgress(`${names.length} topics are as declared`)
+    return
+  }
+  onProgress(`${plan.steps.length} changes bring the topics to what is declared`)
+  const execution = await executePlan({
+    plan,
+    cluster,
+    journal: await world.openJournal(`${stateDir}/journal/topics.jsonl`),
+    clock: world.clock,
+    signal: world.io.interrupted,
+  })
+  world.io.interrupted.throwIfAborted()
+  const failures = execution.outcomes.filter(outcome => outcome.state === 'failed')
+  if (failures.length > 0 || execution.left === null || execution.left.length > 0)
+    throw new LanekeeperError('STEP_REFUSED', 'The topics could not be made as declared.', {
+      problems: failures.map(({ id, message }) => `${id}: ${message}`),
+      fix: 'Start again; what was done is kept, and the rest is tried once more.',
+    })
+}
+
+/** Nothing written before now is left unread, or the deadline has passed: the summary then counts the rest. */
+const waitUntilRead = async ({ clock }: World, { consumers }: Readers): Promise<void> => {
+  const deadline = clock.monotonicMs() + DRAIN_DEADLINE_MS
+  const settled = (): boolean =>
+    consumers.every(consumer => {
+      const { lagRecords, uncommittedOffsets } = consumer.stats()
+      return lagRecords === 0 && uncommittedOffsets === 0
+    })
+  while (!settled() && clock.monotonicMs() < deadline) await sleep(clock, SETTLE_MS)
+}

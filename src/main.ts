@@ -1,0 +1,161 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { nodeCodecs } from './adapters/codecs/node-codecs.ts'
+import { openFileJournal } from './adapters/files/journal.ts'
+import { readSpecFile } from './adapters/files/spec-file.ts'
+import { connectKafka } from './adapters/kafka/connect.ts'
+import { createLocalBrokers } from './adapters/local-cluster/local-brokers.ts'
+import { createSimulatedCluster } from './adapters/simulated/create.ts'
+import { systemClock } from './adapters/system/clock.ts'
+import { adoptCommand } from './cli/adopt.ts'
+import { applyCommand } from './cli/apply.ts'
+import { clusterCommand } from './cli/cluster.ts'
+import { consumeCommand } from './cli/consume.ts'
+import { groupsCommand } from './cli/groups.ts'
+import { reportFailure } from './cli/output.ts'
+import { endWithParent } from './cli/parent.ts'
+import { planCommand } from './cli/plan.ts'
+import { produceCommand } from './cli/produce.ts'
+import { serveCommand } from './cli/serve.ts'
+import { statusCommand } from './cli/status.ts'
+import { topicsCommand } from './cli/topics.ts'
+import { upCommand } from './cli/up/command.ts'
+import type { ClusterTarget, Connection, Io, World } from './cli/world.ts'
+import { parseClientProperties } from './config/client-properties.ts'
+import { LanekeeperError } from './core/model/index.ts'
+import { seededRandom } from './core/simulation/index.ts'
+
+/**
+ * The composition root: the only place that joins adapters to the rest. It reads the process once (arguments,
+ * environment, signals), hands everything else a `World`, and turns what comes back into an exit code.
+ */
+const root = join(import.meta.dirname, '..')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+const webRoot = join(root, 'web', 'dist')
+
+const connect = async (target: ClusterTarget): Promise<Connection> => {
+  if (target.kind === 'simulated')
+    return createSimulatedCluster({ brokers: target.brokers, seed: target.seed, clock: systemClock })
+  const properties = target.commandConfig === null ? null : readClientProperties(target.commandConfig)
+  return connectKafka({
+    bootstrapServers: target.bootstrapServer.split(','),
+    clientId: target.clientId,
+    security: properties?.security ?? null,
+    clock: systemClock,
+  })
+}
+
+const readClientProperties = (file: string): ReturnType<typeof parseClientProperties> => {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new LanekeeperError('FILE_UNREADABLE', `${file} cannot be read.`, {
+      fix: 'Name a Java client.properties with --command-config.',
+      cause,
+    })
+  }
+  return parseClientProperties(text, file)
+}
+
+/** First SIGINT or SIGTERM: end in order. Second: at once; what was left behind is the guard's work. */
+const interruption = (): AbortSignal => {
+  const controller = new AbortController()
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(130)
+    controller.abort(new DOMException('interrupted', 'AbortError'))
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  endWithParent()
+  return controller.signal
+}
+
+/** A reader that went away (`lanekeeper topics | head -1`) is no failure; there is nobody left to tell. */
+const endQuietlyWithoutReader = (): void => {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0)
+      throw error
+    })
+}
+
+const main = async (): Promise<void> => {
+  endQuietlyWithoutReader()
+  const io: Io = {
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    exitWith: code => {
+      process.exitCode = code
+    },
+    interrupted: interruption(),
+  }
+  const world: World = {
+    clock: systemClock,
+    codecs: nodeCodecs,
+    seededRandom,
+    connect,
+    localBrokers: stateDir =>
+      createLocalBrokers({
+        stateDir,
+        clock: systemClock,
+        env: process.env,
+        command: `lanekeeper ${process.argv.slice(2).join(' ')}`,
+        probe: async bootstrapServer => {
+          const probing = await connect({
+            kind: 'kafka',
+            bootstrapServer,
+            commandConfig: null,
+            clientId: 'lanekeeper-probe',
+          })
+          try {
+            return await probing.cluster.describe()
+          } finally {
+            await probing.close()
+          }
+        },
+      }),
+    openJournal: openFileJournal,
+    readSpecFile,
+    webRoot: existsSync(join(webRoot, 'index.html')) ? webRoot : null,
+    io,
+    version,
+  }
+
+  const program = new Command('lanekeeper')
+    .description('Designs, runs and evolves the partitioning of Apache Kafka topics.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(lanekeeper --help shows all commands)')
+    .addCommand(upCommand(world))
+    .addCommand(planCommand(world))
+    .addCommand(applyCommand(world))
+    .addCommand(adoptCommand(world))
+    .addCommand(produceCommand(world))
+    .addCommand(consumeCommand(world))
+    .addCommand(serveCommand(world))
+    .addCommand(statusCommand(world))
+    .addCommand(topicsCommand(world))
+    .addCommand(groupsCommand(world))
+    .addCommand(clusterCommand(world))
+  for (const command of program.commands) command.exitOverride()
+
+  try {
+    await program.parseAsync(process.argv)
+  } catch (failure) {
+    process.exitCode = exitCodeOf(io, failure)
+  }
+}
+
+const exitCodeOf = (io: Io, failure: unknown): number => {
+  // commander has printed its text; help and version are no failures, everything else is wrong usage
+  if (failure instanceof CommanderError) return failure.exitCode === 0 ? 0 : 2
+  if (io.interrupted.aborted && failure === io.interrupted.reason) return 130
+  return reportFailure(io, failure, process.argv.includes('--json'))
+}
+
+await main()
