@@ -14,6 +14,7 @@ import type { BrokerLink } from '../ports/broker-link.ts'
 import { type Clock, sleep } from '../ports/clock.ts'
 import type { Coordinator } from './coordinator.ts'
 import type { Ownership } from './ownership.ts'
+import { settledBy } from './settled-by.ts'
 
 const RETRY_MIN_MS = 20
 const RETRY_MAX_MS = 500
@@ -74,7 +75,7 @@ export class Commits {
         await sleep(clock, pauseMs)
       }
     })
-    await Promise.race([trying, sleep(clock, Math.max(0, deadlineMs - clock.monotonicMs()))])
+    await settledBy(clock, trying, deadlineMs)
     return due().length === 0
   }
 

@@ -25,6 +25,7 @@ import { holdsLease, type PartitionKey, splitPartitionKey } from './member.ts'
 import { Membership } from './membership.ts'
 import { Ownership } from './ownership.ts'
 import { findPositions } from './positions.ts'
+import { settledBy } from './settled-by.ts'
 import { type ConsumerOptions, type ConsumerSettings, settingsFrom } from './settings.ts'
 import { statsOf } from './stats.ts'
 
@@ -44,7 +45,7 @@ export interface Consumer {
 }
 
 export interface ConsumerParts {
-  /** The consumer's own from here on: it closes it. */
+  /** For this consumer alone. It is not closed by it. */
   readonly link: BrokerLink
   readonly clock: Clock
   readonly codecs: Codecs
@@ -146,7 +147,6 @@ class OrderedConsumer implements Consumer {
       this.#commitTimer?.cancel()
       this.#fetcher.close()
       this.#leaders.close()
-      await this.#link.close()
     }
   }
 
@@ -177,11 +177,7 @@ class OrderedConsumer implements Consumer {
     let left = membership === null
     if (membership !== null) {
       membership.close(startedAtMs + withinMs)
-      const ending = membership.ended.then(
-        () => true,
-        () => false,
-      )
-      left = await Promise.race([ending, sleep(this.#clock, withinMs).then(() => false)])
+      left = await settledBy(this.#clock, membership.ended, startedAtMs + withinMs)
       if (!left)
         membership.fail(new LanekeeperError('GROUP_FENCED', 'The consumer did not leave the group in time.'))
     }

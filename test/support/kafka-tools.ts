@@ -7,7 +7,8 @@ import { findKafka } from '../../src/adapters/local-cluster/jars.ts'
  * Kafka's own command-line tools, as the second witness: what we say about a cluster must be what they say. The jars
  * are those of the test cluster, or of an unpacked Kafka in KAFKA_HOME.
  */
-const javaArguments = async (tool: string, parameters: readonly string[]): Promise<string[]> => {
+/** Arguments for `java`, for callers that want a tool's output while it runs. */
+export const javaArguments = async (tool: string, parameters: readonly string[]): Promise<string[]> => {
   const folder = join(import.meta.dirname, '..', '..', '.lanekeeper', 'test', 'kafka')
   const { libs } = await findKafka(folder, process.env, () => undefined)
   return ['-Xmx256m', '-cp', join(libs, '*'), `org.apache.kafka.tools.${tool}`, ...parameters]

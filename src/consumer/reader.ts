@@ -1,0 +1,257 @@
+/**
+ * Reads topics without a group: nothing is joined, nothing is committed, nobody else is disturbed. For looking at
+ * records and for audits. The same fetch loop as the consumer's; records are handed over one at a time, those of a
+ * partition in log order.
+ */
+import { LanekeeperError, type Offset } from '../core/model/index.ts'
+import type { FetchedRecord, RecordHeader } from '../core/records/index.ts'
+import type { BrokerLink, Isolation } from '../ports/broker-link.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Codecs } from '../ports/codecs.ts'
+import { asError } from './as-error.ts'
+import { FetchCursor } from './fetch-cursor.ts'
+import { Fetcher } from './fetcher.ts'
+import { Fifo } from './fifo.ts'
+import { Leaders } from './leaders.ts'
+import { EARLIEST, LATEST, lookUpOffsets, type OffsetLookup } from './offset-lookup.ts'
+
+/** Key, value and headers are views into the fetched bytes: copy what you keep. */
+export interface ReadRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: Offset
+  readonly timestampMs: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: readonly RecordHeader[]
+}
+
+export interface ReadTopicOptions {
+  /** Borrowed: stays open. */
+  readonly link: BrokerLink
+  readonly clock: Clock
+  readonly codecs: Codecs
+  readonly topics: readonly string[]
+  /** Where to begin; with a list, only the partitions in it are read. */
+  readonly from:
+    | 'earliest'
+    | 'latest'
+    | readonly { readonly topic: string; readonly partition: number; readonly offset: Offset }[]
+  /** `end`: up to where each partition ends at the start of the call. `forever`: until `signal`. */
+  readonly until: 'end' | 'forever'
+  /** Default `read_committed`. */
+  readonly isolation?: Isolation
+  /** The next record waits for the promise, if there is one. */
+  readonly onRecord: (record: ReadRecord) => void | Promise<void>
+  /** A partition cannot be read on; the others go on. Told at once, because a reading may go on for ever. */
+  readonly onStopped?: (error: LanekeeperError) => void
+  /** Ends the reading early, without an error. */
+  readonly signal?: AbortSignal
+}
+
+export interface ReadReport {
+  readonly records: number
+  /** False: ended by the signal. */
+  readonly complete: boolean
+}
+
+const BUFFERED_RECORDS_MAX = 20_000
+const SLICE_MS = 8
+
+/**
+ * Rejects with TOPIC_UNKNOWN or PARTITION_UNKNOWN at the start, with FETCH_STOPPED after everything else was read if
+ * partitions could not be (each in `problems`), or with whatever `onRecord` throws.
+ */
+export const readTopic = async (options: ReadTopicOptions): Promise<ReadReport> => {
+  const { link, clock, topics } = options
+  const leaders = new Leaders(link, clock, topics)
+  const onAbort = (): void => leaders.close()
+  options.signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    await leaders.refresh()
+    if (options.signal?.aborted === true) return { records: 0, complete: false }
+    return await new TopicReading(options, leaders).run()
+  } finally {
+    options.signal?.removeEventListener('abort', onAbort)
+    leaders.close()
+  }
+}
+
+interface Buffered {
+  readonly cursor: FetchCursor
+  readonly record: FetchedRecord
+}
+
+class TopicReading {
+  readonly #options: ReadTopicOptions
+  readonly #leaders: Leaders
+  readonly #fetcher: Fetcher
+  readonly #buffer = new Fifo<Buffered>()
+  /** Partitions that have not reached their end; with `forever`, all that can be read. */
+  readonly #open = new Set<FetchCursor>()
+  readonly #stopped: LanekeeperError[] = []
+  #fatal: LanekeeperError | null = null
+  #wake: () => void = () => undefined
+  #starved = false
+
+  constructor(options: ReadTopicOptions, leaders: Leaders) {
+    this.#options = options
+    this.#leaders = leaders
+    this.#fetcher = new Fetcher({
+      link: options.link,
+      clock: options.clock,
+      codecs: options.codecs,
+      leaders,
+      isolation: options.isolation ?? 'read_committed',
+      isFullInTotal: () => {
+        this.#starved = this.#buffer.length >= BUFFERED_RECORDS_MAX
+        return this.#starved
+      },
+      onFatal: error => {
+        this.#fatal = asError(error)
+        this.#wake()
+      },
+    })
+  }
+
+  async run(): Promise<ReadReport> {
+    const { signal } = this.#options
+    const onAbort = (): void => this.#wake()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    let records = 0
+    try {
+      await this.#begin()
+      for (;;) {
+        records += await this.#handOut()
+        if (this.#fatal !== null) throw this.#fatal
+        if (this.#isAborted) return { records, complete: false }
+        if (this.#open.size === 0 && this.#buffer.length === 0) break
+        await new Promise<void>(resolve => {
+          this.#wake = resolve
+          // what came between the last look and this line has woken nobody
+          if (this.#buffer.length > 0 || this.#open.size === 0 || this.#isAborted || this.#fatal !== null)
+            resolve()
+        })
+      }
+    } finally {
+      this.#fetcher.close()
+      signal?.removeEventListener('abort', onAbort)
+    }
+    if (this.#stopped.length > 0)
+      throw new LanekeeperError('FETCH_STOPPED', this.#stopped.map(each => each.message).join('; '), {
+        problems: this.#stopped.map(each => `${each.message}${each.fix === null ? '' : ` ${each.fix}`}`),
+      })
+    return { records, complete: true }
+  }
+
+  get #isAborted(): boolean {
+    return this.#options.signal?.aborted === true
+  }
+
+  async #begin(): Promise<void> {
+    const { from, until } = this.#options
+    const partitions = this.#partitions()
+    const starts =
+      typeof from === 'string'
+        ? await this.#offsets(partitions, from === 'earliest' ? EARLIEST : LATEST)
+        : from.map(each => each.offset)
+    const ends = until === 'end' ? await this.#offsets(partitions, LATEST) : null
+    partitions.forEach(({ topic, partition }, index) => {
+      const start = starts[index]
+      const end = ends === null ? Infinity : ends[index]
+      const topicId = this.#leaders.topicId(topic)
+      if (topicId === null || typeof start !== 'number' || typeof end !== 'number' || start >= end) return
+      const cursor: FetchCursor = new FetchCursor(topic, topicId, partition, start, {
+        full: () => false,
+        take: record => {
+          if (record.offset < end) this.#buffer.push({ cursor, record })
+        },
+        advanced: () => {
+          if (cursor.position >= end) this.#close(cursor)
+          else if (this.#buffer.length > 0) this.#wake()
+        },
+        stopped: error => {
+          this.#stopped.push(error)
+          this.#options.onStopped?.(error)
+          this.#close(cursor)
+        },
+      })
+      this.#open.add(cursor)
+    })
+    for (const cursor of this.#open) this.#fetcher.add(cursor)
+  }
+
+  #partitions(): { readonly topic: string; readonly partition: number }[] {
+    const { topics, from } = this.#options
+    for (const topic of topics)
+      if (this.#leaders.partitionCount(topic) === 0)
+        throw new LanekeeperError('TOPIC_UNKNOWN', `Topic ${topic} does not exist.`)
+    if (typeof from === 'string')
+      return topics.flatMap(topic =>
+        Array.from({ length: this.#leaders.partitionCount(topic) }, (_, partition) => ({ topic, partition })),
+      )
+    for (const { topic, partition } of from)
+      if (partition >= this.#leaders.partitionCount(topic))
+        throw new LanekeeperError('PARTITION_UNKNOWN', `Topic ${topic} has no partition ${partition}.`)
+    return from.map(({ topic, partition }) => ({ topic, partition }))
+  }
+
+  #offsets(
+    partitions: readonly { readonly topic: string; readonly partition: number }[],
+    timestamp: typeof EARLIEST | typeof LATEST,
+  ): Promise<(Offset | null)[]> {
+    const { link, clock } = this.#options
+    const lookup: OffsetLookup = {
+      link,
+      clock,
+      leaders: this.#leaders,
+      isolation: this.#options.isolation ?? 'read_committed',
+    }
+    const questions = partitions.map(each => ({ ...each, timestamp }))
+    return lookUpOffsets(lookup, questions, () => !this.#isAborted)
+  }
+
+  #close(cursor: FetchCursor): void {
+    this.#open.delete(cursor)
+    this.#fetcher.remove(cursor)
+    this.#wake()
+  }
+
+  /** Hands out what is buffered; gives the event loop a turn every few milliseconds, so that an abort gets through. */
+  async #handOut(): Promise<number> {
+    const { clock, onRecord } = this.#options
+    let records = 0
+    let sliceEndMs = clock.monotonicMs() + SLICE_MS
+    while (!this.#isAborted && this.#fatal === null) {
+      const next = this.#buffer.shift()
+      if (next === undefined) break
+      records++
+      const pending = onRecord(view(next))
+      if (pending !== undefined) await pending
+      if (this.#starved && this.#buffer.length < BUFFERED_RECORDS_MAX / 2) {
+        this.#starved = false
+        this.#fetcher.wake()
+      }
+      if (clock.monotonicMs() < sliceEndMs) continue
+      await new Promise<void>(resolve => clock.soon(resolve))
+      sliceEndMs = clock.monotonicMs() + SLICE_MS
+    }
+    return records
+  }
+}
+
+const view = ({ cursor, record }: Buffered): ReadRecord => ({
+  topic: cursor.topic,
+  partition: cursor.partition,
+  offset: record.offset,
+  timestampMs: record.timestampMs,
+  get key() {
+    return record.key
+  },
+  get value() {
+    return record.value
+  },
+  get headers() {
+    return record.headers
+  },
+})
