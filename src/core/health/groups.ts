@@ -116,7 +116,7 @@ const judgeGroup = (
     }
   }
   const partitions = topics.reduce((sum, topic) => sum + topic.lagRecords.length, 0)
-  if (partitions === 0) verdict = group.members.length === 0 && group.type !== 'share' ? 'ok' : 'unknown'
+  if (partitions === 0) verdict = 'unknown'
   const trend = lagTrendPerSecond(group.groupId, looks, thresholds.rateSpanMinMs)
   const processed = sumKnown(topics.flatMap(topic => [sumKnown(topic.processedPerSecond)]))
   const health = {
@@ -289,7 +289,7 @@ const reasonOf = (
     case 'unknown':
       return unknownReason(health, looks, thresholds, of)
     case 'ok':
-      return partitions === 0 || observed.members.length === 0
+      return observed.members.length === 0
         ? 'No members, and nothing waits.'
         : `Keeps up: ${formatCount(health.lagRecords)} records wait${worst === null ? '' : `, the oldest for ${formatDuration(worst.lagMs)}`}.`
   }
@@ -313,7 +313,10 @@ const unknownReason = (
 ): string => {
   if (health.observed.type === 'share')
     return 'A share group keeps no offset per partition; its lag is not known.'
-  if (health.partitions === 0) return 'Members have joined, but hold no topic that is known.'
+  if (health.partitions === 0)
+    return health.observed.members.length === 0
+      ? 'No members, and no commit on a topic that exists: there is nothing to judge.'
+      : 'Members have joined, but hold no topic that is known.'
   if (health.uncommitted > 0) return `${of(health.uncommitted)} have records and no commit.`
   const first = looks.find(look => look.lag !== null)?.observation.monotonicMs ?? NaN
   const watchedMs = (looks.at(-1)?.observation.monotonicMs ?? NaN) - first

@@ -153,3 +153,13 @@ test('unknown: looks were missing for longer than three intervals, and anything 
   )
   assert.equal(judged(window, 60).groups[0]?.verdict, 'unknown')
 })
+
+test('unknown: a group without members and commits, and a share group, give nothing to judge', () => {
+  const empty = { ...groupOf('empty', 't', [NaN, NaN], []), committed: new Map() }
+  const share = { ...groupOf('share', 't', [NaN, NaN], [[0, 1]]), type: 'share' as const }
+  const window = windowOf(60, () => ({ snapshot, ends: { t: [5, 5] }, groups: [empty, share] }))
+  for (const group of judged(window, 60).groups) {
+    assert.equal(group.verdict, 'unknown')
+    assert.match(group.reason, /nothing to judge\.$|lag is not known\.$/)
+  }
+})
