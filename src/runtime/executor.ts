@@ -78,7 +78,7 @@ export const executePlan = async (options: ExecuteOptions): Promise<Execution> =
 }
 
 /** The same for the same steps, so that a repeated run is recognised in the journal. */
-export const planId = (plan: Plan): string =>
+const planId = (plan: Plan): string =>
   createHash('sha256').update(plan.steps.map(describeStep).join('\n')).digest('hex').slice(0, 12)
 
 /**

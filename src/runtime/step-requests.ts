@@ -61,7 +61,14 @@ export const sendBatch = async (
   switch (batch.kind) {
     case 'create-topics': {
       const steps = batch.steps.filter(wanted)
-      const outcomes = await cluster.createTopics(steps.map(step => ({ ...step, name: step.topic })))
+      const outcomes = await cluster.createTopics(
+        steps.map(({ topic, partitions, replicationFactor, configs }) => ({
+          name: topic,
+          partitions,
+          replicationFactor,
+          configs,
+        })),
+      )
       const byTopic = new Map(outcomes.map(outcome => [outcome.item, outcome]))
       return new Map(steps.map(step => [step, byTopic.get(step.topic) ?? unanswered(step.topic)]))
     }
