@@ -81,10 +81,15 @@ export const addRoutes = (
     const { topic } = request.params
     const { measure, minutes } = parseHistoryQuery(request.query)
     if (live.judgement()?.topics.has(topic) !== true) throw noTopic(live, topic)
-    const answer = live.history(topic, measure, minutes)
-    if (answer === null)
-      throw new LanekeeperError('NOT_FOUND', `No history is kept of the internal topic "${topic}".`)
-    return json(reply, JSON.stringify(answer))
+    return json(
+      reply,
+      cached(`history ${topic} ${measure} ${minutes}`, () => {
+        const answer = live.history(topic, measure, minutes)
+        if (answer === null)
+          throw new LanekeeperError('NOT_FOUND', `No history is kept of the internal topic "${topic}".`)
+        return answer
+      }),
+    )
   })
 
   server.get<{ Params: { group: string } }>(`${apiBase}/groups/:group`, async (request, reply) => {
