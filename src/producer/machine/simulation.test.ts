@@ -324,7 +324,7 @@ test(`${SEEDS} seeds of lost, late and repeated requests, moves and late copies:
     for (let index = 0; index < RECORDS; index++)
       world.later(world.random() * 400, () => {
         const key = `user-${index % 17}`
-        const record = { topic: 'orders', key, value: `${key}:${records.length}` }
+        const record = { topic: 'orders', key, value: `${key}:${records.length}`.padEnd(120, '.') }
         records.push(record)
         sent[routeKey('java', key, partitionCount(PARTITIONS))]?.push(record.value)
         world.send(record)

@@ -1,0 +1,351 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { brokerId, KafkaCode } from '../../core/model/index.ts'
+import { crc32c, readBatchHeader } from '../../core/records/index.ts'
+import type { ProduceResult } from '../../ports/broker-link.ts'
+import { type ProducerOptions, producerOptions } from '../options.ts'
+import type { Outcome } from '../outcome.ts'
+import type { ProducerEffect, ProducerEvent } from './events.ts'
+import { ProducerMachine } from './machine.ts'
+
+type Produce = Extract<ProducerEffect, { kind: 'produce' }>
+
+/** The machine with a hand on everything: time moves and answers come when the test says so. */
+class Hand {
+  nowMs = 0
+  readonly machine: ProducerMachine
+  readonly outcomes: Outcome[] = []
+  private log: ProducerEffect[] = []
+
+  constructor(options: Partial<ProducerOptions> = {}) {
+    this.machine = new ProducerMachine(
+      producerOptions({ compression: 'none', lingerMs: 5, ...options }),
+      { next: () => 0.5 },
+      { crc32c, compress: (_codec, bytes) => bytes },
+    )
+  }
+
+  /** Identified, topic "t" known with one partition per leader given, nothing sent. */
+  static ready(leaders: readonly number[], options: Partial<ProducerOptions> = {}): Hand {
+    const hand = new Hand(options)
+    hand.tell({ kind: 'topic-wanted', topic: 't' })
+    hand.tell({ kind: 'identified', code: 0, producerId: 7n, producerEpoch: 0 })
+    hand.lookUp(leaders.map(leader => [leader, 1]))
+    hand.take()
+    return hand
+  }
+
+  tell(event: ProducerEvent): void {
+    this.machine.advance(event, this.nowMs)
+    this.collect()
+  }
+
+  pass(ms: number): void {
+    // in small steps, as a driver's timer does
+    for (const end = this.nowMs + ms; this.nowMs < end; ) {
+      this.nowMs = Math.min(end, Math.max(this.nowMs + 1, this.machine.wakeAtMs(this.nowMs)))
+      this.tell({ kind: 'tick' })
+    }
+  }
+
+  send(value: string, partition = 0): void {
+    this.machine.append(
+      { topic: 't', key: null, value, partition },
+      outcome => this.outcomes.push(outcome),
+      this.nowMs,
+      this.nowMs,
+    )
+    this.collect()
+  }
+
+  /** Sends and lets the linger pass: the request that leaves. */
+  sent(value: string, partition = 0): Produce {
+    this.send(value, partition)
+    this.pass(10)
+    return this.takeProduce()
+  }
+
+  lookUp(leaders: readonly (readonly [leader: number, epoch: number])[], topicId = 'a'.repeat(32)): void {
+    const partitions = leaders.map(([leader, leaderEpoch]) => ({ leader, leaderEpoch }))
+    this.tell({
+      kind: 'looked-up',
+      answer: { brokers: [], topics: [{ name: 't', code: 0, topicId, partitions }] },
+    })
+  }
+
+  answer({ request }: Produce, ...codes: readonly (number | Partial<ProduceResult>)[]): void {
+    const results = codes.map(code => ({
+      code: 0,
+      baseOffset: 0,
+      appendTimeMs: -1,
+      message: null,
+      leader: null,
+      ...(typeof code === 'number' ? { code } : code),
+    }))
+    this.tell({ kind: 'answered', request, answer: { throttleMs: 0, results } })
+  }
+
+  take(): readonly ProducerEffect[] {
+    const effects = this.log
+    this.log = []
+    return effects
+  }
+
+  produces(): readonly Produce[] {
+    return this.take().filter(effect => effect.kind === 'produce')
+  }
+
+  takeProduce(): Produce {
+    const found = this.produces()
+    assert.equal(found.length, 1, `${found.length} requests left`)
+    return found[0] as Produce
+  }
+
+  kinds(): readonly string[] {
+    return this.take().map(effect => effect.kind)
+  }
+
+  private collect(): void {
+    for (const effect of this.machine.takeEffects()) {
+      if (effect.kind === 'outcome') effect.onOutcome(effect.outcome, effect.record)
+      // kept bytes are those of the moment, whatever happens to the buffer later
+      else if (effect.kind === 'produce')
+        this.log.push({
+          ...effect,
+          body: {
+            ...effect.body,
+            items: effect.body.items.map(item => ({ ...item, batch: item.batch.slice() })),
+          },
+        })
+      else this.log.push(effect)
+    }
+  }
+}
+
+const batchOf = (effect: Produce, index = 0): Uint8Array => effect.body.items[index]?.batch as Uint8Array
+const headerOf = (effect: Produce, index = 0) => readBatchHeader(batchOf(effect, index), 0)
+
+test('nothing leaves before a producer id that is one: an id of -1 would not be idempotent', () => {
+  const hand = new Hand()
+  hand.send('a')
+  hand.tell({ kind: 'tick' })
+  assert.deepEqual(hand.kinds(), ['identify', 'look-up'])
+  hand.lookUp([[1, 1]])
+  hand.tell({ kind: 'identified', code: 0, producerId: -1n, producerEpoch: -1 })
+  hand.pass(10)
+  assert.deepEqual(hand.kinds(), ['topic-known'])
+  hand.pass(20)
+  assert.deepEqual(hand.kinds(), ['identify'])
+  hand.tell({
+    kind: 'identified',
+    code: KafkaCode.COORDINATOR_LOAD_IN_PROGRESS,
+    producerId: -1n,
+    producerEpoch: -1,
+  })
+  hand.pass(60)
+  assert.deepEqual(hand.kinds(), ['identify'])
+  hand.tell({ kind: 'identified', code: 0, producerId: 9n, producerEpoch: 3 })
+  const { producerId, producerEpoch, baseSequence } = headerOf(hand.takeProduce())
+  assert.deepEqual([producerId, producerEpoch, baseSequence], [9n, 3, 0])
+})
+
+test('one batch of a partition is out at a time; sequences follow acknowledged records', () => {
+  const hand = Hand.ready([1])
+  const first = hand.sent('a')
+  hand.send('b')
+  hand.send('c')
+  hand.pass(100)
+  assert.deepEqual(hand.produces(), [])
+  hand.answer(first, 0)
+  const second = hand.takeProduce()
+  assert.deepEqual([headerOf(second).baseSequence, headerOf(second).count], [1, 2])
+})
+
+test('a retry sends the same bytes, whatever was added meanwhile, and "already there" is success', () => {
+  const hand = Hand.ready([1])
+  const first = hand.sent('a')
+  hand.send('b')
+  hand.answer(first, KafkaCode.REQUEST_TIMED_OUT)
+  hand.pass(100)
+  const again = hand.takeProduce()
+  assert.deepEqual(batchOf(again), batchOf(first))
+  hand.answer(again, { code: KafkaCode.DUPLICATE_SEQUENCE_NUMBER, baseOffset: -1 })
+  assert.equal(hand.outcomes[0]?.kind, 'acknowledged')
+})
+
+test('each partition of an answer counts by itself, and one that was left out is tried again', () => {
+  const hand = Hand.ready([1, 1, 1])
+  for (const partition of [0, 1, 2]) hand.send(`v${partition}`, partition)
+  hand.pass(10)
+  hand.answer(hand.takeProduce(), 0, KafkaCode.MESSAGE_TOO_LARGE)
+  assert.deepEqual(
+    hand.outcomes.map(outcome => (outcome.kind === 'failed' ? outcome.code : outcome.kind)),
+    ['acknowledged', 'RECORD_TOO_LARGE'],
+  )
+  hand.pass(100)
+  assert.deepEqual(
+    hand.takeProduce().body.items.map(item => item.partition),
+    [2],
+  )
+})
+
+test('late copies travel on a channel of their own and are given longer each time; they never fail by code 7', () => {
+  const hand = Hand.ready([1, 1])
+  let request = hand.sent('a', 0)
+  assert.equal(request.channel, 'produce')
+  const timeouts: number[] = []
+  for (let round = 0; round < 8; round++) {
+    hand.answer(request, KafkaCode.REQUEST_TIMED_OUT)
+    hand.pass(1300)
+    request = hand.takeProduce()
+    assert.equal(request.channel, 'produce-retry')
+    timeouts.push(request.body.timeoutMs)
+  }
+  assert.deepEqual(timeouts.slice(0, 5), [2000, 4000, 8000, 16_000, 16_000])
+  assert.equal(hand.sent('b', 1).channel, 'produce')
+  hand.answer(request, 0)
+  assert.equal(hand.outcomes[0]?.kind, 'acknowledged')
+})
+
+test('after a lost connection only a look-up that started afterwards is believed', () => {
+  const hand = Hand.ready([1, 2])
+  const first = hand.sent('a', 0)
+  hand.tell({ kind: 'topic-wanted', topic: 'other' })
+  hand.pass(30)
+  assert.deepEqual(hand.kinds(), ['look-up'], 'a look-up is on its way when the failure happens')
+  hand.tell({ kind: 'unanswered', request: first.request, why: 'reset' })
+  hand.pass(30)
+  assert.deepEqual(hand.produces(), [])
+  hand.lookUp([
+    [1, 1],
+    [2, 1],
+  ])
+  assert.deepEqual(hand.produces(), [])
+  hand.pass(100)
+  hand.lookUp([
+    [2, 2],
+    [2, 1],
+  ])
+  hand.pass(30)
+  const again = hand.takeProduce()
+  assert.equal(again.broker, 2)
+  assert.deepEqual(batchOf(again), batchOf(first))
+})
+
+test('a leader epoch never steps back, except for a topic that was created anew', () => {
+  const hand = Hand.ready([1])
+  hand.lookUp([[3, 5]])
+  hand.lookUp([[1, 4]])
+  assert.equal(hand.sent('a').broker, 3)
+  const fresh = Hand.ready([1])
+  fresh.lookUp([[3, 5]])
+  fresh.lookUp([[1, 0]], 'b'.repeat(32))
+  assert.equal(fresh.sent('a').broker, 1)
+})
+
+test('the broker’s hint who leads now is followed at once, an old one is not', () => {
+  const hand = Hand.ready([1])
+  hand.answer(hand.sent('a'), {
+    code: KafkaCode.NOT_LEADER_OR_FOLLOWER,
+    leader: { id: brokerId(3), epoch: 2 },
+  })
+  const again = hand.takeProduce()
+  assert.equal(again.broker, 3)
+  hand.answer(again, { code: KafkaCode.NOT_LEADER_OR_FOLLOWER, leader: { id: brokerId(1), epoch: 1 } })
+  hand.pass(200)
+  assert.deepEqual(hand.kinds(), ['look-up'])
+})
+
+test('a batch that waited goes to the leader of the moment when its request is built', () => {
+  const hand = Hand.ready([1])
+  hand.send('a')
+  hand.lookUp([[2, 2]])
+  hand.pass(10)
+  assert.equal(hand.takeProduce().broker, 2)
+})
+
+test('an old request is abandoned as soon as somebody else leads what it carries', () => {
+  const hand = Hand.ready([1])
+  hand.sent('a')
+  hand.pass(900)
+  assert.deepEqual(hand.kinds(), [])
+  hand.pass(400)
+  assert.deepEqual(hand.kinds(), ['look-up'])
+  hand.lookUp([[1, 1]])
+  assert.ok(!hand.kinds().includes('abandon'))
+  hand.pass(300)
+  hand.lookUp([[2, 2]])
+  assert.ok(hand.kinds().includes('abandon'))
+})
+
+test('at the deadline: never sent is failed and the partition goes on', () => {
+  const hand = Hand.ready([-1], { deliveryTimeoutMs: 5000 })
+  hand.send('a')
+  hand.pass(5600)
+  assert.equal(hand.outcomes[0]?.kind, 'failed')
+  hand.take()
+  hand.lookUp([[1, 2]])
+  assert.equal(headerOf(hand.sent('b')).baseSequence, 0)
+})
+
+test('at the deadline: sent and never answered is in doubt, and the partition stops and says so', () => {
+  const hand = Hand.ready([1, 2], { deliveryTimeoutMs: 5000 })
+  const first = hand.sent('a')
+  hand.send('b')
+  hand.tell({ kind: 'unanswered', request: first.request, why: 'timeout' })
+  hand.pass(5600)
+  assert.deepEqual(
+    hand.outcomes.map(outcome => outcome.kind),
+    ['in-doubt', 'failed'],
+  )
+  hand.send('c')
+  const last = hand.outcomes[2]
+  assert.match(
+    last?.kind === 'failed' ? last.why : '',
+    /stopped earlier: t-0: not acknowledged within 5000 ms/,
+  )
+  assert.deepEqual(
+    hand.machine.stats().stopped.map(({ partition }) => partition),
+    [0],
+  )
+  assert.equal(hand.machine.recordsPending, 0)
+  assert.equal(hand.machine.bufferedBytes, 0)
+})
+
+test('a broker that disagrees about the sequence stops the partition: only that keeps the order', () => {
+  const hand = Hand.ready([1])
+  const first = hand.sent('a')
+  hand.send('b')
+  hand.answer(first, KafkaCode.OUT_OF_ORDER_SEQUENCE_NUMBER)
+  assert.deepEqual(
+    hand.outcomes.map(outcome => outcome.kind),
+    ['failed', 'failed'],
+  )
+  assert.equal(hand.machine.stats().stopped.length, 1)
+})
+
+test('records without a key stay on one partition until its batch leaves, then go to another', () => {
+  const hand = Hand.ready([1, 1, 1])
+  const places = (): readonly number[] => {
+    for (let index = 0; index < 10; index++)
+      hand.machine.append({ topic: 't', key: null, value: 'v' }, null, hand.nowMs, hand.nowMs)
+    hand.pass(10)
+    const request = hand.takeProduce()
+    hand.answer(request, 0)
+    return request.body.items.map(item => item.partition)
+  }
+  const [first, second] = [places(), places()]
+  assert.equal(first.length, 1)
+  assert.equal(second.length, 1)
+  assert.notEqual(first[0], second[0])
+})
+
+test('a partition that does not exist and a record above the request size fail at once', () => {
+  const hand = Hand.ready([1], { maxRequestBytes: 2048, batchBytes: 1024 })
+  hand.send('a', 5)
+  hand.send('x'.repeat(3000))
+  assert.deepEqual(
+    hand.outcomes.map(outcome => outcome.kind === 'failed' && outcome.code),
+    ['PARTITION_UNKNOWN', 'RECORD_TOO_LARGE'],
+  )
+})
