@@ -247,7 +247,7 @@ export class TestMember {
 const utf8 = new TextEncoder()
 const text = new TextDecoder()
 
-/** One batch of records `key → value`, with sequence numbers when a producer is given. */
+/** One batch of records, with sequence numbers when a producer is given. The key is what stands before a colon. */
 export const batchOf = (
   values: readonly string[],
   producer: { readonly id: bigint; readonly epoch?: number; readonly sequence: number } | null = null,
@@ -255,7 +255,7 @@ export const batchOf = (
 ): Uint8Array => {
   const builder = new BatchBuilder(1024)
   values.forEach((value, index) =>
-    builder.append(timestampMs + index, utf8.encode(`key-${value}`), utf8.encode(value)),
+    builder.append(timestampMs + index, utf8.encode(value.split(':')[0]), utf8.encode(value)),
   )
   return builder
     .seal({
@@ -283,7 +283,9 @@ export const recordsIn = (fetched: FetchedPartition, from: Offset): string[] => 
       maxInflatedBytes: 1_000_000,
     },
     (record: FetchedRecord) => {
-      found.push(`${record.offset}:${text.decode(record.value ?? undefined)}`)
+      const value = text.decode(record.value ?? undefined)
+      assert.equal(text.decode(record.key ?? undefined), value.split(':')[0])
+      found.push(`${record.offset}:${value}`)
     },
   )
   return found

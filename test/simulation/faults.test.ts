@@ -219,3 +219,33 @@ onCluster('the log is cut at its retention, and a reader below it is out of rang
   assert.ok(offsets.start[0] !== undefined && offsets.start[0] >= 5 && offsets.start[0] <= 8)
   assert.equal((await bench.fetch(info, 0, 0)).code, KafkaCode.OFFSET_OUT_OF_RANGE)
 })
+
+onCluster(
+  'a coordinator that wakes up does not put committed offsets back',
+  async ({ bench, faults, clock }) => {
+    const info = await bench.topic(1)
+    const group = bench.name()
+    const commit = async (offset: number): Promise<number | undefined> => {
+      const coordinator = await bench.link.findCoordinator(group)
+      const codes = await bench.link.commitOffsets(coordinator, {
+        group,
+        memberId: '',
+        memberEpoch: -1,
+        instanceId: null,
+        offsets: [{ topic: info.name, partition: 0, offset }],
+      })
+      return codes[0]
+    }
+    assert.equal(await commit(1), 0)
+    const coordinator = await bench.link.findCoordinator(group)
+    faults.pause(coordinator)
+    await assert.rejects(commit(2), failsWith('timeout', coordinator))
+    await sleep(clock, BROKER_SESSION_MS)
+    assert.equal(await commit(3), 0)
+    faults.resume(coordinator)
+    await sleep(clock, 1000)
+    const [observed] = await bench.cluster.readGroups(await bench.snapshot(info.name), [group])
+    assert.deepEqual([...(observed?.committed.get(info.name) ?? [])], [3])
+    assert.notEqual(observed?.coordinator, coordinator)
+  },
+)

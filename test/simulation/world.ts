@@ -22,6 +22,7 @@ const FAULTS_UNTIL_MS = 60_000
 const GROUP = 'group'
 
 export interface RunReport {
+  readonly faults: readonly string[]
   readonly log: readonly (readonly string[])[]
   readonly effects: readonly Effect[]
   readonly written: ReadonlyMap<string, number>
@@ -59,16 +60,15 @@ const play = async (seed: string, clock: SimulatedClock, openWriter: OpenWriter)
   const bench = new Bench(subject, 'world')
   const topic = await bench.topic(PARTITIONS, { configs: { 'min.insync.replicas': '2' } })
   const brokers = (await world.cluster.describe()).brokers.map(broker => broker.id)
-  world.faults.follow(
-    drawFaultPlan(random.fork('plan'), {
-      brokers,
-      fromMs: 500,
-      untilMs: FAULTS_UNTIL_MS,
-      quietMs: 3000,
-      awayMs: 15_000,
-      recoveryMs: 5000,
-    }),
-  )
+  const faults = drawFaultPlan(random.fork('plan'), {
+    brokers,
+    fromMs: 500,
+    untilMs: FAULTS_UNTIL_MS,
+    quietMs: 3000,
+    awayMs: 15_000,
+    recoveryMs: 5000,
+  })
+  world.faults.follow(faults)
   world.faults.setNetwork({
     requestLost: 0.004,
     answerLost: 0.004,
@@ -104,6 +104,7 @@ const play = async (seed: string, clock: SimulatedClock, openWriter: OpenWriter)
   )
   await members.close()
   const report = {
+    faults: faults.map(fault => fault.kind),
     log: await readLog(bench, topic, ends),
     effects: members.effects,
     written,
@@ -112,7 +113,7 @@ const play = async (seed: string, clock: SimulatedClock, openWriter: OpenWriter)
     unacknowledged,
     simulatedMs: clock.monotonicMs(),
   }
-  commits.stop()
+  await commits.stop()
   await bench.close()
   await world.close()
   return report

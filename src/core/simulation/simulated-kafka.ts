@@ -14,6 +14,7 @@ import { type BrokerId, type BrokerInfo, brokerId, type ClusterSnapshot } from '
 import { Agenda } from './agenda.ts'
 import { BrokerProcesses, type ProcessSettings } from './broker-processes.ts'
 import { Controller } from './controller.ts'
+import { Coordinators } from './coordinators.ts'
 import type { FaultEvent } from './faults.ts'
 import { FetchService } from './fetch.ts'
 import { GroupCoordinator, type GroupSettings } from './group-coordinator.ts'
@@ -50,6 +51,7 @@ export class SimulatedKafka {
   readonly fetching: FetchService
   readonly groups: GroupCoordinator
   readonly settings: SimulatedKafkaSettings
+  readonly #coordinators: Coordinators
   readonly #faultRandom: SeededRandom
   #nextProducerId = 1000n
 
@@ -68,6 +70,8 @@ export class SimulatedKafka {
       },
       random.fork('controller'),
     )
+    this.#coordinators = new Coordinators(brokers)
+    this.controller.onChange(() => this.#coordinators.follow(this.snapshot.brokers))
     this.processes = new BrokerProcesses(
       brokers.map(broker => broker.id),
       this.agenda,
@@ -98,17 +102,9 @@ export class SimulatedKafka {
     return this.controller.snapshot
   }
 
-  /** The broker that serves the group: fixed by the group's name while it lives, else the next one. Null: none. */
+  /** The broker that serves the group; null: none. */
   coordinatorOf(group: string): BrokerId | null {
-    const { brokers } = this.snapshot
-    let hash = 0
-    for (let index = 0; index < group.length; index++)
-      hash = (Math.imul(hash, 31) + group.charCodeAt(index)) >>> 0
-    for (let step = 0; step < brokers.length; step++) {
-      const broker = brokers[(hash + step) % brokers.length]
-      if (broker?.alive === true) return broker.id
-    }
-    return null
+    return this.#coordinators.of(group)
   }
 
   newProducerId(): { readonly code: number; readonly producerId: bigint; readonly producerEpoch: number } {
@@ -135,6 +131,7 @@ export class SimulatedKafka {
       case 'resume':
         return this.processes.resume(event.broker)
       case 'elect-preferred':
+        this.#coordinators.electPreferred(this.snapshot.brokers)
         return this.controller.electPreferred()
       case 'move-leaders':
         return this.#moveLeaders(event.partitions)
