@@ -54,7 +54,13 @@ test('a member joins late and leaves gracefully: nothing lost, nothing repeated,
   await until('both process', () => effects.count > countAtSharing + 500)
   const members = await runKafkaTool(
     'consumer.group.ConsumerGroupCommand',
-    ...['--bootstrap-server', bootstrap, '--describe', '--group', group, '--members', '--verbose'],
+    '--bootstrap-server',
+    bootstrap,
+    '--describe',
+    '--group',
+    group,
+    '--members',
+    '--verbose',
   )
   for (const each of [first, second]) assert.match(members, new RegExp(`${each.memberId}.*\\s6\\s`))
 
@@ -117,8 +123,16 @@ test('beside a Java member of the same group: each record once between the two',
   const java = spawn(
     'java',
     await javaArguments('consumer.ConsoleConsumer', [
-      ...['--bootstrap-server', bootstrap, '--topic', topic, '--group', group],
-      ...['--consumer-property', 'group.protocol=consumer', '--property', 'print.key=true'],
+      '--bootstrap-server',
+      bootstrap,
+      '--topic',
+      topic,
+      '--group',
+      group,
+      '--consumer-property',
+      'group.protocol=consumer',
+      '--property',
+      'print.key=true',
     ]),
     { stdio: ['ignore', 'pipe', 'ignore'] },
   )
@@ -356,7 +370,12 @@ const startMember = (
 const lagByKafka = async (group: string): Promise<number> => {
   const text = await runKafkaTool(
     'consumer.group.ConsumerGroupCommand',
-    ...['--bootstrap-server', bootstrap, '--describe', '--group', group, '--offsets'],
+    '--bootstrap-server',
+    bootstrap,
+    '--describe',
+    '--group',
+    group,
+    '--offsets',
   )
   const rows = text.split('\n').filter(line => line.startsWith(group))
   assert.equal(rows.length, PARTITIONS, text)

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ManualClock } from '../../test/support/manual-clock.ts'
+import { scriptedLink } from '../../test/support/scripted-link.ts'
+import { brokerId } from '../core/model/index.ts'
+import { type CommitRequest, LinkFailure } from '../ports/broker-link.ts'
+import { Commits } from './commits.ts'
+import { Coordinator } from './coordinator.ts'
+import type { Delivery } from './delivery.ts'
+import { FetchCursor } from './fetch-cursor.ts'
+import { LaneWork } from './lane-work.ts'
+import { Ownership } from './ownership.ts'
+
+interface Pending {
+  readonly request: CommitRequest
+  answer(...codes: number[]): Promise<void>
+  fail(): Promise<void>
+}
+
+const rig = () => {
+  const clock = new ManualClock()
+  const pending: Pending[] = []
+  const state = { epoch: 7, doubts: 0, lookups: 0, refused: [] as string[] }
+  const link = scriptedLink({
+    findCoordinator: () => {
+      state.lookups++
+      return Promise.resolve(brokerId(1))
+    },
+    commitOffsets: (_broker, request) =>
+      new Promise((resolve, reject) => {
+        pending.push({
+          request,
+          answer: async (...codes) => {
+            resolve(codes)
+            await clock.settle()
+          },
+          fail: async () => {
+            reject(new LinkFailure('timeout', brokerId(1), 'no answer'))
+            await clock.settle()
+          },
+        })
+      }),
+  })
+  const commits = new Commits({
+    link,
+    clock,
+    coordinator: new Coordinator(link, 'g'),
+    group: 'g',
+    memberId: 'm',
+    instanceId: null,
+    epoch: () => state.epoch,
+    onDoubt: () => {
+      state.doubts++
+    },
+    onRefused: ownership => state.refused.push(ownership.name),
+  })
+  return { clock, commits, pending, state }
+}
+
+const owned = (partition: number, position: number, committed = 0): Ownership => {
+  const ownership = new Ownership(
+    `aa:${partition}`,
+    't',
+    partition,
+    new LaneWork<Delivery>(`t-${partition}`, 1),
+  )
+  const sink = {
+    full: () => false,
+    take: () => undefined,
+    advanced: () => undefined,
+    stopped: () => undefined,
+  }
+  ownership.cursor = new FetchCursor('t', 'aa', partition, position, sink)
+  ownership.committed = committed
+  return ownership
+}
+
+const at = (pending: readonly Pending[], index: number): Pending =>
+  pending[index] ?? assert.fail('no such request')
+
+test('sends the frontier of what moved, with the epoch of this moment', async () => {
+  const { clock, commits, pending, state } = rig()
+  const [moved, unmoved] = [owned(0, 12, 10), owned(1, 5, 5)]
+  moved.work.frontier.enter(11)
+  void commits.commitOnce(() => [moved, unmoved])
+  state.epoch = 8
+  await clock.settle()
+  const { request } = at(pending, 0)
+  assert.deepEqual(request.offsets, [{ topic: 't', partition: 0, offset: 11 }])
+  assert.equal(request.memberEpoch, 8)
+  await at(pending, 0).answer(0)
+  assert.equal(moved.committed, 11)
+})
+
+test('one request in flight; what waits is chosen when its turn comes', async () => {
+  const { clock, commits, pending } = rig()
+  const ownership = owned(0, 12, 10)
+  void commits.commitOnce(() => [ownership])
+  void commits.commitOnce(() => [ownership])
+  await clock.settle()
+  assert.equal(pending.length, 1)
+  assert.ok(commits.busy)
+  if (ownership.cursor !== null) ownership.cursor.position = 20
+  await at(pending, 0).answer(0)
+  assert.equal(at(pending, 1).request.offsets[0]?.offset, 20)
+  await at(pending, 1).answer(0)
+  assert.ok(!commits.busy)
+})
+
+test('nothing is sent for a partition that is no longer owned, nor a lower offset', async () => {
+  const { clock, commits, pending } = rig()
+  const [dead, lower] = [owned(0, 12, 10), owned(1, 3, 5)]
+  dead.work.live = false
+  void commits.commitOnce(() => [dead, lower])
+  await clock.settle()
+  assert.equal(pending.length, 0)
+})
+
+test('a periodic commit leaves alone what is being given up', async () => {
+  const { clock, commits, pending } = rig()
+  const ownership = owned(0, 12, 10)
+  const last = commits.commitFinally([ownership], 1000)
+  void commits.commitOnce(() => [ownership])
+  await clock.settle()
+  await at(pending, 0).answer(25)
+  assert.equal(await last, false)
+  assert.equal(pending.length, 1, 'none follows the acknowledgement')
+})
+
+test('a stale epoch is read again and the commit repeated while the partition is still owned', async () => {
+  const { clock, commits, pending, state } = rig()
+  const ownership = owned(0, 12, 10)
+  const last = commits.commitFinally([ownership], 1000)
+  await clock.settle()
+  state.epoch = 9
+  await at(pending, 0).answer(113)
+  assert.equal(state.doubts, 1)
+  await clock.advance(20)
+  assert.equal(at(pending, 1).request.memberEpoch, 9)
+  await at(pending, 1).answer(0)
+  assert.equal(await last, true)
+})
+
+test('the last commit is repeated without an answer, at another coordinator, until the deadline', async () => {
+  const { clock, commits, pending, state } = rig()
+  const ownership = owned(0, 12, 10)
+  const last = commits.commitFinally([ownership], 100)
+  await clock.settle()
+  await at(pending, 0).fail()
+  await clock.advance(20)
+  assert.equal(state.lookups, 2)
+  await at(pending, 1).answer(16)
+  await clock.advance(200)
+  await at(pending, 2).answer(14)
+  assert.equal(await last, false)
+  await clock.advance(5000)
+  assert.equal(pending.length, 3)
+})
+
+test('a member that is gone does not insist', async () => {
+  const { clock, commits, pending, state } = rig()
+  const last = commits.commitFinally([owned(0, 12, 10)], 10_000)
+  await clock.settle()
+  await at(pending, 0).answer(25)
+  assert.equal(await last, false)
+  assert.equal(state.doubts, 1)
+})
+
+test('codes are read per partition', async () => {
+  const { clock, commits, pending, state } = rig()
+  const [good, bad] = [owned(0, 12, 10), owned(1, 12, 10)]
+  void commits.commitOnce(() => [good, bad])
+  await clock.settle()
+  await at(pending, 0).answer(0, 29)
+  assert.deepEqual([good.committed, bad.committed], [12, 10])
+  assert.deepEqual(state.refused, ['t-1'])
+})
