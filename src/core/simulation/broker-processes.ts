@@ -58,9 +58,9 @@ export class BrokerProcesses {
 
   /** Now when the process runs, on resuming when it is paused, never when it is or goes down before. */
   whenRunning(id: BrokerId, action: () => void): void {
-    const process = this.#processes.get(id)
-    if (process?.state === 'running') action()
-    else if (process?.state === 'paused') process.inbox.push(action)
+    const node = this.#processes.get(id)
+    if (node?.state === 'running') action()
+    else if (node?.state === 'paused') node.inbox.push(action)
   }
 
   /** Connections break when a process ends; call the result to stop listening. */
@@ -76,86 +76,86 @@ export class BrokerProcesses {
 
   /** SIGKILL. */
   kill(id: BrokerId): void {
-    const process = this.#running(id, 'kill', ['running', 'paused'])
-    this.#enter(process, 'down')
-    process.inbox = []
-    this.#fenceAfterSession(id, process)
+    const node = this.#running(id, 'kill', ['running', 'paused'])
+    this.#enter(node, 'down')
+    node.inbox = []
+    this.#fenceAfterSession(id, node)
     for (const listener of this.#downListeners) listener(id)
   }
 
   /** SIGTERM: leaders move away before the process ends. */
   stop(id: BrokerId): void {
-    const process = this.#running(id, 'stop', ['running'])
-    this.#fence(id, process)
-    this.#enter(process, 'down')
+    const node = this.#running(id, 'stop', ['running'])
+    this.#fence(id, node)
+    this.#enter(node, 'down')
     for (const listener of this.#downListeners) listener(id)
   }
 
   start(id: BrokerId): void {
-    const process = this.#running(id, 'start', ['down'])
-    const life = ++process.life
+    const node = this.#running(id, 'start', ['down'])
+    const life = ++node.life
     this.#agenda.after(this.#settings.bootMs, () => {
-      if (process.life !== life) return
+      if (node.life !== life) return
       // an incarnation that the controller had not missed yet is replaced: its leaderships go first
-      this.#fence(id, process)
-      this.#enter(process, 'running')
-      this.#register(id, process)
+      this.#fence(id, node)
+      this.#enter(node, 'running')
+      this.#register(id, node)
     })
   }
 
   pause(id: BrokerId): void {
-    const process = this.#running(id, 'pause', ['running'])
-    this.#enter(process, 'paused')
-    this.#fenceAfterSession(id, process)
+    const node = this.#running(id, 'pause', ['running'])
+    this.#enter(node, 'paused')
+    this.#fenceAfterSession(id, node)
   }
 
   resume(id: BrokerId): void {
-    const process = this.#running(id, 'resume', ['paused'])
-    this.#enter(process, 'running')
-    if (process.fenced) this.#register(id, process)
-    const inbox = process.inbox
-    process.inbox = []
+    const node = this.#running(id, 'resume', ['paused'])
+    this.#enter(node, 'running')
+    if (node.fenced) this.#register(id, node)
+    const inbox = node.inbox
+    node.inbox = []
     for (const action of inbox) action()
     for (const listener of this.#runningListeners) listener()
   }
 
   #running(id: BrokerId, verb: string, allowed: readonly ProcessState[]): Process {
-    const process = this.#processes.get(id)
-    if (process === undefined) throw new RangeError(`cannot ${verb} broker ${id}: there is none`)
-    if (!allowed.includes(process.state))
-      throw new RangeError(`cannot ${verb} broker ${id}: it is ${process.state}`)
-    return process
+    const node = this.#processes.get(id)
+    if (node === undefined) throw new RangeError(`cannot ${verb} broker ${id}: there is none`)
+    if (!allowed.includes(node.state))
+      throw new RangeError(`cannot ${verb} broker ${id}: it is ${node.state}`)
+    return node
   }
 
-  #enter(process: Process, state: ProcessState): void {
-    process.state = state
-    process.life++
+  #enter(node: Process, state: ProcessState): void {
+    node.state = state
+    node.life++
   }
 
-  #fenceAfterSession(id: BrokerId, process: Process): void {
-    const life = process.life
+  #fenceAfterSession(id: BrokerId, node: Process): void {
+    const life = node.life
     this.#agenda.after(this.#settings.brokerSessionMs, () => {
-      if (process.life === life) this.#fence(id, process)
+      if (node.life === life) this.#fence(id, node)
     })
   }
 
-  #fence(id: BrokerId, process: Process): void {
-    if (process.fenced) return
-    process.fenced = true
+  #fence(id: BrokerId, node: Process): void {
+    if (node.fenced) return
+    node.fenced = true
     this.#controller.fence(id)
   }
 
-  #register(id: BrokerId, process: Process): void {
-    process.fenced = false
+  #register(id: BrokerId, node: Process): void {
+    node.fenced = false
     this.#controller.unfence(id)
     for (const listener of this.#runningListeners) listener()
-    this.#catchUp(id, process, process.life)
+    this.#catchUp(id, node, node.life)
   }
 
-  #catchUp(id: BrokerId, process: Process, life: number): void {
+  #catchUp(id: BrokerId, node: Process, life: number): void {
     this.#agenda.after(this.#settings.catchUpMs, () => {
-      if (process.life !== life || process.fenced) return
-      if (!this.#controller.joinIsr(id, leader => this.isRunning(leader))) this.#catchUp(id, process, life)
+      if (node.life !== life || node.fenced) return
+      if (!this.#controller.joinIsr(id, leader => this.isRunning(leader))) this.#catchUp(id, node, life)
     })
   }
 }
