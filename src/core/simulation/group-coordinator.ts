@@ -3,8 +3,8 @@
  *
  * How a group moves: whoever joins, leaves, is thrown out or subscribes otherwise raises the group epoch; the next
  * heartbeat of anyone makes a target for that epoch; each member then walks to it in its own heartbeats
- * (group-member.ts). Epochs are how an old owner is known: a commit or an offset read with another epoch than the
- * member's own is refused, unless the member has held the partition since that epoch.
+ * (group-member.ts). Epochs are how an old owner is known: offsets are read under the member's current epoch only, and
+ * committed under an older one only for partitions that the member has held since then.
  * Source: org.apache.kafka.coordinator.group.GroupMetadataManager, OffsetMetadataManager; codes as seen on a broker
  * by the contract suite.
  *
@@ -15,6 +15,18 @@
 import { type ClusterSnapshot, KafkaCode, NO_OFFSET, type Offset } from '../model/index.ts'
 import type { Agenda } from './agenda.ts'
 import { type AssignorName, assign } from './group-assignors.ts'
+import {
+  type GroupHeartbeat,
+  type GroupHeartbeatAnswer,
+  JOIN,
+  LEAVE_FOR_RESTART,
+  type OffsetCommit,
+  type OffsetFetch,
+  type OffsetFetchAnswer,
+  refusal,
+  requestProblem,
+  unknownMember,
+} from './group-messages.ts'
 import { freshMember, type GroupMemberState, holds, reconcile } from './group-member.ts'
 import {
   contains,
@@ -24,55 +36,11 @@ import {
   partitionKey,
   type PartitionSet,
   toWire,
-  type WirePartitions,
 } from './partition-set.ts'
 
 export interface GroupSettings {
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
-}
-
-export interface GroupHeartbeat {
-  readonly group: string
-  readonly memberId: string
-  readonly memberEpoch: number
-  readonly instanceId: string | null
-  readonly rebalanceTimeoutMs: number
-  readonly topics: readonly string[]
-  readonly assignor: string | null
-  readonly owned: readonly WirePartitions[]
-}
-
-export interface GroupHeartbeatAnswer {
-  readonly code: number
-  readonly message: string | null
-  readonly memberEpoch: number
-  readonly intervalMs: number
-  readonly assignment: readonly WirePartitions[] | null
-}
-
-export interface OffsetCommit {
-  readonly group: string
-  readonly memberId: string
-  readonly memberEpoch: number
-  readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: Offset }[]
-}
-
-export interface OffsetFetch {
-  readonly group: string
-  readonly memberId: string
-  readonly memberEpoch: number
-  readonly topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[]
-}
-
-export interface OffsetFetchAnswer {
-  readonly code: number
-  readonly offsets: readonly {
-    readonly topic: string
-    readonly partition: number
-    readonly code: number
-    readonly offset: Offset
-  }[]
 }
 
 /** A group as an observer sees it. */
@@ -103,9 +71,6 @@ interface Group {
   readonly members: Map<string, GroupMemberState>
   readonly committed: Map<string, Map<number, Offset>>
 }
-
-const JOIN = 0
-const LEAVE_FOR_RESTART = -2
 
 export class GroupCoordinator {
   readonly #agenda: Agenda
@@ -394,33 +359,6 @@ export class GroupCoordinator {
     })
     return request.memberEpoch < member.epoch && heldSinceThen ? 0 : KafkaCode.STALE_MEMBER_EPOCH
   }
-}
-
-const refusal = (code: number, message: string): GroupHeartbeatAnswer => ({
-  code,
-  message,
-  memberEpoch: 0,
-  intervalMs: 0,
-  assignment: null,
-})
-
-const unknownMember = (memberId: string): GroupHeartbeatAnswer =>
-  refusal(KafkaCode.UNKNOWN_MEMBER_ID, `Member ${memberId} is not a member of the group.`)
-
-const requestProblem = (request: GroupHeartbeat): GroupHeartbeatAnswer | null => {
-  const invalid = (text: string): GroupHeartbeatAnswer => refusal(KafkaCode.INVALID_REQUEST, text)
-  if (request.group === '') return invalid("GroupId can't be empty.")
-  if (request.memberId === '') return invalid("MemberId can't be empty.")
-  if (request.memberEpoch < LEAVE_FOR_RESTART) return invalid('MemberEpoch is invalid.')
-  if (request.memberEpoch === LEAVE_FOR_RESTART && request.instanceId === null)
-    return invalid("InstanceId can't be null.")
-  if (request.memberEpoch === JOIN && request.owned.length > 0)
-    return invalid('TopicPartitions must be empty when (re-)joining.')
-  if (request.memberEpoch === JOIN && request.rebalanceTimeoutMs <= 0)
-    return invalid('RebalanceTimeoutMs must be provided in first request.')
-  if (request.assignor !== null && request.assignor !== 'uniform' && request.assignor !== 'range')
-    return refusal(KafkaCode.UNSUPPORTED_ASSIGNOR, `ServerAssignor ${request.assignor} is not supported.`)
-  return null
 }
 
 /**
