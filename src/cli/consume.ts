@@ -69,7 +69,12 @@ const consume = async (world: World, topic: string, flags: ConsumeFlags): Promis
   })
 }
 
-const show = ({ io }: World, record: ReadRecord, decoder: InstanceType<typeof TextDecoder>, json: boolean): void => {
+const show = (
+  { io }: World,
+  record: ReadRecord,
+  decoder: InstanceType<typeof TextDecoder>,
+  json: boolean,
+): void => {
   const { topic, partition, offset, timestampMs } = record
   const key = record.key === null ? null : decoder.decode(record.key)
   const value = record.value === null ? null : decoder.decode(record.value)

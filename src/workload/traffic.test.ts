@@ -50,7 +50,7 @@ test('sends the asked rate, also when it is no multiple of the tick', () => {
   for (const rate of [1, 7, 1000, 33_333]) {
     const { clock, advance } = handClock()
     const sink = openSink()
-    const traffic = new Traffic(clock, () => record, sink, rate)
+    const traffic = new Traffic(clock, () => record, sink, { recordsPerSecond: rate, rampMs: 0 })
     traffic.start()
     advance(10_000)
     assert.ok(Math.abs(sink.count - rate * 10) <= 1 + rate * 0.02, `${sink.count} for ${rate}/s`)
@@ -61,7 +61,7 @@ test('sends the asked rate, also when it is no multiple of the tick', () => {
 test('after a standstill it sends at most one second’s worth and counts the rest as skipped', () => {
   const { clock, advance, freeze } = handClock()
   const sink = openSink()
-  const traffic = new Traffic(clock, () => record, sink, 100)
+  const traffic = new Traffic(clock, () => record, sink, { recordsPerSecond: 100, rampMs: 0 })
   traffic.start()
   advance(1000)
   freeze(60_000)
@@ -79,7 +79,7 @@ test('a full sink gets nothing until it has drained', async () => {
     send: () => ++count < 10,
     drained: () => new Promise(resolve => (room = resolve)),
   }
-  const traffic = new Traffic(clock, () => record, sink, 1000)
+  const traffic = new Traffic(clock, () => record, sink, { recordsPerSecond: 1000, rampMs: 0 })
   traffic.start()
   advance(500)
   assert.equal(count, 10)
@@ -93,11 +93,25 @@ test('a full sink gets nothing until it has drained', async () => {
 test('after stop nothing is sent', () => {
   const { clock, advance } = handClock()
   const sink = openSink()
-  const traffic = new Traffic(clock, () => record, sink, 100)
+  const traffic = new Traffic(clock, () => record, sink, { recordsPerSecond: 100, rampMs: 0 })
   traffic.start()
   advance(1000)
   traffic.stop()
   const before = sink.count
   advance(5000)
   assert.equal(sink.count, before)
+})
+
+test('the rate rises to what was asked: half of it on average while it ramps', () => {
+  const { clock, advance } = handClock()
+  const sink = openSink()
+  const traffic = new Traffic(clock, () => record, sink, { recordsPerSecond: 1000, rampMs: 20_000 })
+  traffic.start()
+  advance(2000)
+  assert.ok(sink.count > 80 && sink.count < 130, `${sink.count} in the first tenth`)
+  advance(18_000)
+  assert.ok(Math.abs(sink.count - 10_000) < 200, `${sink.count} over the ramp`)
+  const before = sink.count
+  advance(1000)
+  assert.ok(Math.abs(sink.count - before - 1000) <= 21, `${sink.count - before} in a second after it`)
 })

@@ -8,7 +8,9 @@ import type { ScenarioRecord } from './streamsocial.ts'
  * Method: a tick every 20 ms earns `rate × elapsed` credit and spends it. A finer timer would cost more CPU than the
  * records do. Credit is capped at one second's worth: after a pause (SIGSTOP, a full buffer, a laptop that slept) a
  * system that comes back must not be hit by everything it missed at once; what was not sent is counted as skipped.
- * When the sink says that it is full, nothing is sent until it has drained.
+ * When the sink says that it is full, nothing is sent until it has drained. The rate rises from nothing to the asked one
+ * over `rampMs`: the first record into a partition makes each of its brokers open files and write an epoch to disk,
+ * and a thousand partitions at once are a stall of many seconds.
  */
 export interface TrafficSink {
   /** False: accepted, but no more now; wait for `drained`. */
@@ -29,7 +31,9 @@ export class Traffic {
   readonly #clock: Clock
   readonly #next: () => ScenarioRecord
   readonly #sink: TrafficSink
-  #recordsPerSecond: number
+  readonly #recordsPerSecond: number
+  readonly #rampMs: number
+  #startedMs = 0
   #timer: Timer | null = null
   #lastMs = 0
   #credit = 0
@@ -38,17 +42,24 @@ export class Traffic {
   #sent = 0
   #skipped = 0
 
-  constructor(clock: Clock, next: () => ScenarioRecord, sink: TrafficSink, recordsPerSecond: number) {
+  constructor(
+    clock: Clock,
+    next: () => ScenarioRecord,
+    sink: TrafficSink,
+    pace: { readonly recordsPerSecond: number; readonly rampMs: number },
+  ) {
     this.#clock = clock
     this.#next = next
     this.#sink = sink
-    this.#recordsPerSecond = recordsPerSecond
+    this.#recordsPerSecond = pace.recordsPerSecond
+    this.#rampMs = pace.rampMs
   }
 
   start(): void {
     if (this.#running) return
     this.#running = true
-    this.#lastMs = this.#clock.monotonicMs()
+    this.#startedMs = this.#clock.monotonicMs()
+    this.#lastMs = this.#startedMs
     this.#arm()
   }
 
@@ -57,10 +68,6 @@ export class Traffic {
     this.#running = false
     this.#timer?.cancel()
     this.#timer = null
-  }
-
-  set recordsPerSecond(rate: number) {
-    this.#recordsPerSecond = rate
   }
 
   stats(): TrafficStats {
@@ -76,7 +83,8 @@ export class Traffic {
 
   #tick(): void {
     const now = this.#clock.monotonicMs()
-    this.#credit += ((now - this.#lastMs) / 1000) * this.#recordsPerSecond
+    const ramp = this.#rampMs === 0 ? 1 : Math.min(1, (now - this.#startedMs) / this.#rampMs)
+    this.#credit += ((now - this.#lastMs) / 1000) * this.#recordsPerSecond * ramp
     this.#lastMs = now
     const cap = (CREDIT_CAP_MS / 1000) * this.#recordsPerSecond
     if (this.#credit > cap) {

@@ -23,6 +23,10 @@ interface UpFlags extends TargetFlags {
 /** How often a trouble that began is looked for while the system runs. */
 const WATCH_MS = 200
 
+/** A Ctrl-C is answered within seconds; a run with a verdict may wait until slow brokers have answered. */
+const INTERRUPTED_DEADLINE = { flushMs: 4_000, readMs: 3_000 }
+const CALM_DEADLINE = { flushMs: 30_000, readMs: 30_000 }
+
 /** A fresh topic takes this long until each of its partitions has been written to and its files are open. */
 const WARM_UP_MS = 20_000
 
@@ -82,8 +86,8 @@ const up = async (world: World, file: string, flags: UpFlags): Promise<void> => 
     const interrupted = await runUntilTold(world, durationMs)
     const ranMs = clock.monotonicMs() - startedMs
     report.stopping(interrupted)
-    await system.drain()
-    const figures = await measureRun(system)
+    await system.drain(interrupted ? INTERRUPTED_DEADLINE : CALM_DEADLINE)
+    const figures = await measureRun(world, system)
     const criteria = judgeRun(figures, { latencyP99Ms: config.thresholds.lagP99Ms })
     report.summary({ ranMs, figures, criteria, interrupted })
     if (interrupted) io.exitWith(130)

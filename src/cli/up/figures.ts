@@ -1,20 +1,24 @@
 import { expectedMaxOverMeanByChance, maxOverMeanByChanceUpper, skewOf } from '../../core/routing/index.ts'
 import { diffTopics } from '../../core/topics/index.ts'
 import { describeStep } from '../../core/plan/index.ts'
+import type { World } from '../world.ts'
 import type { RunFigures, TopicBalance } from './criteria.ts'
 import { growthSince, type LogGrowth, sum } from './log-growth.ts'
 import type { System } from './system.ts'
 
 /** What the run shows at its end, read from the log, the groups and the records themselves. */
-export const measureRun = async (system: System): Promise<RunFigures> => {
+export const measureRun = async (world: World, system: System): Promise<RunFigures> => {
   const { readers, writer, config } = system
   const stats = writer?.producer.stats()
   const checks = [...readers.checks().values()]
   const total = (pick: (check: (typeof checks)[number]) => number): number =>
     checks.reduce((all, check) => all + pick(check), 0)
-  const growth = await growthSince(system.mark, system.connection.cluster, system.topicNames).catch(
-    () => null,
-  )
+  const growth = await growthSince(
+    system.mark,
+    system.connection.cluster,
+    world.clock,
+    system.topicNames,
+  ).catch(() => null)
   const acknowledged = stats?.recordsAcknowledged ?? 0
   const latency = readers.latency()
   return {

@@ -1,4 +1,5 @@
 import type { ClusterSnapshot, TopicOffsets } from '../../core/model/index.ts'
+import { type Clock, sleep } from '../../ports/clock.ts'
 import type { Cluster } from '../../ports/cluster.ts'
 
 /**
@@ -33,6 +34,21 @@ export const growthSince = async (
     )
   }
   return { records, snapshot }
+}
+
+const readEnds = async (
+  cluster: Cluster,
+  clock: Clock,
+  topics: readonly string[],
+): Promise<{ readonly snapshot: ClusterSnapshot; readonly offsets: LogMark }> => {
+  const deadlineMs = clock.monotonicMs() + KNOWN_WITHIN_MS
+  for (;;) {
+    const snapshot = await cluster.describe({ topics })
+    const offsets = await cluster.readOffsets(snapshot, topics)
+    const known = topics.every(topic => offsets.get(topic)?.end.every(Number.isFinite) ?? false)
+    if (known || clock.monotonicMs() > deadlineMs) return { snapshot, offsets }
+    await sleep(clock, ASK_AGAIN_MS)
+  }
 }
 
 /** Sum over all partitions; NaN as soon as one is not known, because a partial sum would read as loss. */

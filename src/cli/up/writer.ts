@@ -11,7 +11,12 @@ export interface Writer {
 }
 
 /** StreamSocial's traffic into the declared topics, by a producer that keeps order per key. */
-export const startWriter = (world: World, connection: Connection, config: TrafficConfig): Writer => {
+export const startWriter = (
+  world: World,
+  connection: Connection,
+  config: TrafficConfig,
+  rampMs: number,
+): Writer => {
   const [userActionsTopic, contentInteractionsTopic] = [...config.topicShares.keys()]
   if (userActionsTopic === undefined || contentInteractionsTopic === undefined)
     throw new LanekeeperError(
@@ -35,7 +40,10 @@ export const startWriter = (world: World, connection: Connection, config: Traffi
     run: world.clock.wallMs(),
     random: world.seededRandom(config.seed),
   })
-  const traffic = new Traffic(world.clock, next, producer, config.recordsPerSecond)
+  const traffic = new Traffic(world.clock, next, producer, {
+    recordsPerSecond: config.recordsPerSecond,
+    rampMs,
+  })
   traffic.start()
   return { traffic, producer }
 }
