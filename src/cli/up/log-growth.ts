@@ -14,16 +14,21 @@ export interface LogGrowth {
 
 export type LogMark = ReadonlyMap<string, TopicOffsets>
 
-export const markLog = async (cluster: Cluster, topics: readonly string[]): Promise<LogMark> =>
-  cluster.readOffsets(await cluster.describe({ topics }), topics)
+/** A leader that has just been elected answers a moment later; a minute of silence is a broker in trouble. */
+const KNOWN_WITHIN_MS = 60_000
+const ASK_AGAIN_MS = 250
+
+/** End offsets of all partitions; asks again while some are not known, since growth from an unknown start is unknown. */
+export const markLog = async (cluster: Cluster, clock: Clock, topics: readonly string[]): Promise<LogMark> =>
+  (await readEnds(cluster, clock, topics)).offsets
 
 export const growthSince = async (
   mark: LogMark,
   cluster: Cluster,
+  clock: Clock,
   topics: readonly string[],
 ): Promise<LogGrowth> => {
-  const snapshot = await cluster.describe({ topics })
-  const now = await cluster.readOffsets(snapshot, topics)
+  const { snapshot, offsets: now } = await readEnds(cluster, clock, topics)
   const records = new Map<string, Float64Array>()
   for (const topic of topics) {
     const end = now.get(topic)?.end ?? new Float64Array()
