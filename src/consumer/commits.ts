@@ -10,7 +10,7 @@
  * makes the late one harmless; a revocation waits for an answer until its deadline.
  */
 import { KafkaCode, kafkaCodeName, LanekeeperError } from '../core/model/index.ts'
-import type { BrokerLink } from '../ports/broker-link.ts'
+import type { BrokerLink, CommitRequest } from '../ports/broker-link.ts'
 import { type Clock, sleep } from '../ports/clock.ts'
 import type { Coordinator } from './coordinator.ts'
 import type { Ownership } from './ownership.ts'
@@ -94,16 +94,15 @@ export class Commits {
   async #send(ownerships: readonly Ownership[]): Promise<boolean> {
     if (ownerships.length === 0) return false
     const { link, coordinator, group, memberId, instanceId, epoch } = this.#options
-    const offsets = ownerships.map(each => ({
-      topic: each.topic,
-      partition: each.partition,
-      offset: each.frontier,
-    }))
+    let sent: readonly Ownership[] = []
+    let offsets: CommitRequest['offsets'] = []
     let codes: readonly number[]
     try {
       const broker = await coordinator.get()
       // the look-up took time: what was lost meanwhile must not be sent
-      if (ownerships.some(each => !each.live)) return true
+      sent = ownerships.filter(each => each.commitDue)
+      if (sent.length === 0) return false
+      offsets = sent.map(({ topic, partition, frontier }) => ({ topic, partition, offset: frontier }))
       this.counts.requests++
       codes = await link.commitOffsets(broker, { group, memberId, memberEpoch: epoch(), instanceId, offsets })
     } catch {
@@ -112,7 +111,7 @@ export class Commits {
       return true
     }
     let again = false
-    ownerships.forEach((each, index) => {
+    sent.forEach((each, index) => {
       const code = codes[index] ?? KafkaCode.NONE
       if (code === KafkaCode.NONE) {
         each.committed = Math.max(each.committed, offsets[index]?.offset ?? each.committed)

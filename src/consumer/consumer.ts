@@ -138,7 +138,7 @@ class OrderedConsumer implements Consumer {
     try {
       await this.#leaders.refresh()
       const sessionTimeoutMs = await this.#sessionTimeoutMs()
-      if (this.#closing !== null) return
+      if (sessionTimeoutMs === null) return
       this.#membership = this.#newMembership(sessionTimeoutMs)
       this.#membership.start()
       this.#scheduleCommit()
@@ -222,16 +222,18 @@ class OrderedConsumer implements Consumer {
     })
   }
 
-  /** The lease depends on it, so nothing starts without it. */
-  async #sessionTimeoutMs(): Promise<number> {
-    for (;;) {
+  /** The lease depends on it, so nothing starts without it. Null: closed before it was known. */
+  async #sessionTimeoutMs(): Promise<number | null> {
+    while (this.#closing === null) {
       try {
-        return await this.#link.groupSessionTimeoutMs(this.#settings.group)
+        const sessionTimeoutMs = await this.#link.groupSessionTimeoutMs(this.#settings.group)
+        return this.#closing === null ? sessionTimeoutMs : null
       } catch (failure) {
-        if (!(failure instanceof LinkFailure) || this.#closing !== null) throw failure
+        if (!(failure instanceof LinkFailure)) throw failure
         await sleep(this.#clock, SESSION_LOOKUP_PAUSE_MS)
       }
     }
+    return null
   }
 
   async #assign(keys: readonly PartitionKey[]): Promise<void> {
@@ -286,6 +288,7 @@ class OrderedConsumer implements Consumer {
     if (this.#membership?.state.revoking.has(key) === true) return
     const scope: DeliveryScope = { topic, partition, work, mayAct: each => this.#mayAct(each) }
     const { topicId } = splitPartitionKey(key)
+    ownership.begunAt = offset
     ownership.cursor = new FetchCursor(topic, topicId, partition, offset, {
       full: () => this.#lanes.isFull(work),
       take: record => this.#lanes.add(work, new Delivery(scope, record)),

@@ -15,6 +15,8 @@ export class Ownership {
   readonly work: LaneWork<Delivery>
   /** Null until the position to begin with is known. */
   cursor: FetchCursor | null = null
+  /** Where reading began. */
+  begunAt: Offset = NO_OFFSET
   committed: Offset = NO_OFFSET
   /** Its last commit is on the way; periodic commits leave it alone, so that none follows the acknowledgement. */
   sealed = false
@@ -39,6 +41,11 @@ export class Ownership {
   /** Everything below is done; `NO_OFFSET` before the first position. */
   get frontier(): Offset {
     return this.cursor === null ? NO_OFFSET : this.work.frontier.lowestUnfinished(this.cursor.position)
+  }
+
+  /** Offsets that are done and not committed. */
+  get uncommittedOffsets(): number {
+    return Math.max(0, this.frontier - Math.max(this.begunAt, this.committed))
   }
 
   get commitDue(): boolean {

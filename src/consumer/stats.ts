@@ -42,7 +42,7 @@ export const statsOf = (source: StatsSource): ConsumerStats => {
       (sum, each) => (sum === null || each.lagRecords === null ? null : sum + each.lagRecords),
       0,
     ),
-    uncommittedOffsets: partitions.reduce((sum, each) => sum + uncommitted(each), 0),
+    uncommittedOffsets: source.owned.reduce((sum, each) => sum + each.uncommittedOffsets, 0),
     latency: source.latency,
     partitions,
   }
@@ -68,10 +68,6 @@ const partitionStats = ({
   runningHandlers: work.running,
   stopped,
 })
-
-/** Nothing committed and nothing processed yet is not a debt. */
-const uncommitted = ({ frontier, committed }: PartitionStats): number =>
-  committed === NO_OFFSET ? 0 : Math.max(0, frontier - committed)
 
 const prefixed = (request: string, codes: ReadonlyMap<string, number>): [string, number][] =>
   [...codes].map(([name, count]) => [`${request} ${name}`, count])

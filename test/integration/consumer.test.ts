@@ -23,8 +23,8 @@ const PARTITIONS = 12
 const KEYS = 60
 
 let kafka: KafkaConnection
-/** Closed at the end, also those of a test that failed: a member left running keeps the process alive. */
-const members: { close(options: { deadlineMs: number }): Promise<unknown> }[] = []
+/** Ended at last also where a test failed: a member or a writer left running keeps the process alive. */
+const endings: (() => Promise<unknown>)[] = []
 
 before(async () => {
   assert.notEqual(servers.length, 0, 'a real cluster is needed; npm test starts one')
@@ -32,7 +32,7 @@ before(async () => {
 })
 
 after(async () => {
-  await Promise.all(members.map(member => member.close({ deadlineMs: 2000 })))
+  await Promise.all(endings.map(end => end()))
   const snapshot = await kafka.cluster.describe()
   const ours = [...snapshot.topics.keys()].filter(name => name.startsWith(prefix))
   if (ours.length > 0) await kafka.cluster.deleteTopics(ours)
@@ -191,6 +191,33 @@ test('a reader without a group reads everything once and leaves no trace', async
   )
 })
 
+test('a record whose handler always fails stops its partition by name; the others go on', async () => {
+  const topic = await newTopic('poison')
+  const effects = new Effects()
+  const writer = startWriter(topic)
+  let poisoned = -1
+  const member = startMember(topic, `${topic}-group`, effects, {
+    attemptsMax: 2,
+    handler: record => {
+      if (poisoned < 0) poisoned = record.partition
+      if (record.partition === poisoned) throw new Error('cannot digest this')
+      effects.add('ours', record)
+    },
+  })
+  await until('records arrive', () => effects.count > 200)
+  await until('the partition is stopped', () => member.events.some(each => each.type === 'partition-stopped'))
+  const stopped = member.consumer.stats().partitions.filter(each => each.stopped !== null)
+  assert.deepEqual(
+    stopped.map(each => [each.partition, each.stopped?.code, each.frontier]),
+    [[poisoned, 'HANDLER_FAILED', 0]],
+  )
+  const countAtStop = effects.count
+  await until('the others go on', () => effects.count > countAtStop + 200)
+  await writer.stop()
+  assert.equal((await member.consumer.close({ deadlineMs: 10_000 })).left, true)
+  await member.ended
+})
+
 test('an offset that is gone stops its partition with the choices, and no other', async () => {
   const topic = await newTopic('range')
   const writer = startWriter(topic)
@@ -270,6 +297,10 @@ const startWriter = (topic: string) => {
       })
     }
   }, 20)
+  endings.push(() => {
+    clearInterval(timer)
+    return producer.close({ deadlineMs: 2000 })
+  })
   return {
     acknowledged: () => acknowledged,
     stop: async (): Promise<Written> => {
@@ -355,7 +386,7 @@ const startMember = (
       ...options,
     },
   })
-  members.push(consumer)
+  endings.push(() => consumer.close({ deadlineMs: 2000 }))
   const ended = consumer.run()
   ended.catch(() => undefined)
   return {
