@@ -6,6 +6,15 @@ export interface FlushToken {
   remaining: number
 }
 
+/** Somebody who wants to know what became of a record. */
+export interface Listener {
+  /** Position of the record in its batch. */
+  readonly index: number
+  readonly record: ProducerRecord
+  readonly timestampMs: number
+  readonly onOutcome: OnOutcome
+}
+
 const INITIAL_BYTES = 512
 
 /** Records of one partition on their way, with what is known of their fate. */
@@ -19,19 +28,17 @@ export class Batch {
   lateAnswers = 0
   /** Some try ended without proof that nothing was appended. It never becomes false again. */
   uncertain = false
-  /** For who wants to know: index of the record in the batch, record, callback. */
-  listeners:
-    | {
-        readonly index: number
-        readonly record: ProducerRecord
-        readonly timestampMs: number
-        readonly onOutcome: OnOutcome
-      }[]
-    | null = null
+  listeners: Listener[] | null = null
   flushes: FlushToken[] | null = null
 
   constructor(memory: BatchMemory, createdMs: number) {
     this.builder = new BatchBuilder(INITIAL_BYTES, memory)
     this.createdMs = createdMs
+  }
+
+  /** Call before the record is appended. */
+  listen(record: ProducerRecord, timestampMs: number, onOutcome: OnOutcome): void {
+    this.listeners ??= []
+    this.listeners.push({ index: this.builder.count, record, timestampMs, onOutcome })
   }
 }

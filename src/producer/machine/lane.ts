@@ -47,4 +47,20 @@ export class Lane {
   get first(): Batch | null {
     return this.flight ?? this.full[0] ?? this.open
   }
+
+  /** Takes a batch out that is the first, or the only one that takes records. */
+  remove(batch: Batch): void {
+    if (this.flight === batch) this.flight = null
+    else if (this.open === batch) this.open = null
+    else this.full.shift()
+  }
+
+  /** A leader is believed only with an epoch at least as high as the one known. True where the leader changed. */
+  learnLeader(leader: number, leaderEpoch: number): boolean {
+    if (leaderEpoch < this.leaderEpoch) return false
+    const moved = leader !== this.leader
+    this.leader = leader
+    this.leaderEpoch = leaderEpoch
+    return moved
+  }
 }

@@ -349,3 +349,19 @@ test('a partition that does not exist and a record above the request size fail a
     ['PARTITION_UNKNOWN', 'RECORD_TOO_LARGE'],
   )
 })
+
+test('a record with a time that is none fails at once', () => {
+  const hand = Hand.ready([1])
+  for (const timestampMs of [Number.NaN, -1, 0.5])
+    hand.machine.append(
+      { topic: 't', key: 'k', value: 'v', timestampMs },
+      outcome => hand.outcomes.push(outcome),
+      0,
+      0,
+    )
+  hand.tell({ kind: 'tick' })
+  assert.deepEqual(
+    hand.outcomes.map(outcome => outcome.kind === 'failed' && outcome.code),
+    ['RECORD_INVALID', 'RECORD_INVALID', 'RECORD_INVALID'],
+  )
+})

@@ -21,97 +21,52 @@
  *
  * Not done here: requests, timers and promises (driver), connections and their probing (link), transactions.
  */
-import {
-  type BrokerId,
-  type ErrorCode,
-  KafkaCode,
-  kafkaCodeName,
-  utf8BytesMax,
-  writeUtf8,
-} from '../../core/model/index.ts'
-import { conventions } from '../../core/routing/index.ts'
+import { type ErrorCode, KafkaCode, kafkaCodeName } from '../../core/model/index.ts'
 import type { MetadataAnswer, ProduceAnswer, ProduceResult } from '../../ports/broker-link.ts'
 import type { Codecs } from '../../ports/codecs.ts'
 import type { Random } from '../../ports/random.ts'
 import { SizeClassMemory } from '../batch-memory.ts'
 import type { ProducerOptions } from '../options.ts'
-import type { OnOutcome, Outcome, ProducerRecord } from '../outcome.ts'
-import { LatencyHistogram, type ProducerStats } from '../stats.ts'
+import type { OnOutcome, ProducerRecord } from '../outcome.ts'
+import type { ProducerStats } from '../stats.ts'
+import { backoffAfter } from './backoff.ts'
 import { Batch, type FlushToken } from './batch.ts'
-import { BrokerQueue, type OpenRequest, type ProduceChannel } from './broker-queue.ts'
 import { errorOf, mayBeAppended, meaningOf } from './codes.ts'
+import { Dispatcher } from './dispatcher.ts'
 import type { ProducerEffect, ProducerEvent, Unfinished } from './events.ts'
+import { Identity, type ProducerIdentity } from './identity.ts'
 import type { Lane } from './lane.ts'
+import { type Failed, failure, Ledger, notWritten, type Settled } from './ledger.ts'
 import { LookupPacer } from './lookup-pacer.ts'
-import { Topic } from './topic.ts'
+import { RecordBytes } from './record-bytes.ts'
+import { routing, Topic } from './topic.ts'
 
-type Failed = Extract<Outcome, { kind: 'failed' }>
-type Settled = Exclude<Outcome, { kind: 'acknowledged' }>
-
-const routing = conventions.java
 const SWEEP_MS = 250
-const CHANNELS: readonly ProduceChannel[] = ['produce-retry', 'produce']
-/** Room for lengths, times and header framing of one record; only decides when a batch counts as full. */
-const RECORD_OVERHEAD = 40
 /** Answers that show the new leader are followed at once this often; then leaders move faster than we learn. */
 const HINTS_AT_ONCE = 3
-/** Doublings after which waiting longer no longer helps. */
-const DOUBLINGS_MAX = 6
-const LATE_DOUBLINGS_MAX = 3
 /** A caller that ignores "no more now" is refused when it has filled the memory this many times. */
 const OVERFILL = 2
-
-/** Codes of InitProducerId that go away by themselves, right after a broker's start for example. */
-const IDENTIFY_AGAIN: ReadonlySet<number> = new Set([
-  KafkaCode.NONE, // with a negative id: not a producer id
-  KafkaCode.REQUEST_TIMED_OUT,
-  KafkaCode.BROKER_NOT_AVAILABLE,
-  KafkaCode.NETWORK_EXCEPTION,
-  KafkaCode.COORDINATOR_LOAD_IN_PROGRESS,
-  KafkaCode.COORDINATOR_NOT_AVAILABLE,
-  KafkaCode.NOT_COORDINATOR,
-  KafkaCode.CONCURRENT_TRANSACTIONS,
-])
 
 export class ProducerMachine {
   private readonly options: ProducerOptions
   private readonly random: Random
-  private readonly codecs: Pick<Codecs, 'compress' | 'crc32c'>
   private readonly memory = new SizeClassMemory()
 
   private readonly topics = new Map<string, Topic>()
-  private readonly brokers = new Map<number, BrokerQueue>()
-  private readonly requests = new Map<number, OpenRequest>()
   /** Lanes that hold records. */
   private readonly busy = new Set<Lane>()
   private readonly backingOff = new Set<Lane>()
   private readonly unplaced = new Set<Lane>()
   private readonly lookups: LookupPacer
+  private readonly dispatcher: Dispatcher
 
-  private identity: { readonly producerId: bigint; readonly producerEpoch: number } | null = null
-  private identifying = false
-  private identifyNotBeforeMs = 0
-  private identifyTries = 0
+  private readonly identity = new Identity()
   private refusal: Failed | null = null
 
-  private effects: ProducerEffect[] = []
   private nextSweepMs = 0
-  private requestsMade = 0
   private guestBytes = 0
-  private keyScratch: Uint8Array = new Uint8Array(1024)
-  private valueScratch: Uint8Array = new Uint8Array(4096)
-
-  private readonly latency = new LatencyHistogram()
-  private readonly answersByCode = new Map<number, number>()
-  private readonly stopped: { topic: string; partition: number; why: string }[] = []
-  private accepted = 0
-  private acknowledged = 0
-  private failed = 0
-  private inDoubt = 0
-  private batches = 0
-  private bytes = 0
-  private retries = 0
-  private lookUps = 0
+  private readonly at = new RecordBytes(routing.loneSurrogate)
+  private readonly ledger = new Ledger()
 
   /** Set by `append` when the driver must look at `wakeAtMs` again; the driver clears it. */
   attention = false
@@ -119,12 +74,12 @@ export class ProducerMachine {
   constructor(options: ProducerOptions, random: Random, codecs: Pick<Codecs, 'compress' | 'crc32c'>) {
     this.options = options
     this.random = random
-    this.codecs = codecs
     this.lookups = new LookupPacer(options.backoffMs, options.backoffMsMax)
+    this.dispatcher = new Dispatcher(options, codecs, this.ledger)
   }
 
   get recordsPending(): number {
-    return this.accepted - this.acknowledged - this.failed - this.inDoubt
+    return this.ledger.recordsPending
   }
 
   get bufferedBytes(): number {
@@ -136,16 +91,14 @@ export class ProducerMachine {
   }
 
   takeEffects(): readonly ProducerEffect[] {
-    const effects = this.effects
-    if (effects.length > 0) this.effects = []
-    return effects
+    return this.ledger.takeEffects()
   }
 
   // -- records in ----------------------------------------------------------------------------------------------------
 
   /** Takes a record. It gets its outcome later, or as an effect of this very call where it cannot be sent at all. */
   append(record: ProducerRecord, onOutcome: OnOutcome | null, wallMs: number, nowMs: number): void {
-    this.accepted++
+    this.ledger.accept()
     if (this.refusal !== null) {
       this.refuseRecord(record, onOutcome, this.refusal)
       return
@@ -155,7 +108,7 @@ export class ProducerMachine {
       return
     }
     const topic = this.topicNamed(record.topic, nowMs)
-    if (topic.lanes === null) this.waitForTopic(topic, record, onOutcome, wallMs)
+    if (topic.lanes === null) this.guestBytes += topic.addGuest({ record, onOutcome, wallMs })
     else this.place(topic, topic.lanes, record, onOutcome, wallMs, nowMs)
   }
 
@@ -170,18 +123,6 @@ export class ProducerMachine {
     return topic
   }
 
-  private waitForTopic(
-    topic: Topic,
-    record: ProducerRecord,
-    onOutcome: OnOutcome | null,
-    wallMs: number,
-  ): void {
-    const bytes = lengthOf(record.key) + lengthOf(record.value) + RECORD_OVERHEAD
-    topic.guests.push({ record, onOutcome, wallMs })
-    topic.guestBytes += bytes
-    this.guestBytes += bytes
-  }
-
   private place(
     topic: Topic,
     lanes: readonly Lane[],
@@ -190,46 +131,16 @@ export class ProducerMachine {
     wallMs: number,
     nowMs: number,
   ): void {
-    let key: Uint8Array | null
-    let keyLength: number
-    if (typeof record.key === 'string') {
-      if (utf8BytesMax(record.key.length) > this.keyScratch.length)
-        this.keyScratch = new Uint8Array(utf8BytesMax(record.key.length))
-      key = this.keyScratch
-      keyLength = writeUtf8(record.key, key, 0, routing.loneSurrogate)
-    } else {
-      key = record.key
-      keyLength = key === null ? -1 : key.length
-    }
-    let value: Uint8Array | null
-    let valueLength: number
-    if (typeof record.value === 'string') {
-      if (utf8BytesMax(record.value.length) > this.valueScratch.length)
-        this.valueScratch = new Uint8Array(utf8BytesMax(record.value.length))
-      value = this.valueScratch
-      valueLength = writeUtf8(record.value, value, 0)
-    } else {
-      value = record.value
-      valueLength = value === null ? -1 : value.length
-    }
-
-    const { headers } = record
-    let needBytes = RECORD_OVERHEAD + Math.max(0, keyLength) + Math.max(0, valueLength)
-    if (headers !== undefined)
-      for (const header of headers)
-        needBytes += 10 + utf8BytesMax(header.key.length) + (header.value?.length ?? 0)
-    if (needBytes > this.options.maxRequestBytes) {
-      const why = `a record of ${needBytes} bytes is above maxRequestBytes ${this.options.maxRequestBytes}`
+    const { key, value } = this.at
+    this.at.read(record)
+    const { sizeBytes } = this.at
+    if (sizeBytes > this.options.maxRequestBytes) {
+      const why = `a record of ${sizeBytes} bytes is above maxRequestBytes ${this.options.maxRequestBytes}`
       this.refuseRecord(record, onOutcome, failure('RECORD_TOO_LARGE', why, false))
       return
     }
 
-    const lane =
-      record.partition !== undefined
-        ? lanes[record.partition]
-        : key === null
-          ? topic.stickyLane(lanes, this.random)
-          : lanes[routing.partitionOf(key, keyLength, lanes.length)]
+    const lane = topic.laneFor(lanes, record.partition, key, this.random)
     if (lane === undefined) {
       const why = `${topic.name} has no partition ${record.partition}, it has ${lanes.length}`
       this.refuseRecord(record, onOutcome, failure('PARTITION_UNKNOWN', why, false))
@@ -240,13 +151,16 @@ export class ProducerMachine {
       return
     }
 
-    const batch = this.openBatch(lane, needBytes, nowMs)
     const timestampMs = record.timestampMs ?? wallMs
-    if (onOutcome !== null) {
-      batch.listeners ??= []
-      batch.listeners.push({ index: batch.builder.count, record, timestampMs, onOutcome })
+    if (!Number.isSafeInteger(timestampMs) || timestampMs < 0) {
+      const why = `timestampMs ${timestampMs} is not milliseconds since 1970`
+      this.refuseRecord(record, onOutcome, failure('RECORD_INVALID', why, false))
+      return
     }
-    batch.builder.append(timestampMs, key, value, headers, keyLength, valueLength)
+
+    const batch = this.openBatch(lane, sizeBytes, nowMs)
+    if (onOutcome !== null) batch.listen(record, timestampMs, onOutcome)
+    batch.builder.append(timestampMs, key.bytes, value.bytes, record.headers, key.length, value.length)
   }
 
   private openBatch(lane: Lane, needBytes: number, nowMs: number): Batch {
@@ -277,7 +191,7 @@ export class ProducerMachine {
       case 'tick':
         break
       case 'identified':
-        this.identified(event.code, event.producerId, event.producerEpoch, nowMs)
+        this.identified(event.code, event, nowMs)
         break
       case 'identify-failed':
         if (event.refused) this.refuseAll(failure('AUTHENTICATION_FAILED', event.why, false))
@@ -312,11 +226,9 @@ export class ProducerMachine {
   /** When `tick` is due at the latest; infinity while nothing depends on time. */
   wakeAtMs(nowMs: number): number {
     let wake = this.topics.size > 0 ? this.lookups.dueMs() : Number.POSITIVE_INFINITY
-    if (this.mayIdentify()) wake = Math.min(wake, this.identifyNotBeforeMs)
+    wake = Math.min(wake, this.identifyDueMs())
     for (const lane of this.backingOff) wake = Math.min(wake, lane.resumeAtMs)
-    if (this.identity !== null)
-      for (const broker of this.brokers.values())
-        for (const channel of CHANNELS) wake = Math.min(wake, this.dueMs(broker, channel, nowMs))
+    if (this.identity.current !== null) wake = Math.min(wake, this.dispatcher.wakeAtMs(nowMs))
     if (this.recordsPending > 0) wake = Math.min(wake, this.nextSweepMs)
     return wake
   }
@@ -330,41 +242,32 @@ export class ProducerMachine {
         if (lane.thenLookUp) this.unplace(lane)
         else this.enqueue(lane)
       }
-    if (this.mayIdentify() && this.identifyNotBeforeMs <= nowMs) {
-      this.identifying = true
-      this.effects.push({ kind: 'identify' })
+    if (this.identifyDueMs() <= nowMs) {
+      this.identity.ask()
+      this.ledger.emit({ kind: 'identify' })
     }
     if (this.topics.size > 0 && this.lookups.dueMs() <= nowMs) {
       this.lookups.ask(nowMs)
-      this.lookUps++
-      this.effects.push({ kind: 'look-up', topics: [...this.topics.keys()] })
+      this.ledger.lookUps++
+      this.ledger.emit({ kind: 'look-up', topics: [...this.topics.keys()] })
     }
-    if (this.identity === null) return
-    for (const broker of this.brokers.values())
-      for (const channel of CHANNELS)
-        if (this.dueMs(broker, channel, nowMs) <= nowMs) this.sendRequest(broker, channel, nowMs)
+    if (this.identity.current !== null) this.dispatcher.sendDue(this.identity.current, nowMs)
   }
 
   // -- identity ------------------------------------------------------------------------------------------------------
 
-  private mayIdentify(): boolean {
-    return this.identity === null && !this.identifying && this.refusal === null && this.topics.size > 0
+  private identifyDueMs(): number {
+    return this.refusal === null && this.topics.size > 0 ? this.identity.dueMs() : Number.POSITIVE_INFINITY
   }
 
-  private identified(code: number, producerId: bigint, producerEpoch: number, nowMs: number): void {
-    if (code === KafkaCode.NONE && producerId >= 0n) {
-      this.identity = { producerId, producerEpoch }
-      this.identifying = false
-      return
-    }
-    // an id of -1 would be accepted with every batch, and nothing would be idempotent
-    if (IDENTIFY_AGAIN.has(code)) this.identifyLater(nowMs)
-    else this.refuseAll(failure(errorOf(code), `no producer id: ${kafkaCodeName(code)}`, false))
+  private identified(code: number, answer: ProducerIdentity, nowMs: number): void {
+    const usable = this.identity.answered(code, answer)
+    if (usable === null) this.identifyLater(nowMs)
+    else if (!usable) this.refuseAll(failure(errorOf(code), `no producer id: ${kafkaCodeName(code)}`, false))
   }
 
   private identifyLater(nowMs: number): void {
-    this.identifying = false
-    this.identifyNotBeforeMs = nowMs + this.backoffMs(++this.identifyTries)
+    this.identity.again(nowMs, tries => this.backoffMs(tries))
   }
 
   // -- leaders -------------------------------------------------------------------------------------------------------
@@ -372,7 +275,7 @@ export class ProducerMachine {
   private topicWanted(name: string, nowMs: number): void {
     const topic = this.topicNamed(name, nowMs)
     if (topic.lanes !== null)
-      this.effects.push({ kind: 'topic-known', topic: name, partitions: topic.lanes.length })
+      this.ledger.emit({ kind: 'topic-known', topic: name, partitions: topic.lanes.length })
   }
 
   private lookedUp(answer: MetadataAnswer, nowMs: number): void {
@@ -412,73 +315,42 @@ export class ProducerMachine {
         this.enqueue(lane)
       }
     }
-    this.abandonStaleRequests(nowMs)
+    this.dispatcher.abandonStale(nowMs)
   }
 
-  /** A leader is believed only with an epoch at least as high as the one known. */
   private learnLeader(lane: Lane, leader: number, leaderEpoch: number): void {
-    if (leaderEpoch < lane.leaderEpoch) return
-    const moved = leader !== lane.leader
-    lane.leader = leader
-    lane.leaderEpoch = leaderEpoch
-    if (moved && lane.state === 'waiting') this.enqueue(lane)
+    if (lane.learnLeader(leader, leaderEpoch) && lane.state === 'waiting') this.enqueue(lane)
   }
 
   private admitGuests(topic: Topic, lanes: readonly Lane[], nowMs: number): void {
-    this.effects.push({ kind: 'topic-known', topic: topic.name, partitions: lanes.length })
-    const { guests, guestFlushes } = topic
+    this.ledger.emit({ kind: 'topic-known', topic: topic.name, partitions: lanes.length })
     this.guestBytes -= topic.guestBytes
-    topic.guests = []
-    topic.guestBytes = 0
-    topic.guestFlushes = []
+    const { guests, flushes } = topic.takeGuests()
     for (const { record, onOutcome, wallMs } of guests)
       this.place(topic, lanes, record, onOutcome, wallMs, nowMs)
-    for (const token of guestFlushes) {
+    for (const token of flushes) {
       for (const lane of lanes) this.flushLane(lane, token)
-      this.tokenDone(token)
+      this.ledger.tokenDone(token)
     }
   }
 
   private refuseTopic(topic: Topic, code: ErrorCode, why: string, retriable: boolean): void {
     this.topics.delete(topic.name)
     this.guestBytes -= topic.guestBytes
-    this.effects.push({ kind: 'topic-refused', topic: topic.name, code, why })
+    this.ledger.emit({ kind: 'topic-refused', topic: topic.name, code, why })
     const outcome = failure(code, why, retriable)
     for (const { record, onOutcome } of topic.guests) this.refuseRecord(record, onOutcome, outcome)
-    for (const token of topic.guestFlushes) this.tokenDone(token)
-  }
-
-  /**
-   * The answer to a request waits for its slowest partition, and a stopped process answers nothing at all. When
-   * somebody else leads what an old request carries, waiting for its timeout is waiting for the dead.
-   */
-  private abandonStaleRequests(nowMs: number): void {
-    for (const { broker, channel, lanes, sentAtMs } of this.requests.values()) {
-      if (nowMs - sentAtMs < this.options.staleRequestMs) continue
-      if (lanes.some(lane => lane.leader >= 0 && lane.leader !== broker.id))
-        this.effects.push({ kind: 'abandon', broker: broker.id, channel })
-    }
+    for (const token of topic.guestFlushes) this.ledger.tokenDone(token)
   }
 
   // -- sending -------------------------------------------------------------------------------------------------------
-
-  private broker(id: number): BrokerQueue {
-    let broker = this.brokers.get(id)
-    if (broker === undefined) {
-      broker = new BrokerQueue(id as BrokerId)
-      this.brokers.set(id, broker)
-    }
-    return broker
-  }
 
   private enqueue(lane: Lane): void {
     if (lane.leader < 0) {
       this.unplace(lane)
       return
     }
-    const broker = this.broker(lane.leader)
-    broker.add(lane)
-    if (!lane.late && (lane.flight !== null || lane.full.length > 0)) broker.urgent = true
+    this.dispatcher.add(lane)
     this.attention = true
   }
 
@@ -489,83 +361,10 @@ export class ProducerMachine {
     this.attention = true
   }
 
-  /** When the next request of this channel may leave. A whole queue leaves as soon as its first or any full batch must. */
-  private dueMs(broker: BrokerQueue, channel: ProduceChannel, nowMs: number): number {
-    if (broker.out[channel] !== null) return Number.POSITIVE_INFINITY
-    const lane = broker.next(channel)
-    if (lane === null) return Number.POSITIVE_INFINITY
-    const ripe =
-      channel === 'produce-retry' || broker.urgent || lane.open === null || lane.flight !== null
-        ? nowMs
-        : lane.open.createdMs + this.options.lingerMs
-    return Math.max(ripe, broker.pausedUntilMs)
-  }
-
-  private sendRequest(broker: BrokerQueue, channel: ProduceChannel, nowMs: number): void {
-    const lanes: Lane[] = []
-    const items: { topic: string; partition: number; batch: Uint8Array }[] = []
-    const most = channel === 'produce-retry' ? this.options.retryPartitionsMax : Number.POSITIVE_INFINITY
-    let bytes = 0
-    let lateAnswers = 0
-    for (let lane = broker.next(channel); lane !== null && lanes.length < most; lane = broker.next(channel)) {
-      const size = lane.flight?.bytes?.length ?? lane.first?.builder.sizeBytes ?? 0
-      if (lanes.length > 0 && bytes + size > this.options.maxRequestBytes) break
-      broker.take(channel)
-      const batch = this.takeFlight(lane)
-      if (batch === null) continue
-      lane.state = 'requested'
-      batch.tries++
-      lateAnswers = Math.max(lateAnswers, batch.lateAnswers)
-      bytes += (batch.bytes as Uint8Array).length
-      lanes.push(lane)
-      items.push({ topic: lane.topic, partition: lane.partition, batch: batch.bytes as Uint8Array })
-    }
-    if (channel === 'produce' && broker.next(channel) === null) broker.urgent = false
-    if (lanes.length === 0) return
-
-    const number = ++this.requestsMade
-    const request: OpenRequest = { number, broker, channel, lanes, sentAtMs: nowMs }
-    broker.out[channel] = request
-    this.requests.set(number, request)
-    this.batches += lanes.length
-    this.bytes += bytes
-    const timeoutMs =
-      channel === 'produce'
-        ? this.options.produceTimeoutMs
-        : this.options.retryProduceTimeoutMs * 2 ** Math.min(Math.max(0, lateAnswers - 1), LATE_DOUBLINGS_MAX)
-    this.effects.push({
-      kind: 'produce',
-      request: number,
-      broker: broker.id,
-      channel,
-      body: { acks: -1, timeoutMs, items },
-    })
-  }
-
-  /** The batch to send now. Its sequence and bytes are fixed here, once. */
-  private takeFlight(lane: Lane): Batch | null {
-    const { identity } = this
-    if (identity === null) return null
-    if (lane.flight === null) {
-      lane.flight = lane.full.shift() ?? lane.open
-      if (lane.flight === lane.open) lane.open = null
-    }
-    const batch = lane.flight
-    if (batch !== null)
-      batch.bytes ??= batch.builder.seal({
-        ...identity,
-        baseSequence: lane.sequence,
-        codec: this.options.compression,
-        compress: this.codecs.compress,
-        crc32c: this.codecs.crc32c,
-      })
-    return batch
-  }
-
   // -- outcomes ------------------------------------------------------------------------------------------------------
 
   private answered(number: number, { throttleMs, results }: ProduceAnswer, nowMs: number): void {
-    const request = this.closeRequest(number)
+    const request = this.dispatcher.close(number)
     if (request === null) return
     request.broker.failuresInRow = 0
     if (throttleMs > 0) request.broker.pausedUntilMs = nowMs + throttleMs
@@ -573,11 +372,11 @@ export class ProducerMachine {
   }
 
   private unanswered(number: number, nowMs: number): void {
-    const request = this.closeRequest(number)
+    const request = this.dispatcher.close(number)
     if (request === null) return
     const { broker, lanes } = request
     broker.pausedUntilMs = nowMs + this.backoffMs(++broker.failuresInRow)
-    this.count(LEFT_OUT.code)
+    this.ledger.countAnswer(LEFT_OUT.code)
     for (const lane of lanes) {
       if (lane.flight === null) continue
       lane.flight.uncertain = true
@@ -586,18 +385,10 @@ export class ProducerMachine {
     }
   }
 
-  private closeRequest(number: number): OpenRequest | null {
-    const request = this.requests.get(number)
-    if (request === undefined) return null
-    this.requests.delete(number)
-    request.broker.out[request.channel] = null
-    return request
-  }
-
   private judge(lane: Lane, result: ProduceResult, nowMs: number): void {
     const batch = lane.flight
     if (batch === null) return
-    this.count(result.code)
+    this.ledger.countAnswer(result.code)
     switch (meaningOf(result.code)) {
       case 'appended':
         this.acknowledge(lane, batch, result, nowMs)
@@ -619,7 +410,7 @@ export class ProducerMachine {
       case 'fenced': {
         const why = `${lane.topic}-${lane.partition}: ${kafkaCodeName(result.code)}, the broker's sequence is not ours`
         lane.flight = null
-        this.settle(
+        this.ledger.settle(
           batch,
           batch.uncertain ? { kind: 'in-doubt', why } : failure('DELIVERY_FAILED', why, false),
         )
@@ -629,32 +420,11 @@ export class ProducerMachine {
     }
   }
 
-  private acknowledge(
-    lane: Lane,
-    batch: Batch,
-    { baseOffset, appendTimeMs }: ProduceResult,
-    nowMs: number,
-  ): void {
-    const { count } = batch.builder
+  private acknowledge(lane: Lane, batch: Batch, result: ProduceResult, nowMs: number): void {
     lane.flight = null
     lane.late = false
-    lane.sequence = (lane.sequence + count) & 0x7fffffff
-    this.acknowledged += count
-    this.latency.add(nowMs - batch.createdMs, count)
-    for (const { index, record, timestampMs, onOutcome } of batch.listeners ?? [])
-      this.effects.push({
-        kind: 'outcome',
-        record,
-        onOutcome,
-        outcome: {
-          kind: 'acknowledged',
-          topic: lane.topic,
-          partition: lane.partition,
-          offset: baseOffset < 0 ? -1 : baseOffset + index,
-          timestampMs: appendTimeMs < 0 ? timestampMs : appendTimeMs,
-        },
-      })
-    this.finish(batch)
+    lane.sequence = (lane.sequence + batch.builder.count) & 0x7fffffff
+    this.ledger.acknowledge(lane, batch, result, nowMs)
     this.continueLane(lane)
   }
 
@@ -666,7 +436,7 @@ export class ProducerMachine {
   }
 
   private retry(lane: Lane, batch: Batch, how: 'at-once' | 'same-leader' | 'look-up', nowMs: number): void {
-    this.retries++
+    this.ledger.retries++
     if (this.isOverdue(batch, nowMs)) {
       this.expire(lane, batch)
       return
@@ -682,9 +452,7 @@ export class ProducerMachine {
   }
 
   private backoffMs(tries: number): number {
-    const { backoffMs, backoffMsMax } = this.options
-    const doubled = backoffMs * 2 ** Math.min(Math.max(0, tries - 1), DOUBLINGS_MAX)
-    return Math.min(backoffMsMax, doubled) * (0.8 + 0.4 * this.random.next())
+    return backoffAfter(tries, this.options, this.random)
   }
 
   private isOverdue(batch: Batch, nowMs: number): boolean {
@@ -700,20 +468,14 @@ export class ProducerMachine {
 
   /** Ends the lane's first batch. If it may be in the log nothing can follow it; otherwise the next one takes its place. */
   private giveUpFlight(lane: Lane, batch: Batch, code: ErrorCode, why: string, retriable: boolean): void {
-    this.removeFirst(lane, batch)
+    lane.remove(batch)
     if (batch.uncertain) {
-      this.settle(batch, { kind: 'in-doubt', why })
+      this.ledger.settle(batch, { kind: 'in-doubt', why })
       this.stop(lane, why)
     } else {
-      this.settle(batch, failure(code, why, retriable))
+      this.ledger.settle(batch, failure(code, why, retriable))
       this.continueLane(lane)
     }
-  }
-
-  private removeFirst(lane: Lane, batch: Batch): void {
-    if (lane.flight === batch) lane.flight = null
-    else if (lane.open === batch) lane.open = null
-    else lane.full.shift()
   }
 
   /** After its first batch is settled: the next one, or rest. */
@@ -729,31 +491,12 @@ export class ProducerMachine {
 
   private stop(lane: Lane, why: string): void {
     lane.stopped = why
-    this.stopped.push({ topic: lane.topic, partition: lane.partition, why })
-    for (let batch = lane.first; batch !== null; batch = lane.first) {
-      this.removeFirst(lane, batch)
-      this.settle(batch, notWritten(why))
-    }
-    this.continueLane(lane)
-  }
-
-  private settle(batch: Batch, outcome: Settled): void {
-    if (outcome.kind === 'in-doubt') this.inDoubt += batch.builder.count
-    else this.failed += batch.builder.count
-    for (const { record, onOutcome } of batch.listeners ?? [])
-      this.effects.push({ kind: 'outcome', outcome, record, onOutcome })
-    this.finish(batch)
-  }
-
-  private finish(batch: Batch): void {
-    batch.builder.release()
-    for (const token of batch.flushes ?? []) this.tokenDone(token)
+    this.ledger.noteStopped(lane, why)
+    this.emptyLane(lane, () => notWritten(why))
   }
 
   private refuseRecord(record: ProducerRecord, onOutcome: OnOutcome | null, outcome: Failed): void {
-    this.failed++
-    if (onOutcome === null) return
-    this.effects.push({ kind: 'outcome', outcome, record, onOutcome })
+    this.ledger.refuse(record, onOutcome, outcome)
     this.attention = true
   }
 
@@ -770,17 +513,8 @@ export class ProducerMachine {
         this.expire(lane, batch)
     for (const topic of this.topics.values())
       if (topic.lanes === null && nowMs - topic.firstWantedMs >= this.options.deliveryTimeoutMs)
-        this.refuseTopic(
-          topic,
-          'CLUSTER_UNREACHABLE',
-          `topic ${topic.name}: no broker told its partitions`,
-          true,
-        )
-    for (const request of this.requests.values())
-      if (nowMs - request.sentAtMs >= this.options.staleRequestMs) this.lookups.want()
-    for (const broker of this.brokers.values())
-      if (broker.failuresInRow > 0 && CHANNELS.some(channel => broker.next(channel) !== null))
-        this.lookups.want()
+        this.refuseTopic(topic, 'CLUSTER_UNREACHABLE', `no broker told the partitions of ${topic.name}`, true)
+    if (this.dispatcher.leadersAreDoubtful(nowMs)) this.lookups.want()
   }
 
   /** `token.remaining` reaches 0, and the effect `flushed` appears, when all that was accepted before is settled. */
@@ -792,7 +526,7 @@ export class ProducerMachine {
         token.remaining++
         topic.guestFlushes.push(token)
       }
-    this.tokenDone(token)
+    this.ledger.tokenDone(token)
   }
 
   private flushLane(lane: Lane, token: FlushToken): void {
@@ -804,98 +538,56 @@ export class ProducerMachine {
     }
   }
 
-  private tokenDone(token: FlushToken): void {
-    if (--token.remaining === 0) this.effects.push({ kind: 'flushed', token })
-  }
-
   private giveUp(why: string): void {
     const unfinished: Unfinished[] = []
-    const told = (lane: Lane, batch: Batch, outcome: Settled): void => {
-      unfinished.push({
-        topic: lane.topic,
-        partition: lane.partition,
-        records: batch.builder.count,
-        outcome: outcome.kind,
-      })
-      this.settle(batch, outcome)
-    }
-    for (const { broker, channel } of this.requests.values())
-      this.effects.push({ kind: 'abandon', broker: broker.id, channel })
     for (const lane of this.busy) {
-      const { flight } = lane
-      const waited = lane.state === 'requested'
-      for (let batch = lane.first; batch !== null; batch = lane.first) {
-        this.removeFirst(lane, batch)
-        const doubtful = batch === flight && (waited || batch.uncertain)
-        told(lane, batch, doubtful ? { kind: 'in-doubt', why } : failure('PRODUCER_CLOSED', why, true))
-      }
-      this.continueLane(lane)
+      const { topic, partition, flight } = lane
+      const awaited = lane.state === 'requested'
+      this.emptyLane(lane, batch => {
+        const doubtful = batch === flight && (awaited || batch.uncertain)
+        const outcome: Settled = doubtful ? { kind: 'in-doubt', why } : failure('PRODUCER_CLOSED', why, true)
+        unfinished.push({ topic, partition, records: batch.builder.count, outcome: outcome.kind })
+        return outcome
+      })
     }
-    for (const topic of this.topics.values())
-      if (topic.guests.length > 0) {
-        unfinished.push({
-          topic: topic.name,
-          partition: null,
-          records: topic.guests.length,
-          outcome: 'failed',
-        })
-        this.refuseTopic(topic, 'PRODUCER_CLOSED', why, true)
-      }
-    this.requests.clear()
+    for (const topic of this.topics.values()) {
+      const records = topic.guests.length
+      if (records > 0) unfinished.push({ topic: topic.name, partition: null, records, outcome: 'failed' })
+    }
+    this.dispatcher.abandonAll()
     this.refusal = failure('PRODUCER_CLOSED', why, false)
-    this.effects.push({ kind: 'gave-up', unfinished })
+    this.refuseUnknownTopics(this.refusal)
+    this.ledger.emit({ kind: 'gave-up', unfinished })
   }
 
   /** Nothing was ever sent: every record, now and later, fails for the same reason. */
   private refuseAll(outcome: Failed): void {
     this.refusal = outcome
-    this.identifying = false
-    for (const lane of this.busy) {
-      for (let batch = lane.first; batch !== null; batch = lane.first) {
-        this.removeFirst(lane, batch)
-        this.settle(batch, outcome)
-      }
-      this.continueLane(lane)
-    }
-    for (const topic of this.topics.values())
-      if (topic.lanes === null) this.refuseTopic(topic, outcome.code, outcome.why, false)
+    for (const lane of this.busy) this.emptyLane(lane, () => outcome)
+    this.refuseUnknownTopics(outcome)
   }
 
-  private count(code: number): void {
-    this.answersByCode.set(code, (this.answersByCode.get(code) ?? 0) + 1)
+  private refuseUnknownTopics({ code, why, retriable }: Failed): void {
+    for (const topic of this.topics.values())
+      if (topic.lanes === null) this.refuseTopic(topic, code, why, retriable)
+  }
+
+  /** Settles all that the lane holds, in order, as `outcomeOf` says. */
+  private emptyLane(lane: Lane, outcomeOf: (batch: Batch) => Settled): void {
+    for (let batch = lane.first; batch !== null; batch = lane.first) {
+      lane.remove(batch)
+      this.ledger.settle(batch, outcomeOf(batch))
+    }
+    this.continueLane(lane)
   }
 
   stats(): ProducerStats {
-    return {
-      recordsAccepted: this.accepted,
-      recordsAcknowledged: this.acknowledged,
-      recordsFailed: this.failed,
-      recordsInDoubt: this.inDoubt,
-      recordsPending: this.recordsPending,
-      batches: this.batches,
-      bytes: this.bytes,
-      requests: this.requestsMade,
-      requestsInFlight: this.requests.size,
-      retries: this.retries,
-      lookUps: this.lookUps,
+    return this.ledger.stats({
+      requests: this.dispatcher.requestsMade,
+      requestsInFlight: this.dispatcher.requestsInFlight,
       bufferedBytes: this.bufferedBytes,
-      answersByCode: new Map(this.answersByCode),
-      latency: this.latency.figures(),
-      stopped: [...this.stopped],
-    }
+    })
   }
 }
 
 const LEFT_OUT: ProduceResult = { code: -1, baseOffset: -1, appendTimeMs: -1, message: null, leader: null }
-
-const failure = (code: ErrorCode, why: string, retriable: boolean): Failed => ({
-  kind: 'failed',
-  code,
-  retriable,
-  why,
-})
-
-const notWritten = (why: string): Failed =>
-  failure('DELIVERY_FAILED', `not written, the partition stopped earlier: ${why}`, false)
-
-const lengthOf = (part: Uint8Array | string | null): number => part?.length ?? 0

@@ -94,7 +94,7 @@ class World {
         if (seen === undefined) this.outcomes.set(of, [outcome])
         else seen.push(outcome)
       },
-      1_700_000_000_000 + this.nowMs,
+      1_700_000_000_000 + Math.floor(this.nowMs),
       this.nowMs,
     )
   }

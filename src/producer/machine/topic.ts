@@ -1,7 +1,12 @@
+import { conventions } from '../../core/routing/index.ts'
 import type { Random } from '../../ports/random.ts'
 import type { OnOutcome, ProducerRecord } from '../outcome.ts'
 import type { Batch, FlushToken } from './batch.ts'
 import { Lane } from './lane.ts'
+import { type Part, RECORD_OVERHEAD_BYTES } from './record-bytes.ts'
+
+/** How keys become partitions: as Kafka's own client does it, so that others who write the topic agree. */
+export const routing = conventions.java
 
 /** A record that came before its topic's partition count was known. */
 export interface Guest {
@@ -36,11 +41,40 @@ export class Topic {
     return this.lanes
   }
 
+  /** Returns the bytes that the guest holds. */
+  addGuest(guest: Guest): number {
+    const { key, value } = guest.record
+    const bytes = (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES
+    this.guests.push(guest)
+    this.guestBytes += bytes
+    return bytes
+  }
+
+  takeGuests(): { readonly guests: readonly Guest[]; readonly flushes: readonly FlushToken[] } {
+    const { guests, guestFlushes } = this
+    this.guests = []
+    this.guestBytes = 0
+    this.guestFlushes = []
+    return { guests, flushes: guestFlushes }
+  }
+
+  /** The partition that was asked for, else that of the key, else the sticky one; undefined where it does not exist. */
+  laneFor(
+    lanes: readonly Lane[],
+    partition: number | undefined,
+    key: Part,
+    random: Random,
+  ): Lane | undefined {
+    if (partition !== undefined) return lanes[partition]
+    if (key.bytes === null) return this.stickyLane(lanes, random)
+    return lanes[routing.partitionOf(key.bytes, key.length, lanes.length)]
+  }
+
   /**
    * Where records without a key go: one lane until its batch leaves, then another. Spreading each record by itself
    * would make batches of one record, and brokers pay per batch.
    */
-  stickyLane(lanes: readonly Lane[], random: Random): Lane {
+  private stickyLane(lanes: readonly Lane[], random: Random): Lane {
     if (
       this.sticky !== null &&
       this.sticky.open !== null &&

@@ -1,8 +1,8 @@
 /**
  * Client CPU per record of the producer: routing, encoding, checksum, batching, settling.
  *
- *     node bench/producer.ts                                        into a link that acknowledges at once
- *     node bench/producer.ts --bootstrap-server H:P --topic NAME    into a real cluster (the topic must exist)
+ *     node bench/producer.bench.ts                                        into a link that acknowledges at once
+ *     node bench/producer.bench.ts --bootstrap-server H:P --topic NAME    into a real cluster (the topic must exist)
  *
  * Options: --records N, --partitions N (first form), --compression NAME. Prints one line per round, JSON at the end.
  * CPU time of this process divided by records: it includes the link's share, garbage collection and the JIT's warm-up
