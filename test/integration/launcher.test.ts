@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
@@ -34,7 +34,7 @@ const project = (): string => {
   const folder = tempFolder('launcher')
   mkdirSync(join(folder, 'bin'))
   mkdirSync(join(folder, 'src', 'cli'), { recursive: true })
-  for (const file of ['bin/lanekeeper.mjs', 'bin/prepare.mjs', 'src/cli/parent.ts'])
+  for (const file of [...readdirSync(join(root, 'bin')).map(name => `bin/${name}`), 'src/cli/parent.ts'])
     copyFileSync(join(root, file), join(folder, file))
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   writeFileSync(join(folder, 'src', 'main.ts'), standIn)
@@ -55,15 +55,23 @@ const launch = async (args: readonly string[], options: { detached?: boolean } =
     stdio: ['ignore', 'pipe', 'inherit'],
     ...options,
   })
-  const lines = createInterface({ input: launcher.stdout })
-  const rest: string[] = []
-  const [ready] = (await once(lines, 'line')) as [string]
-  lines.on('line', line => rest.push(line))
+  // both ends are listened for at once: a program that ends quickly says all it has to say in one turn
+  const lines: string[] = []
+  const reader = createInterface({ input: launcher.stdout })
+  const closed = once(reader, 'close')
+  const ready = new Promise<string>((resolve, reject) => {
+    reader.on('line', line => {
+      lines.push(line)
+      resolve(line)
+    })
+    void closed.then(() => reject(new Error('the program ended without a word')))
+  })
+  const first = await ready
   return {
     launcher,
-    child: Number(ready.split(' ')[1]),
-    ready,
-    rest: once(lines, 'close').then(() => rest),
+    child: Number(first.split(' ')[1]),
+    ready: first,
+    rest: closed.then(() => lines.slice(1)),
   }
 }
 
