@@ -97,7 +97,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
 const LINES_MAX = 600
 
 const impure =
-  /\b(Date\.now|new Date\(\)|Math\.random|performance\.now|process\.|globalThis\.|console\.|setTimeout|setInterval|setImmediate|queueMicrotask)\b/
+  /\b(Date\.now|new Date\(\)|Math\.random|performance\.now|process\.(?:env|exit|argv|cwd|hrtime|nextTick|std\w+|pid|on|memoryUsage)\b|globalThis\.|console\.|setTimeout|setInterval|setImmediate|queueMicrotask)\b/
 const switchedOff = /\b(?:it|test|describe)\.(?:only|skip|todo)\b|\b(?:only|todo|skip): *true\b/
 
 export const checkTree = (root: string): Violation[] => {
