@@ -1,18 +1,30 @@
 import { QUESTION_MARK } from '../model/index.ts'
-import type { Convention } from './convention.ts'
-import { murmur2, murmur2Ascii, toPositive } from './murmur2.ts'
+import { type Convention, convention } from './convention.ts'
+import { murmur2, murmur2Ascii } from './murmur2.ts'
+import { toPositive } from './reduce.ts'
 
 /**
  * Kafka's own client, and all that follow it. Source:
  * org.apache.kafka.clients.producer.internals.BuiltInPartitioner.partitionForKey.
  * An empty key is a key and is hashed; a null key is none and is not routed by any hash.
+ *
+ * The two functions of the hot path are written out: calls through a table of hashes and reductions cannot be inlined,
+ * and the producer routes every record with them.
  */
-export const java: Convention = {
-  clients: 'Java client, Kafka Streams and Connect, kafka-python, aiokafka, librdkafka murmur2, kafkajs 2',
-  loneSurrogate: QUESTION_MARK,
-  partitionOf: (key, length, count) => toPositive(murmur2(key, length)) % count,
-  partitionOfAscii: (text, count) => {
+export const java = {
+  ...convention({
+    client: 'Java client, Kafka Streams, Kafka Connect',
+    setting: 'BuiltInPartitioner',
+    hash: 'murmur2',
+    reduction: 'masked',
+    nullKey: 'sticky',
+    emptyKey: 'hashed',
+    loneSurrogate: QUESTION_MARK,
+  }),
+  partitionOf: (key: Uint8Array, length: number, count: number): number =>
+    toPositive(murmur2(key, length)) % count,
+  partitionOfAscii: (text: string, count: number): number | null => {
     const hash = murmur2Ascii(text)
     return hash === null ? null : toPositive(hash) % count
   },
-}
+} satisfies Convention

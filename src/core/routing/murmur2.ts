@@ -21,11 +21,11 @@ const mixWord = (hash: number, word: number): number => {
   return Math.imul(hash, MULTIPLIER) ^ Math.imul(mixed, MULTIPLIER)
 }
 
-/** Signed 32-bit hash of the first `length` bytes. */
-export const murmur2 = (bytes: Uint8Array, length: number = bytes.length): number => {
+/** Signed 32-bit hash of `length` bytes from `start`. */
+export const murmur2 = (bytes: Uint8Array, length: number = bytes.length, start = 0): number => {
   let hash = SEED ^ length
-  let at = 0
-  for (const end = length - 3; at < end; at += 4)
+  let at = start
+  for (const end = start + length - 3; at < end; at += 4)
     hash = mixWord(
       hash,
       (bytes[at] as number) |
@@ -33,7 +33,7 @@ export const murmur2 = (bytes: Uint8Array, length: number = bytes.length): numbe
         ((bytes[at + 2] as number) << 16) |
         ((bytes[at + 3] as number) << 24),
     )
-  const left = length - at
+  const left = start + length - at
   if (left === 0) return finish(hash)
   let tail = bytes[at] as number
   if (left > 1) tail |= (bytes[at + 1] as number) << 8
@@ -68,6 +68,3 @@ export const murmur2Ascii = (text: string): number | null => {
   if (seen > 0x7f) return null
   return finish(left === 0 ? hash : Math.imul(hash ^ tail, MULTIPLIER))
 }
-
-/** Java's `Utils.toPositive`: the sign bit is masked off, not negated (the smallest integer has no negation). */
-export const toPositive = (hash: number): number => hash & 0x7fffffff
