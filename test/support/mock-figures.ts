@@ -578,13 +578,22 @@ export const mockGroup = (scenario: Scenario, tickNumber: number, groupId: strin
   }
 }
 
-const HISTORY_STEP_MS = 10_000
-const HISTORY_STEPS = 360
-const BURST_STEP = 210
-const RESTART_STEP = 55
+const HISTORY_STEP_MS = 15_000
+const HISTORY_STEPS = 240
+const BURST_STEP = 140
+const RESTART_STEP = 36
+
+const histories = new Map<string, History | undefined>()
+
+/** Made once for each scenario and topic: an hour of a thousand partitions takes a while to make up. */
+export const mockHistory = (scenario: Scenario, topic: string): History | undefined => {
+  const key = `${scenario} ${topic}`
+  if (!histories.has(key)) histories.set(key, makeHistory(scenario, topic))
+  return histories.get(key)
+}
 
 /** An hour: a restart without data, a burst on one partition, a diagonal wave, one that pulses. */
-export const mockHistory = (scenario: Scenario, topic: string): History | undefined => {
+const makeHistory = (scenario: Scenario, topic: string): History | undefined => {
   const shape = SHAPES.find(candidate => candidate.topic === topic)
   if (shape === undefined || scenario === 'empty' || scenario === 'starting') return undefined
   const { shares } = fixedOf(shape, scenario === 'calm')

@@ -67,13 +67,11 @@ export const Link = ({
   to,
   className,
   current,
-  label,
   children,
 }: {
   to: Page | string
   className?: string
   current?: boolean
-  label?: string
   children: ReactNode
 }) => {
   const { open, route } = useNavigation()
@@ -88,7 +86,6 @@ export const Link = ({
       href={printRoute({ page, view: carried(route.view) })}
       className={className}
       aria-current={current ? 'page' : undefined}
-      aria-label={label}
       onClick={follow}
     >
       {children}

@@ -216,7 +216,12 @@ const paintMarks = (
       context.lineTo(x + side, y + side)
       context.lineTo(x + side * 0.35, y + side)
       context.fill()
-      outline(context, box, 0.5, 1, palette.lineStrong)
+      outline(context, box, 0.5, 1, palette.text3)
+      context.lineWidth = 1.25
+      context.beginPath()
+      context.moveTo(x + side, y + side * 0.35)
+      context.lineTo(x + side * 0.35, y + side)
+      context.stroke()
     }
     if ((flags & LEADERLESS) !== 0) paintCross(context, box, palette)
     if ((flags & HAS_FINDING) !== 0) {

@@ -7,6 +7,7 @@
  * figures: nothing counts as good while it is not seen.
  */
 import type { Tick } from '../../../src/api/contract.ts'
+import { clock, duration } from './text.ts'
 
 export type LinkState =
   | { readonly kind: 'connecting' }
@@ -70,3 +71,23 @@ export const beliefOf = (link: LinkState, tick: Tick | undefined): Belief => {
 /** Figures keep their colour of status only while they are seen. */
 export const isCurrent = (belief: Belief): boolean =>
   belief.kind === 'live' || belief.kind === 'partial' || belief.kind === 'empty'
+
+/** Two or three words on the feed, for the bar. */
+export const feedWords = (belief: Belief, observeIntervalMs: number | undefined): string => {
+  switch (belief.kind) {
+    case 'loading':
+      return 'Connecting'
+    case 'starting':
+      return 'First look'
+    case 'lost':
+      return 'Not connected'
+    case 'unreachable':
+      return 'No broker answers'
+    case 'stale':
+      return `As of ${clock(belief.observedAt)}`
+    case 'partial':
+    case 'empty':
+    case 'live':
+      return `Live, every ${duration(observeIntervalMs)}`
+  }
+}

@@ -63,6 +63,7 @@ export const ROUND_COLUMNS: readonly number[] = [10, 20, 25, 50, 100, 200]
 /** Up to here a cell is large enough to carry its id. */
 export const SMALL_BLOCK_CELLS = 50
 const NUMBERED_PITCH = 26
+const PITCH_MIN = 1
 const STRIP_PITCH = 14
 const HEAD_HEIGHT = 24
 const TOP_MARGIN = 5
@@ -112,7 +113,7 @@ const overheadOf = (block: Block, space: LayoutSpace): number =>
   block.numbered ? space.labelWidth + space.marginWidth : 0
 
 const toDevicePixels = (pitch: number, space: LayoutSpace): number =>
-  Math.max(1, Math.floor(pitch * space.devicePixelRatio) / space.devicePixelRatio)
+  Math.floor(pitch * space.devicePixelRatio) / space.devicePixelRatio
 
 const roundUp = (cells: number): number =>
   ROUND_COLUMNS.find(columns => columns >= cells) ?? (ROUND_COLUMNS.at(-1) as number)
@@ -128,7 +129,7 @@ const planOne = (blocks: readonly Block[], space: LayoutSpace): BandPlan => {
     cells <= SMALL_BLOCK_CELLS
       ? Math.min(fitting.at(-1) ?? 10, roundUp(cells))
       : (ROUND_COLUMNS.find(candidate => width / candidate <= limit) ?? 200)
-  const pitch = toDevicePixels(Math.min(limit, width / columns), space)
+  const pitch = Math.max(PITCH_MIN, toDevicePixels(Math.min(limit, width / columns), space))
   return { perBand: 1, columns: [columns], pitch, height: Math.ceil(cells / columns) * pitch }
 }
 
@@ -148,7 +149,9 @@ const planMany = (blocks: readonly Block[], space: LayoutSpace): BandPlan => {
   const plans: BandPlan[] = []
   for (let perBand = 1; perBand <= perBandMax; perBand++) {
     for (const rows of targets) {
-      const columns = blocks.map(block => roundUp(block.cells.length / rows))
+      const own = blocks.map(block => roundUp(block.cells.length / rows))
+      // brokers and consumers are compared with each other: one width for all; topics stand for themselves
+      const columns = blocks.every(block => block.numbered) ? own : own.map(() => Math.max(...own))
       plans.push(measureBands(blocks, columns, perBand, pitchLimit(cells), space))
     }
   }
@@ -183,15 +186,23 @@ const measureBands = (
   return { perBand, columns, pitch, height }
 }
 
-/** A pitch nearly as large is as good, if its blocks end more evenly. */
-const NEARLY = 0.9
+/** A pitch nearly as large is as good, if its blocks stand side by side and end evenly. */
+const NEARLY = 0.8
 
-/** Within the height limit nearly the largest pitch, and of those the flattest; if none keeps to it, the flattest of all. */
+/** Within the height limit nearly the largest pitch; of those the fewest bands, then the flattest. Else the flattest of all. */
 const choosePlan = (plans: readonly BandPlan[], heightLimit: number): BandPlan => {
-  const fitting = plans.filter(plan => plan.height <= heightLimit)
+  // squeezed below a pixel, neighbours would be drawn over each other
+  const drawable = plans.filter(plan => plan.pitch >= PITCH_MIN)
+  const fitting = drawable.filter(plan => plan.height <= heightLimit)
+  if (fitting.length === 0) {
+    const flattest = drawable.toSorted((a, b) => a.height - b.height)[0]
+    return flattest ?? { ...(plans[0] as BandPlan), pitch: PITCH_MIN }
+  }
   const largest = Math.max(...fitting.map(plan => plan.pitch))
-  const candidates = fitting.length > 0 ? fitting.filter(plan => plan.pitch >= largest * NEARLY) : plans
-  return candidates.reduce((flattest, plan) => (plan.height < flattest.height ? plan : flattest))
+  const bands = (plan: BandPlan): number => Math.ceil(plan.columns.length / plan.perBand)
+  return fitting
+    .filter(plan => plan.pitch >= largest * NEARLY)
+    .toSorted((a, b) => bands(a) - bands(b) || a.height - b.height)[0] as BandPlan
 }
 
 const placeBands = function* (
@@ -206,9 +217,13 @@ const placeBands = function* (
     const widths = members.map(
       (block, index) => overheadOf(block, space) + (plan.columns[first + index] ?? 1) * plan.pitch,
     )
-    const free = space.width - widths.reduce((sum, width) => sum + width, 0)
-    // what is left over parts the blocks, so that the band ends where the panel does
-    const between = plan.perBand > 1 ? Math.min(free / Math.max(1, plan.perBand - 1), BLOCK_GAP * 3) : 0
+    // what is left over parts the blocks, so that a band ends where the panel does; among blocks of one width a band
+    // that is not full keeps the places of the one above it
+    const slots = members.every(block => block.numbered)
+      ? members.length
+      : Math.min(plan.perBand, blocks.length)
+    const used = widths.reduce((sum, width) => sum + width, 0) * (slots / members.length)
+    const between = slots > 1 ? Math.min((space.width - used) / (slots - 1), BLOCK_GAP * 3) : 0
     let x = 0
     let rowsMax = 0
     for (const [index, block] of members.entries()) {
@@ -245,6 +260,7 @@ const placeStrips = function* (
   let x = 0
   let y = top + STRIP_MARGIN
   let band = firstBand
+  let rowsMax = 1
   for (const block of blocks) {
     const label = space.textWidth(`${block.label}  ${block.cells.length}`) + 14
     const columns = Math.min(
@@ -255,9 +271,11 @@ const placeStrips = function* (
     const width = label + Math.min(columns, block.cells.length) * STRIP_PITCH
     if (x > 0 && x + width > space.width) {
       x = 0
-      y += STRIP_PITCH + BAND_GAP
+      y += rowsMax * STRIP_PITCH + BAND_GAP
       band++
+      rowsMax = 1
     }
+    rowsMax = Math.max(rowsMax, rows)
     yield {
       block,
       x,

@@ -89,6 +89,8 @@ const liveTitle = (tick: Tick): string => {
   if (act.length + warn.length === 0) {
     const groups = tick.groups.filter(group => group.verdict !== 'stopped')
     const keepUp = groups.length > 0 && groups.every(group => group.verdict === 'ok')
+    if (tick.totals.leaderless > 0)
+      return `${counted(tick.totals.leaderless, 'partition')} ${tick.totals.leaderless === 1 ? 'has' : 'have'} no leader.`
     return `Every partition is served${keepUp ? ', and every group keeps up' : ''}.`
   }
   const parts = [

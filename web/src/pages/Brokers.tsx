@@ -10,6 +10,7 @@ import { type Figure, Figures } from '../parts/Figures.tsx'
 import { Findings } from '../parts/Findings.tsx'
 import { useWindowHeight } from '../parts/hooks.ts'
 import { MapPanel } from '../parts/MapPanel.tsx'
+import { TableBox } from '../parts/TableBox.tsx'
 import { Head } from './Head.tsx'
 import { Trouble } from './states.tsx'
 
@@ -37,9 +38,9 @@ export const Brokers = ({ tick }: { tick: Tick }) => {
             {racks.length === 0 ? 'no racks named' : `racks ${listed(racks)}`}
           </span>
         </div>
-        <div className="tw">
+        <TableBox>
           <BrokerTable brokers={brokers} current={current} wide />
-        </div>
+        </TableBox>
         <Figures figures={figuresOf(tick)} />
       </section>
       {topics.length === 0 ? null : (

@@ -19,6 +19,7 @@ import { Findings } from '../parts/Findings.tsx'
 import { ScaleBar } from '../parts/Legend.tsx'
 import { Status, Tag } from '../parts/Status.tsx'
 import { Missing } from './CurrentPage.tsx'
+import { TableBox } from '../parts/TableBox.tsx'
 import { Head } from './Head.tsx'
 import { Trouble } from './states.tsx'
 import { TopicLink } from './Topic.tsx'
@@ -53,7 +54,7 @@ export const Group = ({ tick, groupId }: { tick: Tick; groupId: string }) => {
       />
       <section className={current ? 'panel' : 'panel stale'} aria-label="Why">
         <div className="why">
-          <h3>{words.tone === 'ok' ? 'Why it counts as keeping up' : 'Why'}</h3>
+          <h2>{words.tone === 'ok' ? 'Why it counts as keeping up' : 'Why'}</h2>
           <p className="big">{group.reason}</p>
         </div>
         <Figures figures={figuresOf(group, current)} />
@@ -180,7 +181,7 @@ const Members = ({ tick, view, current }: { tick: Tick; view: GroupView | undefi
       {view !== undefined && rows.length === 0 ? (
         <p className="pb t2">No member now. Its offsets are kept; what arrives waits.</p>
       ) : (
-        <div className="tw">
+        <TableBox>
           <table>
             <thead>
               <tr>
@@ -199,7 +200,7 @@ const Members = ({ tick, view, current }: { tick: Tick; view: GroupView | undefi
               ))}
             </tbody>
           </table>
-        </div>
+        </TableBox>
       )}
       {rows.length > MEMBERS_AT_FIRST ? (
         <button type="button" className="more" onClick={() => setAll(!all)}>
@@ -247,7 +248,7 @@ const Worst = ({ view }: { view: GroupView | undefined }) => {
       <div className="ph">
         <h2>Furthest behind</h2>
       </div>
-      <div className="tw">
+      <TableBox>
         <table>
           <thead>
             <tr>
@@ -270,7 +271,7 @@ const Worst = ({ view }: { view: GroupView | undefined }) => {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </section>
   )
 }

@@ -3,6 +3,7 @@ import { useLive } from '../data/context.tsx'
 import { isCurrent } from '../model/connection.ts'
 import { counted, listed } from '../model/text.ts'
 import { GroupTable } from '../parts/GroupTable.tsx'
+import { TableBox } from '../parts/TableBox.tsx'
 import { Head } from './Head.tsx'
 import { Trouble } from './states.tsx'
 
@@ -16,9 +17,9 @@ export const Groups = ({ tick }: { tick: Tick }) => {
       <Trouble />
       {tick.groups.length === 0 ? null : (
         <section className={current ? 'panel' : 'panel stale'} aria-label="Groups">
-          <div className="tw">
+          <TableBox>
             <GroupTable groups={tick.groups} current={current} history={groupHistory} wide />
-          </div>
+          </TableBox>
         </section>
       )}
     </>

@@ -16,13 +16,17 @@ import { Findings } from '../parts/Findings.tsx'
 import { GroupTable } from '../parts/GroupTable.tsx'
 import { useWindowHeight, useWindowWidth } from '../parts/hooks.ts'
 import { MapPanel } from '../parts/MapPanel.tsx'
+import { TableBox } from '../parts/TableBox.tsx'
 import { Head } from './Head.tsx'
 import { RasterPanel, TopicCurves, useHistory } from './HistoryPanels.tsx'
-import { Empty, Trouble } from './states.tsx'
+import { BlankFrames, Empty, Trouble } from './states.tsx'
 
 const WIDE = 1900
 const HOTTEST = 20
 const GROUPS_SHOWN = 8
+/** Coloured from here on even where no finding says so. */
+const SKEW_LOUD = 1.5
+const SKEW_ALARMING = 3
 /** Bar, headline, two findings, the map's own head and legend: what stands above and below the map on one screen. */
 const AROUND_MAP = 470
 
@@ -44,7 +48,7 @@ export const Overview = ({ tick }: { tick: Tick }) => {
       <>
         {head}
         <Trouble />
-        {belief.kind === 'empty' ? <Empty tick={tick} /> : null}
+        {belief.kind === 'empty' ? <Empty tick={tick} /> : <BlankFrames />}
       </>
     )
   return (
@@ -76,13 +80,13 @@ export const Overview = ({ tick }: { tick: Tick }) => {
             {tick.groups.length === 0 ? (
               <p className="pb t2">No consumer group is known to the brokers.</p>
             ) : (
-              <div className="tw">
+              <TableBox>
                 <GroupTable
                   groups={tick.groups.slice(0, GROUPS_SHOWN)}
                   current={current}
                   history={groupHistory}
                 />
-              </div>
+              </TableBox>
             )}
           </section>
           <section className="panel" aria-label="Brokers">
@@ -96,9 +100,9 @@ export const Overview = ({ tick }: { tick: Tick }) => {
                 All {tick.cluster.brokers.length}
               </Link>
             </div>
-            <div className="tw">
+            <TableBox>
               <BrokerTable brokers={tick.cluster.brokers} current={current} />
-            </div>
+            </TableBox>
           </section>
           {wide ? <Hottest tick={tick} names={names} /> : null}
         </div>
@@ -155,7 +159,11 @@ const figuresOf = (tick: Tick, topics: readonly TopicSummary[], current: boolean
   const behind = tick.groups.find(group => group.lagMsMax !== null && group.lagMsMax === totals.lagMsMax)
   const unsettled = tick.groups.some(group => group.verdict !== 'ok' && group.verdict !== 'unknown')
   const chance = skewed?.skewExpectedByChance ?? null
-  const skewStands = (skewed?.skewMaxOverMean ?? 0) > Math.max(OVER_SHARE, chance ?? 0)
+  const skew = skewed?.skewMaxOverMean ?? 0
+  const skewFound = tick.findings.some(
+    finding => finding.topic === skewed?.topic && finding.partition !== null,
+  )
+  const skewStands = skew > Math.max(OVER_SHARE, chance ?? 0) && (skewFound || skew > SKEW_LOUD)
   return [
     {
       label: 'Records in',
@@ -169,7 +177,7 @@ const figuresOf = (tick: Tick, topics: readonly TopicSummary[], current: boolean
       label: skewed === undefined ? 'Skew' : `Skew, ${skewed.topic}`,
       value: times(skewed?.skewMaxOverMean),
       note: chance === null ? 'max ÷ mean' : `max ÷ mean; by chance ${times(chance)}`,
-      ...(current && skewStands ? { tone: (skewed?.skewMaxOverMean ?? 0) > 3 ? 'crit' : 'warn' } : {}),
+      ...(current && skewStands ? { tone: skew > SKEW_ALARMING ? 'crit' : 'warn' } : {}),
     },
     {
       label: 'Furthest behind',

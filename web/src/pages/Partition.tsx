@@ -19,6 +19,7 @@ import { type Figure, Figures } from '../parts/Figures.tsx'
 import { Findings } from '../parts/Findings.tsx'
 import { Status, Tag } from '../parts/Status.tsx'
 import { Missing } from './CurrentPage.tsx'
+import { TableBox } from '../parts/TableBox.tsx'
 import { Head } from './Head.tsx'
 import { useHistory } from './HistoryPanels.tsx'
 import { Trouble } from './states.tsx'
@@ -135,21 +136,15 @@ const Neighbours = ({
 }) => (
   <>
     {partition > 0 ? (
-      <Link
-        className="btn"
-        to={{ name: 'partition', topic, partition: partition - 1 }}
-        label="Previous partition"
-      >
-        {partition - 1} <kbd>J</kbd>
+      <Link className="btn" to={{ name: 'partition', topic, partition: partition - 1 }}>
+        <span className="vh">Partition before: </span>
+        {partition - 1} <kbd aria-hidden="true">J</kbd>
       </Link>
     ) : null}
     {partition < partitions - 1 ? (
-      <Link
-        className="btn"
-        to={{ name: 'partition', topic, partition: partition + 1 }}
-        label="Next partition"
-      >
-        {partition + 1} <kbd>K</kbd>
+      <Link className="btn" to={{ name: 'partition', topic, partition: partition + 1 }}>
+        <span className="vh">Next partition: </span>
+        {partition + 1} <kbd aria-hidden="true">K</kbd>
       </Link>
     ) : null}
   </>
@@ -234,7 +229,7 @@ const Readers = ({
     {view === undefined || view.groups.length === 0 ? (
       <div className="pb" />
     ) : (
-      <div className="tw">
+      <TableBox>
         <table>
           <thead>
             <tr>
@@ -272,7 +267,7 @@ const Readers = ({
             })}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     )}
   </section>
 )
@@ -287,7 +282,7 @@ const Placement = ({ view, tick }: { view: PartitionView | undefined; tick: Tick
           offsets {offset(view.startOffset)} to {offset(view.endOffset)}
         </span>
       </div>
-      <div className="tw">
+      <TableBox>
         <table>
           <thead>
             <tr>
@@ -322,7 +317,7 @@ const Placement = ({ view, tick }: { view: PartitionView | undefined; tick: Tick
             })}
           </tbody>
         </table>
-      </div>
+      </TableBox>
     </section>
   )
 }

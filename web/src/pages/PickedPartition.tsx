@@ -26,17 +26,14 @@ export const PickedPartition = ({
   return (
     <section className={current ? 'panel' : 'panel stale'} aria-label="Picked partition">
       <div className="ph pick">
-        <h2>
-          {topic}-{partition}
-        </h2>
-        {tag === undefined ? null : <Tag {...tag} />}
-        <span className="sp" />
-        <Link
-          className="btn"
-          to={{ name: 'partition', topic, partition }}
-          label={`Open ${topic}-${partition}`}
-        >
-          Open <kbd>↵</kbd>
+        <div>
+          <h2>
+            {topic}-{partition}
+          </h2>
+          {tag === undefined ? null : <Tag {...tag} />}
+        </div>
+        <Link className="btn" to={{ name: 'partition', topic, partition }}>
+          Open<span className="vh"> partition {partition}</span> <kbd aria-hidden="true">↵</kbd>
         </Link>
       </div>
       <div className="pb">

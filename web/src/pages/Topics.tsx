@@ -10,8 +10,9 @@ import { measureOf } from '../model/measure.ts'
 import { byteRate, bytes, count, counted, listed, rate, times } from '../model/text.ts'
 import { CellStrip } from '../parts/CellStrip.tsx'
 import { Status } from '../parts/Status.tsx'
+import { TableBox } from '../parts/TableBox.tsx'
 import { Head } from './Head.tsx'
-import { Empty, Trouble } from './states.tsx'
+import { BlankFrames, Empty, Trouble } from './states.tsx'
 
 export const Topics = ({ tick }: { tick: Tick }) => {
   const { belief } = useLive()
@@ -23,12 +24,12 @@ export const Topics = ({ tick }: { tick: Tick }) => {
       <Head title={titleOf(topics)} sub={subOf(tick, topics)} />
       <Trouble />
       {topics.length === 0 ? (
-        <Empty tick={tick} />
+        <>{belief.kind === 'empty' ? <Empty tick={tick} /> : <BlankFrames />}</>
       ) : (
         <section className={current ? 'panel' : 'panel stale'} aria-label="Topics">
-          <div className="tw">
+          <TableBox>
             <TopicTable tick={tick} topics={topics} current={current} />
-          </div>
+          </TableBox>
         </section>
       )}
       {internal.length === 0 ? null : (
@@ -37,9 +38,9 @@ export const Topics = ({ tick }: { tick: Tick }) => {
             <h2>Kafka&apos;s own</h2>
             <span className="t3">kept by the brokers; not counted above</span>
           </div>
-          <div className="tw">
+          <TableBox>
             <TopicTable tick={tick} topics={internal} current={current} />
-          </div>
+          </TableBox>
         </section>
       )}
     </>
@@ -125,7 +126,7 @@ const titleOf = (topics: readonly TopicSummary[]): string => {
     topic => (topic.skewMaxOverMean ?? 0) > Math.max(OVER_SHARE, topic.skewExpectedByChance ?? 0),
   )
   const total = counted(topics.length, 'topic')
-  if (topics.length === 0) return 'No topics that this user may see.'
+  if (topics.length === 0) return 'No topics seen.'
   if (skewed.length === 0) return `${total}, none more uneven than chance explains.`
   return `${total}; ${listed(skewed.slice(0, 3).map(topic => topic.topic))} ${skewed.length === 1 ? 'is' : 'are'} uneven.`
 }

@@ -20,27 +20,34 @@ export const NoTick = () => {
         </div>
       </div>
       <Trouble />
-      <section className="panel" aria-label="Partitions" aria-busy="true">
-        <div className="ph">
-          <h2>Partitions</h2>
-          <span className="t3">not seen yet</span>
-        </div>
-        <div className="pb">
-          <div className="blank-map" />
-        </div>
-      </section>
-      <section className="panel" aria-label="Groups" aria-busy="true">
-        <div className="ph">
-          <h2>Groups</h2>
-          <span className="t3">not seen yet</span>
-        </div>
-        <div className="pb">
-          <div className="blank-rows" />
-        </div>
-      </section>
+      <BlankFrames />
     </>
   )
 }
+
+/** Panels with their titles where the figures will stand. */
+export const BlankFrames = () => (
+  <>
+    <section className="panel" aria-label="Partitions" aria-busy="true">
+      <div className="ph">
+        <h2>Partitions</h2>
+        <span className="t3">not seen yet</span>
+      </div>
+      <div className="pb">
+        <div className="blank-map" />
+      </div>
+    </section>
+    <section className="panel" aria-label="Groups" aria-busy="true">
+      <div className="ph">
+        <h2>Groups</h2>
+        <span className="t3">not seen yet</span>
+      </div>
+      <div className="pb">
+        <div className="blank-rows" />
+      </div>
+    </section>
+  </>
+)
 
 /** Which line is broken, since when, how often it was tried, what it said, and what to do. Nothing when all is seen. */
 export const Trouble = () => {

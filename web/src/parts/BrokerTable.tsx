@@ -66,7 +66,7 @@ export const BrokerTable = ({
               </td>
               <td className="r nw">
                 {!broker.alive && !wide ? (
-                  <Status tone="warn" icon="warning" word="does not answer" />
+                  <Status tone="warn" icon="warning" word="silent" />
                 ) : uneven ? (
                   <span className="st warn">
                     <Icon name="warning" />

@@ -33,7 +33,7 @@ export const Findings = ({
   const low = useWindowHeight() < LOW_SCREEN
   if (findings.length === 0) return null
   const ordered = findingsWorstFirst(findings)
-  const few = low ? SHOWN_AT_FIRST_LOW : SHOWN_AT_FIRST
+  const few = low || !current ? SHOWN_AT_FIRST_LOW : SHOWN_AT_FIRST
   const shown = all ? ordered : ordered.slice(0, few)
   return (
     <section className="panel" aria-label="Findings">
@@ -42,6 +42,7 @@ export const Findings = ({
           <li key={finding.id}>
             <Icon name={finding.severity} className={current ? TONE[finding.severity] : 't3'} />
             <p className={current ? 's' : 's t2'}>
+              {current ? null : 'When last seen: '}
               <Sentence finding={finding} />
             </p>
             <p className="w">

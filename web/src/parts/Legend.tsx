@@ -32,6 +32,7 @@ export const Legend = ({ measure, cells, note }: { measure: Measure; cells: Cell
         <svg viewBox="0 0 12 12" aria-hidden="true">
           <rect width="12" height="12" rx="1.5" className="f-mean" />
           <path d="M3 12L12 3V12z" className="f-surface" />
+          <path d="M3 12L12 3" className="k-cut" />
           <rect x=".5" y=".5" width="11" height="11" rx="1.5" className="k-line" />
         </svg>
         under-replicated, {countFlag(cells, UNDER_REPLICATED)}

@@ -69,7 +69,7 @@ export const MapPanel = ({
             onChange={id => look({ measure: id === 'records' ? undefined : id })}
           />
         </span>
-        {fixedGrouping === undefined ? (
+        {fixedGrouping === undefined && !asTable ? (
           <span className="scroll-s">
             <Segmented
               label="Group by"

@@ -2,8 +2,9 @@ import { type RefObject, useEffect, useState } from 'react'
 import { useFeed, useLive } from '../data/context.tsx'
 import { Link, useNavigation } from '../data/navigation.tsx'
 import { toggleTheme, useTheme } from '../data/theme.ts'
+import { feedWords, isCurrent } from '../model/connection.ts'
 import { type Page, parentOf, titleOf } from '../model/route.ts'
-import { clock, counted, duration } from '../model/text.ts'
+import { clock, counted } from '../model/text.ts'
 import { Icon } from '../parts/Icon.tsx'
 import { Search } from './Search.tsx'
 
@@ -81,22 +82,13 @@ const LiveButton = () => {
       </button>
     )
   const words =
-    paused !== undefined
-      ? `Paused since ${clock(paused.since)}${paused.newFindings > 0 ? `, ${counted(paused.newFindings, 'new finding')}` : ''}`
-      : belief.kind === 'loading'
-        ? 'Connecting'
-        : belief.kind === 'unreachable'
-          ? 'No broker answers'
-          : `Live, every ${duration(tick?.health.observeIntervalMs)}`
+    paused === undefined
+      ? feedWords(belief, tick?.health.observeIntervalMs)
+      : `Paused since ${clock(paused.since)}${paused.newFindings > 0 ? `, ${counted(paused.newFindings, 'new finding')}` : ''}`
   return (
     <button
       type="button"
-      className={
-        paused !== undefined ||
-        (belief.kind !== 'live' && belief.kind !== 'partial' && belief.kind !== 'empty')
-          ? 'btn live off'
-          : 'btn live'
-      }
+      className={paused === undefined && isCurrent(belief) ? 'btn live' : 'btn live off'}
       aria-pressed={paused !== undefined}
       aria-keyshortcuts="Space"
       onClick={feed.togglePause}

@@ -25,7 +25,7 @@ export const Nav = () => {
   const { route } = useNavigation()
   const { tick, belief } = useLive()
   const counts: Partial<Record<Page['name'], number>> =
-    tick === undefined
+    tick === undefined || belief.kind === 'starting'
       ? {}
       : {
           topics: tick.topics.filter(topic => !topic.internal).length,
@@ -42,7 +42,7 @@ export const Nav = () => {
       <div className="cluster">
         <b>{tick?.health.clusterName ?? 'Cluster'}</b>
         <span>
-          {tick === undefined
+          {tick === undefined || belief.kind === 'starting'
             ? 'not seen yet'
             : `${counted(tick.cluster.brokers.length, 'broker')}, ${counted(tick.cluster.racks.length, 'rack')}`}
         </span>
@@ -75,7 +75,13 @@ export const Nav = () => {
           ) : (
             <Icon name="unknown" className="unknown" />
           )}
-          <span>{belief.kind === 'lost' ? 'Lanekeeper does not answer' : brokersAnswer(tick)}</span>
+          <span>
+            {belief.kind === 'lost'
+              ? 'Lanekeeper does not answer'
+              : belief.kind === 'starting'
+                ? 'First look'
+                : brokersAnswer(tick)}
+          </span>
         </div>
         <div>
           <Icon name="lock" />

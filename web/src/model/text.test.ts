@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ago, bytes, count, counted, listed, offset, period, rate, splitUnit, trend } from './text.ts'
+
+test('what is not known is the word, never 0', () => {
+  for (const value of [null, undefined, Number.NaN]) assert.equal(rate(value), 'unknown')
+  assert.equal(rate(0), '0/s')
+})
+
+test('offsets past 2^53 keep every digit', () => {
+  assert.equal(offset('9007199254740993123'), '9,007,199,254,740,993,123')
+  assert.equal(offset(null), 'unknown')
+})
+
+test('a unit is set apart from its figure, a duration of two units is not', () => {
+  assert.deepEqual(splitUnit(rate(648_000)), ['648k', '/s'])
+  assert.deepEqual(splitUnit(bytes(3.13e9)), ['3.13', '\u00a0GB'])
+  assert.deepEqual(splitUnit('6\u00a0m\u00a007\u00a0s'), ['6\u00a0m\u00a007\u00a0s', ''])
+  assert.deepEqual(splitUnit('unknown'), ['unknown', ''])
+})
+
+test('since: seconds at first, then minutes, never negative', () => {
+  const at = (seconds: number): string => new Date(1_700_000_000_000 + seconds * 1000).toISOString()
+  assert.equal(ago(at(0), at(42)), '42\u00a0s')
+  assert.equal(ago(at(0), at(25 * 60 + 40)), '25\u00a0m')
+  assert.equal(ago(at(0), at(3720)), '1\u00a0h\u00a002\u00a0m')
+  assert.equal(ago(at(5), at(0)), '0\u00a0s')
+})
+
+test('words around figures', () => {
+  assert.equal(counted(1, 'broker'), '1 broker')
+  assert.equal(counted(1514, 'partition'), '1,514 partitions')
+  assert.equal(listed(['a', 'b', 'c']), 'a, b and c')
+  assert.equal(trend(940), '+940/s')
+  assert.equal(trend(0.2), 'steady')
+  assert.equal(period(86_400_000), '24\u00a0h')
+  assert.equal(period(604_800_000), '7\u00a0days')
+  assert.equal(count(1514), '1,514')
+})

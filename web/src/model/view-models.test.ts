@@ -1,0 +1,143 @@
+/** View-models over a whole tick: cells, blocks, headline, belief, ranking, search. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Tick } from '../../../src/api/contract.ts'
+import { tickSchema } from '../../../src/api/contract.ts'
+import { mockTick } from '../../../test/support/mock-figures.ts'
+import { blocksOf } from './blocks.ts'
+import { cellAt, cellsOf, countFlag, HAS_FINDING, hasFlag, NO_DATA, OUTLIER, shownTopics } from './cells.ts'
+import { beliefOf, isCurrent } from './connection.ts'
+import { headlineOf } from './headline.ts'
+import { measureOf } from './measure.ts'
+import { findingsWorstFirst, groupsWorstFirst } from './order.ts'
+import { rankCells, spreadOf } from './ranked.ts'
+import { searchTick } from './search.ts'
+
+const busy = mockTick('busy', 1)
+const names = (tick: Tick): readonly string[] => shownTopics(tick).map(topic => topic.topic)
+const cellsIn = (tick: Tick, measure = 'records') => cellsOf(tick, names(tick), measureOf(measure))
+const belief = (tick: Tick) => beliefOf({ kind: 'open' }, tick)
+
+test('the made-up figures obey the contract', () => {
+  for (const scenario of ['busy', 'calm', 'partial', 'unreachable', 'stale', 'starting', 'empty'] as const)
+    tickSchema.parse(mockTick(scenario, 3))
+})
+
+describe('cells', () => {
+  test('largest topic first; a partition is found by name, one that is not is -1', () => {
+    const cells = cellsIn(busy)
+    assert.deepEqual(cells.topics.slice(0, 2), ['user-actions', 'content-interactions'])
+    assert.equal(cellAt(cells, 'content-interactions', 3), 1003)
+    assert.equal(cellAt(cells, 'content-interactions', 500), -1)
+    assert.equal(cellAt(cells, 'nope', 0), -1)
+  })
+
+  test('the hot partition is an outlier with a finding; on a calm day there is no outlier at all', () => {
+    const hot = cellsIn(busy)
+    const cell = cellAt(hot, 'user-actions', 417)
+    assert.ok(hasFlag(hot, cell, OUTLIER) && hasFlag(hot, cell, HAS_FINDING))
+    assert.equal(countFlag(cellsIn(mockTick('calm', 1)), OUTLIER), 0)
+  })
+
+  test('what a silent broker led is without data, not zero', () => {
+    const cells = cellsIn(mockTick('partial', 1))
+    assert.ok(countFlag(cells, NO_DATA) > 300)
+    for (let cell = 0; cell < cells.length; cell++)
+      if (hasFlag(cells, cell, NO_DATA))
+        assert.ok(Number.isNaN(cells.unit[cell]) && Number.isNaN(cells.value[cell]))
+  })
+
+  test('chance raises the bar: three times the mean is no outlier where chance gives four', () => {
+    const topics = busy.topics.map(topic => ({ ...topic, skewExpectedByChance: 4 }))
+    const cells = cellsIn({ ...busy, topics })
+    assert.equal(hasFlag(cells, cellAt(cells, 'user-actions', 88), OUTLIER), false)
+    assert.equal(hasFlag(cells, cellAt(cells, 'user-actions', 417), OUTLIER), true)
+  })
+})
+
+test('every grouping shows every cell once', () => {
+  const cells = cellsIn(busy)
+  for (const by of ['id', 'broker', 'rack', 'consumer'] as const) {
+    const shown = blocksOf(cells, busy, by).flatMap(block => [...block.cells])
+    assert.equal(shown.length, cells.length, by)
+    assert.equal(new Set(shown).size, cells.length, by)
+  }
+})
+
+describe('what is believed', () => {
+  test('losing Lanekeeper comes before everything the last tick said', () => {
+    const lost = { kind: 'lost', since: busy.at, tries: 2, error: 'cut' } as const
+    assert.equal(beliefOf(lost, busy).kind, 'lost')
+  })
+
+  test('each state of the cluster is told apart, and only seen figures are current', () => {
+    const kinds = (['calm', 'partial', 'unreachable', 'stale', 'starting', 'empty'] as const).map(scenario =>
+      belief(mockTick(scenario, 1)),
+    )
+    assert.deepEqual(
+      kinds.map(({ kind }) => kind),
+      ['live', 'partial', 'unreachable', 'stale', 'starting', 'empty'],
+    )
+    assert.deepEqual(kinds.map(isCurrent), [true, true, false, false, false, true])
+  })
+})
+
+describe('headline', () => {
+  const title = (tick: Tick): string => headlineOf(belief(tick), tick, tick.at).title
+
+  test('says how many things and which', () => {
+    assert.equal(
+      title(busy),
+      'One thing needs action, and two need a look: user-actions-417, broker 2 and timeline-builder.',
+    )
+  })
+
+  test('says well only of what was seen, and only where groups do keep up', () => {
+    const calm = mockTick('calm', 1)
+    assert.equal(title(calm), 'Every partition is served, and every group keeps up.')
+    const unsure = { ...calm, groups: calm.groups.map(group => ({ ...group, verdict: 'unknown' as const })) }
+    assert.equal(title(unsure), 'Every partition is served.')
+    for (const scenario of ['partial', 'unreachable', 'stale', 'starting', 'empty'] as const)
+      assert.doesNotMatch(title(mockTick(scenario, 1)), /served|keeps up/)
+  })
+
+  test('counts what has no figures', () => {
+    const partial = mockTick('partial', 1)
+    assert.match(
+      headlineOf(belief(partial), partial, partial.at).sub,
+      /^434 partitions of 1,514 have no figures/,
+    )
+  })
+
+  test('a partition without a leader is never "served"', () => {
+    const calm = mockTick('calm', 1)
+    assert.doesNotMatch(title({ ...calm, totals: { ...calm.totals, leaderless: 2 } }), /served/)
+  })
+})
+
+test('worst first', () => {
+  assert.deepEqual(
+    findingsWorstFirst(busy.findings).map(finding => finding.severity),
+    ['act', 'warning', 'warning', 'info'],
+  )
+  assert.equal(groupsWorstFirst(busy.groups).at(-1)?.verdict, 'ok')
+  assert.equal(groupsWorstFirst(busy.groups)[1]?.groupId, 'timeline-builder')
+})
+
+test('ranking leaves out what is not known, and its ends are its extremes', () => {
+  const cells = cellsOf(mockTick('partial', 1), ['user-actions'], measureOf('records'))
+  const top = rankCells(cells, 'top', 20)
+  const bottom = rankCells(cells, 'bottom', 20)
+  assert.equal(top[0]?.partition, 417)
+  assert.ok((bottom[0]?.share ?? 9) <= (bottom[1]?.share ?? 0))
+  const spread = spreadOf(cells, 1.2)
+  assert.equal(spread.known, cells.length - countFlag(cells, NO_DATA))
+  assert.equal(spread.mostShare, top[0]?.share)
+})
+
+test('search: a bare number finds that partition in the largest topic first; names find topics and groups', () => {
+  assert.equal(searchTick(busy, '417')[0]?.label, 'user-actions-417')
+  assert.equal(searchTick(busy, 'content-interactions-9')[0]?.label, 'content-interactions-9')
+  assert.ok(searchTick(busy, 'timeline').some(hit => hit.page.name === 'group'))
+  assert.deepEqual(searchTick(busy, ' '), [])
+})
