@@ -17,7 +17,9 @@ import { reportFailure } from './cli/output.ts'
 import { endWithParent } from './cli/parent.ts'
 import { planCommand } from './cli/plan.ts'
 import { produceCommand } from './cli/produce.ts'
+import { routeCommand } from './cli/route.ts'
 import { serveCommand } from './cli/serve.ts'
+import { sizeCommand } from './cli/size.ts'
 import { statusCommand } from './cli/status.ts'
 import { topicsCommand } from './cli/topics.ts'
 import { upCommand } from './cli/up/command.ts'
@@ -132,12 +134,14 @@ const main = async (): Promise<void> => {
     .exitOverride()
     .showHelpAfterError('(lanekeeper --help shows all commands)')
     .addCommand(upCommand(world))
+    .addCommand(sizeCommand(world))
     .addCommand(planCommand(world))
     .addCommand(applyCommand(world))
     .addCommand(adoptCommand(world))
     .addCommand(produceCommand(world))
     .addCommand(consumeCommand(world))
     .addCommand(serveCommand(world))
+    .addCommand(routeCommand(world))
     .addCommand(statusCommand(world))
     .addCommand(topicsCommand(world))
     .addCommand(groupsCommand(world))
