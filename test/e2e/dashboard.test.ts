@@ -192,7 +192,6 @@ describe('states of the dashboard', () => {
     assert.equal(await page.getByText('Every partition is served').count(), 0)
     await assertAccessible(page, 'lost')
     api.mend()
-    await page.getByRole('button', { name: 'Try now' }).last().click()
     await page.getByText('Every partition is served').waitFor()
     await close()
   })

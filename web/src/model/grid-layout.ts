@@ -5,7 +5,8 @@
  * Invariants: a block's columns are a round number (10, 20, 25, 50, 100, 200), so that row label plus column gives the
  * id; all large blocks share one pitch, so that areas compare; cells of a block stand in its own order.
  *
- * Method. One block: the fewest round columns whose pitch stays under the limit for its size. Several blocks side by
+ * Method. One block: the fewest round columns whose pitch stays under the limit for its size, and whose height keeps to
+ * the space if any does. Several blocks side by
  * side: every count of blocks a band and every target number of rows is tried (a few hundred combinations at most), and
  * the largest pitch wins whose height keeps to the limit. Blocks of up to 50 cells beside larger ones are not worth a
  * band of their own: they share strips below, in a small fixed pitch.
@@ -125,10 +126,15 @@ const planOne = (blocks: readonly Block[], space: LayoutSpace): BandPlan => {
   const limit = cells <= SMALL_BLOCK_CELLS ? NUMBERED_PITCH : pitchLimit(cells)
   // a handful of cells is not stretched over the width: whole rows of ten at the pitch that carries an id
   const fitting = ROUND_COLUMNS.filter(columns => columns * limit <= width)
+  const candidates = ROUND_COLUMNS.filter(columns => width / columns <= limit)
   const columns =
     cells <= SMALL_BLOCK_CELLS
       ? Math.min(fitting.at(-1) ?? 10, roundUp(cells))
-      : (ROUND_COLUMNS.find(candidate => width / candidate <= limit) ?? 200)
+      : (candidates.find(
+          candidate => Math.ceil(cells / candidate) * (width / candidate) <= space.heightLimit,
+        ) ??
+        candidates[0] ??
+        200)
   const pitch = Math.max(PITCH_MIN, toDevicePixels(Math.min(limit, width / columns), space))
   return { perBand: 1, columns: [columns], pitch, height: Math.ceil(cells / columns) * pitch }
 }

@@ -1,8 +1,9 @@
 import { useLive } from '../data/context.tsx'
-import { Link, useNavigation } from '../data/navigation.tsx'
+import { useNavigation } from '../data/navigation.tsx'
 import { Brokers } from './Brokers.tsx'
 import { Group } from './Group.tsx'
 import { Groups } from './Groups.tsx'
+import { Missing } from './Missing.tsx'
 import { Overview } from './Overview.tsx'
 import { Partition } from './Partition.tsx'
 import { NoTick } from './states.tsx'
@@ -32,23 +33,3 @@ export const CurrentPage = () => {
       return <Brokers tick={tick} />
   }
 }
-
-/** A name in the address that the cluster does not know. */
-export const Missing = ({ what }: { what: string }) => (
-  <div className="head">
-    <div>
-      <h1>{what}</h1>
-      <p className="sub">
-        It may have been deleted, or the link is from another cluster.{' '}
-        <Link className="link" to="/topics">
-          All topics
-        </Link>
-        ,{' '}
-        <Link className="link" to="/groups">
-          all groups
-        </Link>
-        .
-      </p>
-    </div>
-  </div>
-)

@@ -18,11 +18,10 @@ import { type Figure, Figures } from '../parts/Figures.tsx'
 import { Findings } from '../parts/Findings.tsx'
 import { ScaleBar } from '../parts/Legend.tsx'
 import { Status, Tag } from '../parts/Status.tsx'
-import { Missing } from './CurrentPage.tsx'
+import { Missing } from './Missing.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
 import { Head } from './Head.tsx'
 import { Trouble } from './states.tsx'
-import { TopicLink } from './Topic.tsx'
 
 const GROUP_EVERY_MS = 3000
 const MEMBERS_AT_FIRST = 25
@@ -75,7 +74,9 @@ const GroupWords = ({ group }: { group: GroupSummary }) => (
       : group.topics.map((topic, index) => (
           <span key={topic}>
             {index > 0 ? ', ' : ''}
-            <TopicLink topic={topic} />
+            <Link className="link" to={{ name: 'topic', topic }}>
+              {topic}
+            </Link>
           </span>
         ))}
     .{' '}

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { useState } from 'react'
+import { copyText } from '../data/clipboard.ts'
 import { Icon } from '../parts/Icon.tsx'
 
 /** Title, the sentence that answers the page's question, and what can be done with the view. */
@@ -31,12 +32,7 @@ export const Head = ({
 
 const CopyLink = () => {
   const [copied, setCopied] = useState(false)
-  const copy = (): void => {
-    navigator.clipboard?.writeText(location.href).then(
-      () => setCopied(true),
-      () => setCopied(false),
-    )
-  }
+  const copy = (): void => void copyText(location.href).then(setCopied)
   return (
     <button
       type="button"

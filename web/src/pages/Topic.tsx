@@ -2,7 +2,7 @@
 import { useMemo } from 'react'
 import type { Tick, TopicSummary, TopicView } from '../../../src/api/contract.ts'
 import { useLive } from '../data/context.tsx'
-import { Link, useNavigation } from '../data/navigation.tsx'
+import { useNavigation } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'
 import { cellAt, cellsOf, hasFlag, HAS_FINDING } from '../model/cells.ts'
 import { isCurrent } from '../model/connection.ts'
@@ -17,7 +17,7 @@ import { Findings } from '../parts/Findings.tsx'
 import { useWindowHeight, useWindowWidth } from '../parts/hooks.ts'
 import { MapPanel } from '../parts/MapPanel.tsx'
 import { Segmented } from '../parts/Segmented.tsx'
-import { Missing } from './CurrentPage.tsx'
+import { Missing } from './Missing.tsx'
 import { Head } from './Head.tsx'
 import { RasterPanel, useHistory } from './HistoryPanels.tsx'
 import { PickedPartition } from './PickedPartition.tsx'
@@ -229,9 +229,3 @@ const Configs = ({ configs }: { configs: Readonly<Record<string, string>> }) => 
     </section>
   )
 }
-
-export const TopicLink = ({ topic }: { topic: string }) => (
-  <Link className="link" to={{ name: 'topic', topic }}>
-    {topic}
-  </Link>
-)

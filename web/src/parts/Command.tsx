@@ -1,5 +1,6 @@
 /** A command to copy. The text is always readable: a button that copies something unseen is not trusted. */
 import { useEffect, useState } from 'react'
+import { copyText } from '../data/clipboard.ts'
 import { Icon } from './Icon.tsx'
 
 const COPIED_MS = 1600
@@ -11,13 +12,8 @@ export const Command = ({ text }: { text: string }) => {
     const timer = setTimeout(() => setCopied('no'), COPIED_MS)
     return () => clearTimeout(timer)
   }, [copied])
-  const copy = (): void => {
-    // the clipboard is missing on plain http and may be forbidden: then the text is there to be selected by hand
-    navigator.clipboard?.writeText(text).then(
-      () => setCopied('yes'),
-      () => setCopied('refused'),
-    ) ?? setCopied('refused')
-  }
+  // where copying is refused the text is there to be selected by hand
+  const copy = (): void => void copyText(text).then(done => setCopied(done ? 'yes' : 'refused'))
   return (
     <button type="button" className="cmd" title={text} onClick={copy} aria-label={`Copy command: ${text}`}>
       <code>{text}</code>

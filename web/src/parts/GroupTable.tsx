@@ -25,7 +25,7 @@ export const GroupTable = ({
         <th>Group</th>
         <th>State</th>
         <th className="r">Behind</th>
-        <th className="r">Lag</th>
+        <th className="r hide-s">Lag</th>
         <th className="r hide-s">Trend</th>
         {wide ? <th className="r hide-m">Done</th> : null}
         {wide ? <th className="hide-m">Lag, since opened</th> : null}
@@ -46,7 +46,7 @@ export const GroupTable = ({
               <Status {...words} />
             </td>
             <td className="r">{loud ? <b>{duration(group.lagMsMax)}</b> : duration(group.lagMsMax)}</td>
-            <td className="r">{count(group.lagRecords)}</td>
+            <td className="r hide-s">{count(group.lagRecords)}</td>
             <td className="r hide-s">{trend(group.lagTrendPerSecond)}</td>
             {wide ? <td className="r hide-m">{rate(group.processedPerSecond)}</td> : null}
             {wide ? (

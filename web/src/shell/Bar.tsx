@@ -85,6 +85,8 @@ const LiveButton = () => {
     paused === undefined
       ? feedWords(belief, tick?.health.observeIntervalMs)
       : `Paused since ${clock(paused.since)}${paused.newFindings > 0 ? `, ${counted(paused.newFindings, 'new finding')}` : ''}`
+  // on a phone the first words are enough
+  const [short, ...more] = words.split(', ')
   return (
     <button
       type="button"
@@ -93,7 +95,10 @@ const LiveButton = () => {
       aria-keyshortcuts="Space"
       onClick={feed.togglePause}
     >
-      <span>{words}</span>
+      <span>
+        {short}
+        {more.length === 0 ? null : <span className="hide-s">, {more.join(', ')}</span>}
+      </span>
       <Icon name={paused === undefined ? 'pause' : 'play'} />
       <span className="vh">{paused === undefined ? ', pause' : ', go on'}</span>
     </button>

@@ -1,5 +1,6 @@
 /** The frame around every page: where one is, whether the figures are current, and the way to everything else. */
 import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { copyText } from '../data/clipboard.ts'
 import { useFeed, useLive } from '../data/context.tsx'
 import { useNavigation } from '../data/navigation.tsx'
 import { type Page, parentOf, titleOf } from '../model/route.ts'
@@ -34,7 +35,7 @@ export const Shell = ({ children }: { children: ReactNode }) => {
     help: () => setHelp(true),
     pause: feed.togglePause,
     table: () => look({ view: route.view.view === 'table' ? undefined : 'table' }),
-    copyLink: () => void navigator.clipboard?.writeText(location.href),
+    copyLink: () => void copyText(location.href),
     up: () => {
       const parent = parentOf(route.page)
       if (parent !== undefined) open(parent)
