@@ -1,0 +1,3 @@
+export * from './assign.ts'
+export * from './group.ts'
+export * from './steps.ts'
