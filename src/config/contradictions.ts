@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { collisionKey } from '../core/model/index.ts'
 import { DEFAULT_BROKERS, groupSection, topicSection } from './file-schema.ts'
+import { listIn, textIn, valueIn } from './raw-values.ts'
 import type { Path } from './read-yaml.ts'
 
 /**
@@ -152,19 +153,4 @@ const repeated = (items: readonly unknown[], list: string): readonly Contradicti
           },
         ]
   })
-}
-
-const valueIn = (parent: unknown, key: string): unknown =>
-  typeof parent === 'object' && parent !== null && Object.hasOwn(parent, key)
-    ? (parent as Record<string, unknown>)[key]
-    : undefined
-
-const listIn = (parent: unknown, key: string): readonly unknown[] => {
-  const list = valueIn(parent, key)
-  return Array.isArray(list) ? list : []
-}
-
-const textIn = (parent: unknown, key: string): string | null => {
-  const value = valueIn(parent, key)
-  return typeof value === 'string' ? value : null
 }

@@ -4,12 +4,19 @@ import { nearest } from '../core/model/index.ts'
 import type { Problem } from './problem.ts'
 import type { Path, Places } from './read-yaml.ts'
 
-/** One finding of zod → problems with places, in words that say what to do. */
-export const explainIssue = (issue: z.core.$ZodIssue, places: Places): readonly Problem[] => {
+/**
+ * One finding of zod → problems with places, in words that say what to do. `jsonSchema` is that of the file the finding
+ * is about: it knows the keys that may stand where an unknown one does.
+ */
+export const explainIssue = (
+  issue: z.core.$ZodIssue,
+  places: Places,
+  jsonSchema: () => JsonSchema = configJsonSchema,
+): readonly Problem[] => {
   const path = issue.path.filter(part => typeof part !== 'symbol')
   const at = places.value(path)
   const name = pathName(path)
-  if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, path, places)
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, path, places, jsonSchema())
   if (issue.code !== 'invalid_type') return [{ origin: at, text: `${name} ${issue.message}` }]
   const wanted = issue.expected === 'array' ? 'a list of "- " items' : 'a mapping of "name: value" lines'
   const text = issue.input === undefined ? `is missing; write ${wanted}` : `must be ${wanted}`
@@ -24,8 +31,13 @@ export const pathName = (path: Path): string =>
         .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`))
         .join('')
 
-const unknownKeys = (keys: readonly string[], path: Path, places: Places): readonly Problem[] => {
-  const known = keysAt(path)
+const unknownKeys = (
+  keys: readonly string[],
+  path: Path,
+  places: Places,
+  jsonSchema: JsonSchema,
+): readonly Problem[] => {
+  const known = keysAt(path, jsonSchema)
   return keys.map(key => {
     const meant = nearest(key, known)
     const advice = meant === null ? `it may have ${known.join(', ')}` : `did you mean ${meant}?`
@@ -33,13 +45,13 @@ const unknownKeys = (keys: readonly string[], path: Path, places: Places): reado
   })
 }
 
-const keysAt = (path: Path): readonly string[] => {
-  let schema: JsonSchema | undefined = configJsonSchema()
+const keysAt = (path: Path, jsonSchema: JsonSchema): readonly string[] => {
+  let schema: JsonSchema | undefined = jsonSchema
   for (const part of path) schema = typeof part === 'number' ? schema?.items : schema?.properties?.[part]
   return Object.keys(schema?.properties ?? {})
 }
 
-interface JsonSchema {
+export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly items?: JsonSchema
 }

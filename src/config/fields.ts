@@ -150,3 +150,43 @@ export const mapping = <Value>(
       return entries
     })
     .meta({ type: 'object', ...jsonSchema })
+
+/**
+ * A figure with where it comes from: `50000` alone was given, `{value: 50000, source: measured}` was measured. The same
+ * number means more in the second case, and a report says which it was.
+ */
+export const figure = (limits: Limits) => {
+  const value = decimal(limits)
+  return field<{ value: number; source: 'given' | 'measured' }>(
+    written => {
+      const [inner, source, others] = figureParts(written)
+      const judged = value.safeParse(inner)
+      if (!judged.success) return { problem: judged.error.issues[0]?.message ?? 'is no figure' }
+      if (others.length > 0 || (source !== 'given' && source !== 'measured'))
+        return { problem: `must be a number, or {value: ${limits.example}, source: given or measured}` }
+      return { value: { value: judged.data, source } }
+    },
+    {
+      description: limits.description,
+      anyOf: [
+        { type: 'number', minimum: limits.min, maximum: limits.max },
+        {
+          type: 'object',
+          properties: {
+            value: { type: 'number', minimum: limits.min, maximum: limits.max },
+            source: { enum: ['given', 'measured'] },
+          },
+          required: ['value'],
+          additionalProperties: false,
+        },
+      ],
+    },
+  )
+}
+
+const figureParts = (written: unknown): readonly [unknown, unknown, readonly string[]] => {
+  if (typeof written !== 'object' || written === null || written instanceof WrittenNumber)
+    return [written, 'given', []]
+  const { value, source = 'given', ...others } = written as Record<string, unknown>
+  return [value, source, Object.keys(others)]
+}

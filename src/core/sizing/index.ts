@@ -1,0 +1,6 @@
+export { limitsWith, type RuleOfThumb, rulesOfThumb } from './limits.ts'
+export type * from './report.ts'
+export { sizePartitions } from './size.ts'
+export { withEvents } from './with-events.ts'
+export { type Block, designNote } from './design-note.ts'
+export { asMarkdown } from './markdown.ts'
