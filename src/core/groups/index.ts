@@ -1,3 +1,5 @@
 export * from './assign.ts'
+export { explainStep } from './explain.ts'
 export * from './group.ts'
+export * from './report.ts'
 export * from './steps.ts'

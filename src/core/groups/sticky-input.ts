@@ -83,7 +83,8 @@ export const prepareSticky = (
 
 /**
  * Kafka's own notion, quirk included: the first member with topics sets the pattern, and members without topics that
- * come before it in the hash map are not compared.
+ * come before it in the hash map are not compared. Such a member may then be given partitions that it never asked for;
+ * its client refuses them.
  */
 const subscriptionsLookEqual = (members: readonly GroupMember[]): boolean => {
   let pattern: ReadonlySet<string> = new Set()

@@ -5,7 +5,8 @@
  * - `sticky` is eager: all members have given up everything before the rebalance, so the target holds at once.
  * - `cooperative-sticky` is not: members keep working, so a partition may not be given to its new owner before the old
  *   one has let go. Such partitions are left out of the first assignment. Members give up what they were not assigned
- *   and join again; in that second rebalance the partitions are free and find their owner.
+ *   and join again; in that second rebalance the partitions are free and find their owner. With differing
+ *   subscriptions or with racks the second may move others again, so that a third follows.
  *
  * Sources: AbstractStickyAssignor, StickyAssignor, CooperativeStickyAssignor (4.1.1).
  */
