@@ -5,6 +5,7 @@ import { nodeCodecs } from './adapters/codecs/node-codecs.ts'
 import { openFileJournal } from './adapters/files/journal.ts'
 import { readSpecFile } from './adapters/files/spec-file.ts'
 import { connectKafka } from './adapters/kafka/connect.ts'
+import { countInProcess } from './adapters/key-counter/key-counter.ts'
 import { createLocalBrokers } from './adapters/local-cluster/local-brokers.ts'
 import { createSimulatedCluster } from './adapters/simulated/create.ts'
 import { systemClock } from './adapters/system/clock.ts'
@@ -20,6 +21,7 @@ import { produceCommand } from './cli/produce.ts'
 import { routeCommand } from './cli/route.ts'
 import { serveCommand } from './cli/serve.ts'
 import { sizeCommand } from './cli/size.ts'
+import { simulateCommand } from './cli/simulate/command.ts'
 import { statusCommand } from './cli/status.ts'
 import { topicsCommand } from './cli/topics.ts'
 import { upCommand } from './cli/up/command.ts'
@@ -100,6 +102,7 @@ const main = async (): Promise<void> => {
     clock: systemClock,
     codecs: nodeCodecs,
     seededRandom,
+    countStructured: countInProcess,
     connect,
     localBrokers: stateDir =>
       createLocalBrokers({
@@ -142,6 +145,7 @@ const main = async (): Promise<void> => {
     .addCommand(consumeCommand(world))
     .addCommand(serveCommand(world))
     .addCommand(routeCommand(world))
+    .addCommand(simulateCommand(world))
     .addCommand(statusCommand(world))
     .addCommand(topicsCommand(world))
     .addCommand(groupsCommand(world))

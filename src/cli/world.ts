@@ -1,3 +1,4 @@
+import type { CountJob } from '../core/routing/index.ts'
 import type { BrokerLink } from '../ports/broker-link.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Cluster } from '../ports/cluster.ts'
@@ -14,6 +15,8 @@ export interface World {
   readonly clock: Clock
   readonly codecs: Codecs
   readonly seededRandom: (seed: number) => Random
+  /** Counts generated keys per lane, a billion in about a second. */
+  readonly countStructured: (job: CountJob) => Promise<void>
   readonly connect: (target: ClusterTarget) => Promise<Connection>
   readonly localBrokers: (stateDir: string) => LocalBrokers
   readonly openJournal: (file: string) => Promise<Journal>

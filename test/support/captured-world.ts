@@ -59,6 +59,7 @@ export const capturedWorld = (options: CapturedOptions): CapturedWorld => {
     clock: options.clock,
     codecs: { crc32c: absent, compress: absent, decompress: absent },
     seededRandom: absent,
+    countStructured: absent,
     connect: async () => ({ cluster: options.cluster, openLink: absent, close: async () => {} }),
     localBrokers: () => ({
       start: absent,

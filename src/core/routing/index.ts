@@ -1,5 +1,5 @@
 export { batchHash, type BatchHash } from './batch.ts'
-export { type PerfectHash, perfectHash } from './chance-by-weights.ts'
+export { type PerfectHash, perfectHash, type UnlistedKeys } from './chance-by-weights.ts'
 export { expectedMaxOverMeanByChance, expectedMaxOverMeanByKeys, maxOverMeanByChanceUpper } from './chance.ts'
 export type { Convention, Spread } from './convention.ts'
 export {
@@ -43,4 +43,12 @@ export { compositeStrategy, saltedStrategy } from './strategies/salted.ts'
 export { handMadeLane, javaHashCode, storeIdStrategy } from './strategies/store-id.ts'
 export { laneOf, type RoutedRecord, type Strategy } from './strategies/strategy.ts'
 export { type BlastRadius, blastRadius, tenantFairStrategy, tenantLanes } from './strategies/tenant-fair.ts'
-export { countStructured, type StructuredCount } from './structured-count.ts'
+export {
+  type CountJob,
+  countStructured,
+  headState,
+  planRun,
+  type RunPlan,
+  type StructuredCount,
+} from './structured-count.ts'
+export { viralTimeline } from './viral-timeline.ts'

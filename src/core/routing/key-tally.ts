@@ -24,8 +24,8 @@ export interface TalliedKeys {
   readonly keyless: number
   /** Keys by weight, heaviest first, as raw bytes in a Latin-1 text; weights at most `error` too low. */
   readonly heaviest: (limit: number) => readonly { readonly key: Uint8Array; readonly weight: number }[]
-  /** Weights of all keys still known, in no order, and what they do not account for. */
-  readonly weights: () => { readonly weights: Float64Array; readonly rest: number }
+  /** Weights of all keys still known, in no order; what they do not account for is the total less their sum. */
+  readonly weights: () => Float64Array
   readonly error: number
 }
 
@@ -81,13 +81,7 @@ export class KeyTally {
       heaviest: limit =>
         // many keys, few wanted: those that cannot be among them are never sorted
         topOf(weights, limit).map(([name, weight]) => ({ key: bytesOf(name), weight })),
-      weights: () => {
-        const list = Float64Array.from(weights.values())
-        return {
-          weights: list,
-          rest: this.#total - this.#keyless - list.reduce((sum, each) => sum + each, 0),
-        }
-      },
+      weights: () => Float64Array.from(weights.values()),
     }
   }
 

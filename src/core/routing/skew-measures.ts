@@ -24,7 +24,8 @@ export const giniOf = (loads: ArrayLike<number>): number => {
     total += load
     ranked += (2 * (index + 1) - ascending.length - 1) * load
   })
-  return total > 0 ? ranked / (ascending.length * total) : Number.NaN
+  // rounding can take an even load just below 0
+  return total > 0 ? Math.max(0, ranked / (ascending.length * total)) : Number.NaN
 }
 
 /** How uneven the keys themselves are, before any lane comes into it. */

@@ -100,13 +100,14 @@ export class MoveTally {
     this.#describe = describe
   }
 
-  /** Records that no key places are left out: they have no lane to move from. */
+  /** Records that no key places are left out: they have no lane to move from. So is a strategy that uses every lane. */
   add(chunk: KeyChunk, fresh: Uint8Array | null): void {
     for (let index = 0, count = keyCount(chunk.keys); index < count; index++) {
       const key = chunkKey(chunk, index)
       if (key === null) continue
       const record = this.#describe(key)
       const before = this.#strategy.lanesOf(record, this.from)
+      if (before.length === this.from && this.from > 1) continue
       const after = this.#strategy.lanesOf(record, this.to)
       const moves = before.length !== after.length || before.some((lane, at) => lane !== after[at])
       const weight = chunkWeight(chunk, index)

@@ -23,6 +23,19 @@ export type StructuredCount = (
   into: Float64Array,
 ) => void
 
+/** The same for whole populations, outside of this thread: on as many cores as there are. */
+export interface CountJob {
+  readonly runs: readonly KeyRun[]
+  readonly count: number
+  readonly reduction: ReductionName
+  /** Keys per lane are added here. */
+  readonly into: Float64Array
+  /** Told now and then how many more keys are done. */
+  readonly onCounted: (keys: number) => void
+  /** Asked now and then; true ends the work early, and `into` is then incomplete. */
+  readonly cancelled: () => boolean
+}
+
 const SEED = 0x9747b28c | 0
 const MULTIPLIER = 0x5bd1e995
 
