@@ -61,6 +61,17 @@ test('the example and its schema find each other, and the published schema is cu
   assert.equal(JSON.parse(published).$schema, 'http://json-schema.org/draft-07/schema#')
 })
 
+test('each scenario has an example that runs it, scaled down and valid', () => {
+  for (const name of ['ecommerce', 'gaming', 'iot']) {
+    const text = readFileSync(new URL(`../../examples/${name}/lanekeeper.yaml`, import.meta.url), 'utf8')
+    const config = load(text)
+    assert.equal(config.traffic?.scenario, name)
+    assert.match(text, /Scaled down/)
+    assert.ok(config.topics.reduce((sum, { partitions }) => sum + partitions, 0) <= 60, name)
+    for (const one of config.topics) assert.equal(one.ordering, 'per-key')
+  }
+})
+
 test('a short file gets the defaults', () => {
   const config = load('topics: []')
   assert.deepEqual(config.cluster, { name: 'local', bootstrapServer: null, brokers: 3 })
@@ -218,8 +229,12 @@ test('contradictions are named with what to do', () => {
     /differs from a\.b only in/,
   )
   assert.match(
-    one(topic('traffic: {scenario: streamsocial, topics: {t: 0.5}}')),
+    one(topic('traffic: {scenario: ecommerce, topics: {t: 0.5}}')),
     /must add up to 1; they add up to 0\.5/,
+  )
+  assert.match(
+    one(topic('traffic: {scenario: gaming, topics: {t: 1}}')),
+    /must name 3 topics, in this order, for scenario gaming: movements, chat, purchases; it names 1$/,
   )
 })
 
@@ -259,7 +274,7 @@ test('nested aliases that would expand to billions are refused at once', () => {
 
 test('a topic called __proto__ is a topic like any other', () => {
   const config = load(
-    topic('traffic: {scenario: streamsocial, topics: {__proto__: 1}}').replace('name: t', 'name: __proto__'),
+    topic('traffic: {scenario: ecommerce, topics: {__proto__: 1}}').replace('name: t', 'name: __proto__'),
   )
   assert.equal(config.topics[0]?.name, '__proto__')
   assert.deepEqual([...(config.traffic?.topicShares ?? [])], [['__proto__', 1]])

@@ -6,6 +6,7 @@ import { deepFreeze } from './frozen.ts'
 import { type ConfigFlags, override } from './overrides.ts'
 import { configInvalid } from './problem.ts'
 import { readYaml } from './read-yaml.ts'
+import type { ScenarioName } from './scenarios.ts'
 
 /** Everything a run needs to know, checked, complete and frozen. */
 export interface Config {
@@ -27,12 +28,14 @@ export interface Config {
 }
 
 export interface TrafficConfig {
-  readonly scenario: 'streamsocial'
+  readonly scenario: ScenarioName
   readonly recordsPerSecond: number
+  /** Distinct users, customers, players or devices. */
   readonly users: number
+  /** Distinct content items or game sessions. */
   readonly contents: number
   readonly seed: number
-  /** Share of the records by topic, 0 … 1, together 1. */
+  /** Share of the records by topic, 0 … 1, together 1; in the order of the scenario's roles. */
   readonly topicShares: ReadonlyMap<string, number>
 }
 

@@ -3,6 +3,7 @@ import { collisionKey } from '../core/model/index.ts'
 import { DEFAULT_BROKERS, groupSection, topicSection } from './file-schema.ts'
 import { listIn, textIn, valueIn } from './raw-values.ts'
 import type { Path } from './read-yaml.ts'
+import { scenarioNames, scenarioRoles } from './scenarios.ts'
 
 /**
  * What is wrong although each value is right by itself. Judged on the raw values, section by section: a slip in one
@@ -99,7 +100,8 @@ const trafficContradictions = (
   file: unknown,
   declared: ReadonlySet<string | null>,
 ): readonly Contradiction[] => {
-  const shares = valueIn(valueIn(file, 'traffic'), 'topics')
+  const traffic = valueIn(file, 'traffic')
+  const shares = valueIn(traffic, 'topics')
   if (typeof shares !== 'object' || shares === null || Array.isArray(shares)) return []
   const found: Contradiction[] = Object.keys(shares)
     .filter(topic => !declared.has(topic))
@@ -107,6 +109,13 @@ const trafficContradictions = (
       path: ['traffic', 'topics', topic],
       text: 'is not declared under topics; add it there',
     }))
+  const name = scenarioNames.find(each => each === valueIn(traffic, 'scenario'))
+  const roles = name === undefined ? [] : scenarioRoles[name]
+  if (name !== undefined && Object.keys(shares).length !== roles.length)
+    found.push({
+      path: ['traffic', 'topics'],
+      text: `must name ${roles.length === 1 ? 'one topic' : `${roles.length} topics, in this order,`} for scenario ${name}: ${roles.join(', ')}; it names ${Object.keys(shares).length}`,
+    })
   const sum = Object.values(shares).reduce(
     (total: number, value) => total + Number(valueIn(value, 'source')),
     0,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PARTITION_COUNT_MAX, topicNameProblem } from '../core/model/index.ts'
 import { decimal, mapping, oneOf, section, text, whole } from './fields.ts'
+import { scenarioNames } from './scenarios.ts'
 import { topicConfigsSchema, topicConfigText } from './topic-configs.ts'
 import { isPlainDecimal, WrittenNumber } from './written-number.ts'
 
@@ -98,7 +99,7 @@ export const fileSection = section(
       .array(topicSection)
       .meta({ description: 'Declared topics. Others on the cluster are left alone.' }),
     traffic: section('Seeded traffic for demonstrations and tests.', {
-      scenario: oneOf(['streamsocial'], 'What the records say.'),
+      scenario: oneOf(scenarioNames, 'What the records say, and by which keys.'),
       'records-per-second': whole({
         min: 0,
         max: 1_000_000,
@@ -106,14 +107,17 @@ export const fileSection = section(
         description:
           'Records a second over all topics. Brokers pay for every batch, and so for every partition written to.',
       }).default(1_000),
-      users: whole({ min: 1, max: 10_000_000, example: 300_000, description: 'Distinct users.' }).default(
-        300_000,
-      ),
+      users: whole({
+        min: 1,
+        max: 10_000_000,
+        example: 300_000,
+        description: 'Distinct users, customers, players or devices.',
+      }).default(300_000),
       contents: whole({
         min: 1,
         max: 10_000_000,
         example: 100_000,
-        description: 'Distinct content items.',
+        description: 'Distinct content items or game sessions.',
       }).default(100_000),
       seed: whole({
         min: 0,

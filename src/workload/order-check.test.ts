@@ -102,3 +102,22 @@ test('examples say where and what', () => {
     'user-actions-17 offset 6: user-9 sequence 4 follows 1 directly: 2 missing',
   ])
 })
+
+test('one key in two topics is two orders', () => {
+  const check = new OrderCheck()
+  for (const [topic, offset, seq] of [
+    ['movements', 0, 1],
+    ['chat', 0, 1],
+    ['movements', 1, 2],
+    ['chat', 1, 2],
+  ] as const)
+    check.check({
+      topic,
+      partition: 0,
+      offset,
+      key: bytes('session-1'),
+      value: bytes(`{"run":1,"seq":${seq},"x":1}`),
+    })
+  const { redelivered, duplicated, reordered, missing, keys } = check.counts()
+  assert.deepEqual({ redelivered, duplicated, reordered, missing, keys }, { ...clean, keys: 2 })
+})

@@ -45,7 +45,8 @@ export interface CheckedRecord {
 }
 
 export class OrderCheck {
-  readonly #keys = new Map<string, KeyState>()
+  /** By topic, then by key: order holds within one topic, and one key may be in several. */
+  readonly #topics = new Map<string, Map<string, KeyState>>()
   readonly #examples: string[] = []
   readonly #decoder = new TextDecoder()
   #checked = 0
@@ -63,9 +64,10 @@ export class OrderCheck {
     }
     this.#checked++
     const key = this.#decoder.decode(record.key)
-    const last = this.#keys.get(key)
+    const keys = this.#keysOf(record.topic)
+    const last = keys.get(key)
     if (last === undefined) {
-      this.#keys.set(key, { run: stamp.run, seq: stamp.seq, offset: record.offset })
+      keys.set(key, { run: stamp.run, seq: stamp.seq, offset: record.offset })
       return
     }
     if (record.offset <= last.offset) {
@@ -92,7 +94,7 @@ export class OrderCheck {
   counts(): OrderCounts {
     return {
       checked: this.#checked,
-      keys: this.#keys.size,
+      keys: [...this.#topics.values()].reduce((sum, keys) => sum + keys.size, 0),
       redelivered: this.#redelivered,
       duplicated: this.#duplicated,
       reordered: this.#reordered,
@@ -100,6 +102,14 @@ export class OrderCheck {
       foreign: this.#foreign,
       examples: [...this.#examples],
     }
+  }
+
+  #keysOf(topic: string): Map<string, KeyState> {
+    const known = this.#topics.get(topic)
+    if (known !== undefined) return known
+    const keys = new Map<string, KeyState>()
+    this.#topics.set(topic, keys)
+    return keys
   }
 
   #note(record: CheckedRecord, key: string, what: string, seq: number): void {

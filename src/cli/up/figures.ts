@@ -75,13 +75,10 @@ const unprocessedRecords = async ({ connection, config, topicNames }: System): P
   return Number.isNaN(left) ? null : left
 }
 
-const balanceOf = (topic: string, { config }: System, { records }: LogGrowth): TopicBalance => {
+const balanceOf = (topic: string, { writer }: System, { records }: LogGrowth): TopicBalance => {
   const perPartition = records.get(topic) ?? new Float64Array()
   const { total, mean, max } = skewOf(perPartition)
-  const { traffic } = config
-  const keyField = config.topics.find(({ name }) => name === topic)?.key
-  const keys =
-    traffic === null ? Number.POSITIVE_INFINITY : keyField === 'content_id' ? traffic.contents : traffic.users
+  const keys = writer?.distinctKeys.get(topic) ?? Number.POSITIVE_INFINITY
   return {
     topic,
     records: total,

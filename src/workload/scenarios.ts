@@ -1,0 +1,146 @@
+import type { Random } from '../ports/random.ts'
+import { createKeyedStreams, type KeyedStream } from './keyed-streams.ts'
+import { createStreamSocial, type ScenarioRecord } from './streamsocial.ts'
+
+/** The worked scenarios, by the names they have in `traffic.scenario`. */
+export type ScenarioName = 'streamsocial' | 'ecommerce' | 'gaming' | 'iot'
+
+export interface ScenarioOptions {
+  readonly name: ScenarioName
+  /** Part of the records by topic, in the order of the scenario's roles. */
+  readonly topicShares: ReadonlyMap<string, number>
+  /** Distinct users, customers, players or devices. */
+  readonly users: number
+  /** Distinct content items or game sessions. */
+  readonly contents: number
+  readonly run: number
+  readonly random: Random
+}
+
+export interface Scenario {
+  readonly next: () => ScenarioRecord
+  /** Equally active keys by topic: how even a hash can be follows from it. */
+  readonly distinctKeys: ReadonlyMap<string, number>
+}
+
+/** The same options and seed give the same records. Topics beyond the scenario's roles get nothing. */
+export const createScenario = (options: ScenarioOptions): Scenario => {
+  const { name, topicShares, users, contents, run, random } = options
+  const [first, second, third] = [...topicShares].map(([topic, share]) => ({ topic, share }))
+  const role = (topic: typeof first): { readonly topic: string; readonly share: number } => {
+    if (topic === undefined) throw new RangeError(`scenario ${name} has more roles than traffic.topics names`)
+    return topic
+  }
+  switch (name) {
+    case 'streamsocial': {
+      const [actions, interactions] = [role(first), role(second)]
+      return {
+        next: createStreamSocial({
+          userActionsTopic: actions.topic,
+          contentInteractionsTopic: interactions.topic,
+          users,
+          contents,
+          userActionsShare: actions.share,
+          run,
+          random,
+        }),
+        distinctKeys: new Map([
+          [actions.topic, users],
+          [interactions.topic, contents],
+        ]),
+      }
+    }
+    case 'ecommerce':
+      return keyed([orders(role(first), users)], run, random)
+    case 'gaming':
+      return keyed(
+        [
+          movements(role(first), contents, users),
+          chat(role(second), contents, users),
+          purchases(role(third), contents, users),
+        ],
+        run,
+        random,
+      )
+    case 'iot':
+      return keyed([telemetry(role(first), users)], run, random)
+  }
+}
+
+type Role = { readonly topic: string; readonly share: number }
+
+const keyed = (streams: readonly KeyedStream[], run: number, random: Random): Scenario => ({
+  next: createKeyedStreams(streams, run, random),
+  distinctKeys: new Map(streams.map(({ topic, keys }) => [topic, keys])),
+})
+
+const numbered = (what: string, index: number): string => `${what}-${String(index).padStart(7, '0')}`
+const below = (random: Random, limit: number): number => Math.floor(random.next() * limit)
+const oneOf = <Name>(names: readonly [Name, ...Name[]], random: Random): Name =>
+  names[below(random, names.length)] ?? names[0]
+
+const orders = (role: Role, customers: number): KeyedStream => ({
+  ...role,
+  keys: customers,
+  keyOf: index => numbered('customer', index),
+  fields: (index, random) =>
+    `"customer_id":"${numbered('customer', index)}","items":${1 + below(random, 5)},"total_cents":${500 + below(random, 20_000)}`,
+})
+
+const sessionStream = (role: Role, sessions: number): Omit<KeyedStream, 'fields'> => ({
+  ...role,
+  keys: sessions,
+  keyOf: index => numbered('session', index),
+})
+
+const inSession = (index: number, players: number, random: Random): string =>
+  `"game_session_id":"${numbered('session', index)}","player_id":"${numbered('player', below(random, players))}"`
+
+const movements = (role: Role, sessions: number, players: number): KeyedStream => ({
+  ...sessionStream(role, sessions),
+  fields: (index, random) =>
+    `${inSession(index, players, random)},"x":${below(random, 4096)},"y":${below(random, 4096)}`,
+})
+
+const chat = (role: Role, sessions: number, players: number): KeyedStream => ({
+  ...sessionStream(role, sessions),
+  fields: (index, random) =>
+    `${inSession(index, players, random)},"text":"${oneOf(['well played', 'on my way', 'need help', 'good game'], random)}"`,
+})
+
+const purchases = (role: Role, sessions: number, players: number): KeyedStream => ({
+  ...sessionStream(role, sessions),
+  fields: (index, random) =>
+    `${inSession(index, players, random)},"item":"${oneOf(['skin', 'boost', 'pass'], random)}","cents":${99 + 100 * below(random, 20)}`,
+})
+
+/** Regions with the shares of examples/iot/workload.yaml, in hundredths of all devices. */
+const regions = [
+  ['eu-central', 30],
+  ['us-east', 22],
+  ['us-west', 14],
+  ['ap-south', 12],
+  ['ap-northeast', 10],
+  ['sa-east', 6],
+  ['af-south', 4],
+  ['me-central', 2],
+] as const
+
+/** A device stays where it is: its region follows from its number. */
+const regionOf = (device: number): string => {
+  let left = device % 100
+  for (const [name, hundredths] of regions) {
+    left -= hundredths
+    if (left < 0) return name
+  }
+  return regions[0][0]
+}
+
+/** Region and device: the region alone has eight values, and two thirds of any partitions would stay empty. */
+const telemetry = (role: Role, devices: number): KeyedStream => ({
+  ...role,
+  keys: devices,
+  keyOf: index => `${regionOf(index)}/${numbered('device', index)}`,
+  fields: (index, random) =>
+    `"device_region":"${regionOf(index)}","device_id":"${numbered('device', index)}","celsius":${(15 + below(random, 200) / 10).toFixed(1)}`,
+})
