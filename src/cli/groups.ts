@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { GroupSummary, GroupView } from '../api/contract.ts'
 import { formatCount, formatDuration, formatRate, LanekeeperError, printable } from '../core/model/index.ts'
 import type { LiveState } from '../runtime/live-state.ts'
+import { groupsSimulateCommand } from './groups-simulate.ts'
 import { known } from './known.ts'
 import { afterLooking, DEFAULT_LOOK_SECONDS, lookSeconds } from './looking.ts'
 import { type Column, print, printJson, printTable, say } from './output.ts'
@@ -12,7 +13,10 @@ interface GroupsFlags extends TargetFlags {
   readonly for: number
 }
 
-/** `groups`: all consumer groups; `groups show G`: one with its members and its worst partitions. */
+/**
+ * `groups`: all consumer groups; `groups show G`: one with its members and its worst partitions; `groups simulate`:
+ * assignment on paper, without a cluster.
+ */
 export const groupsCommand = (world: World): Command => {
   const withLooking = (command: Command): Command =>
     addTargetOptions(command).option('--for <seconds>', 'how long to look', lookSeconds, DEFAULT_LOOK_SECONDS)
@@ -34,10 +38,12 @@ export const groupsCommand = (world: World): Command => {
       `Examples:
   lanekeeper groups --bootstrap-server kafka:9092
   lanekeeper groups show timeline-builder --for 20
+  lanekeeper groups simulate --topics orders:12 --members 4 --join 1
 `,
     )
     .enablePositionalOptions()
     .addCommand(show)
+    .addCommand(groupsSimulateCommand(world))
     .action(async (flags: GroupsFlags) =>
       withCluster(world, flags, null, ({ cluster }) =>
         afterLooking(world, cluster, flags.for, live => listGroups(world.io, live, flags)),

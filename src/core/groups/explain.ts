@@ -76,8 +76,8 @@ const idleText: Readonly<Record<IdleReason, string>> = {
     'there are fewer partitions than members, and a partition has one reader in a group; more partitions or fewer members',
   'cut-per-topic':
     'each topic alone has fewer partitions than members and leaves out the same ones; sticky or uniform assignment would use them',
-  waits: 'what they are to get must first be given up by others',
-  'others-subscribe': 'the other subscribers of the same topics hold all of their partitions',
+  waits: 'its share must first be given up by others',
+  'others-subscribe': 'other subscribers of the same topics hold all partitions',
 }
 
 const idleSentences = ({ members }: StepReport): readonly string[] => {
