@@ -14,6 +14,8 @@ import { applyCommand } from './cli/apply.ts'
 import { clusterCommand } from './cli/cluster.ts'
 import { consumeCommand } from './cli/consume.ts'
 import { groupsCommand } from './cli/groups.ts'
+import { identifyCommand } from './cli/identify.ts'
+import { lintCommand } from './cli/lint.ts'
 import { reportFailure } from './cli/output.ts'
 import { endWithParent } from './cli/parent.ts'
 import { planCommand } from './cli/plan.ts'
@@ -146,6 +148,8 @@ const main = async (): Promise<void> => {
     .addCommand(serveCommand(world))
     .addCommand(routeCommand(world))
     .addCommand(simulateCommand(world))
+    .addCommand(lintCommand(world))
+    .addCommand(identifyCommand(world))
     .addCommand(statusCommand(world))
     .addCommand(topicsCommand(world))
     .addCommand(groupsCommand(world))

@@ -52,3 +52,11 @@ export {
   type StructuredCount,
 } from './structured-count.ts'
 export { viralTimeline } from './viral-timeline.ts'
+export {
+  type Identification,
+  identifyWriters,
+  type Likelihood,
+  type PlacedKey,
+  type Writer,
+} from './identify-writers.ts'
+export { type KeyFinding, type KeyLint, type KeyRule, keyRules, lintKeys } from './lint-keys.ts'

@@ -26,6 +26,8 @@ export interface TalliedKeys {
   readonly heaviest: (limit: number) => readonly { readonly key: Uint8Array; readonly weight: number }[]
   /** Weights of all keys still known, in no order; what they do not account for is the total less their sum. */
   readonly weights: () => Float64Array
+  /** Every key still known, in no order. */
+  readonly forEach: (visit: (key: Uint8Array, weight: number) => void) => void
   readonly error: number
 }
 
@@ -82,6 +84,9 @@ export class KeyTally {
         // many keys, few wanted: those that cannot be among them are never sorted
         topOf(weights, limit).map(([name, weight]) => ({ key: bytesOf(name), weight })),
       weights: () => Float64Array.from(weights.values()),
+      forEach: visit => {
+        for (const [name, weight] of weights) visit(bytesOf(name), weight)
+      },
     }
   }
 
