@@ -136,7 +136,6 @@ const main = async (): Promise<void> => {
   const program = new Command('lanekeeper')
     .description('Designs, runs and evolves the partitioning of Apache Kafka topics.')
     .version(version)
-    .exitOverride()
     .showHelpAfterError('(lanekeeper --help shows all commands)')
     .addCommand(upCommand(world))
     .addCommand(sizeCommand(world))
@@ -154,13 +153,19 @@ const main = async (): Promise<void> => {
     .addCommand(topicsCommand(world))
     .addCommand(groupsCommand(world))
     .addCommand(clusterCommand(world))
-  for (const command of program.commands) command.exitOverride()
+  throwOnExit(program)
 
   try {
     await program.parseAsync(process.argv)
   } catch (failure) {
     process.exitCode = exitCodeOf(io, failure)
   }
+}
+
+/** Commander ends the process by itself otherwise, with its own exit code; that goes for verbs of verbs, too. */
+const throwOnExit = (command: Command): void => {
+  command.exitOverride()
+  for (const verb of command.commands) throwOnExit(verb)
 }
 
 const exitCodeOf = (io: Io, failure: unknown): number => {

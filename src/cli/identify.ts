@@ -93,7 +93,7 @@ const show = (
     [
       { title: 'placement' },
       { title: 'keys that fit', align: 'right' },
-      { title: 'probability', align: 'right' },
+      { title: 'as only writer', align: 'right' },
       { title: 'conventions' },
     ],
     found.likelihoods.map(({ placement, matchedShare, probability, names }) => [
@@ -127,7 +127,7 @@ const verdictLine = (
           }.`
     case 'mixed':
       return writers.length > 1
-        ? `${writers.length} writers place keys differently:`
+        ? `${writers.length} ways of placing keys are mixed:`
         : `One known writer, and ${formatShare(unexplainedShare)} of the keys lie where no known client puts them:`
     case 'unknown':
       return `No known convention: ${formatShare(unexplainedShare)} of the keys lie where no client's hash puts them. Lanes are named by hand, keys are not looked at, or the partitioner is home-made.`
@@ -139,9 +139,9 @@ const verdictLine = (
 const time = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 19)
 
 const writerLine = (writer: Writer, partitions: number): string => {
-  const { placements, names, count, share, seen, headers } = writer
+  const { placements, count, share, seen, headers } = writer
   const older = count === partitions ? '' : `, by an older count of ${formatCount(count)} partitions`
   const when = seen === null ? '' : `; seen ${time(seen.firstMs)} to ${time(seen.lastMs)}`
   const how = headers.length === 0 ? '' : `; headers ${headers.join(', ')}`
-  return `${formatShare(share)} of the keys: ${placements.join(' = ')}${older} (${names.join(', ')})${when}${how}`
+  return `${formatShare(share)} of the keys: ${placements.join(' = ')}${older}${when}${how}`
 }

@@ -1,6 +1,7 @@
 import { readTopic } from '../../consumer/reader.ts'
 import { LanekeeperError } from '../../core/model/index.ts'
 import { type KeyChunk, packKeys } from '../../core/routing/index.ts'
+import type { BrokerLink } from '../../ports/broker-link.ts'
 import type { Connection, World } from '../world.ts'
 
 /** One record of a sample; key and headers are copies. */
@@ -43,6 +44,7 @@ export const sampleTopic = async (
     })
   const offsets = (await cluster.readOffsets(snapshot, [topic])).get(topic)
   const quota = Math.max(1, Math.ceil(recordsMax / (partitions * SLICES)))
+  const link = connection.openLink('lanekeeper-sample')
   const records: SampledRecord[] = []
   let held = 0
   const cuts = Array.from({ length: partitions }, (_, partition) => {
@@ -58,7 +60,7 @@ export const sampleTopic = async (
       const cut = list[slice]
       return cut === undefined ? [] : [{ partition, ...cut }]
     })
-    if (wanted.length > 0) await readSlice(world, connection, topic, wanted, records)
+    if (wanted.length > 0) await readSlice(world, link, topic, wanted, records)
     if (world.io.interrupted.aborted) throw world.io.interrupted.reason
   }
   return { topic, partitions, records, held }
@@ -81,7 +83,7 @@ const cutsOf = (start: number, end: number, quota: number): readonly Cut[] => {
 
 const readSlice = async (
   world: World,
-  connection: Connection,
+  link: BrokerLink,
   topic: string,
   wanted: readonly (Cut & { readonly partition: number })[],
   into: SampledRecord[],
@@ -89,7 +91,7 @@ const readSlice = async (
   const open = new Map(wanted.map(({ partition, to }) => [partition, to]))
   const enough = new AbortController()
   await readTopic({
-    link: connection.openLink('lanekeeper-sample'),
+    link,
     clock: world.clock,
     codecs: world.codecs,
     topics: [topic],
