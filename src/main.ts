@@ -5,7 +5,7 @@ import { nodeCodecs } from './adapters/codecs/node-codecs.ts'
 import { openFileJournal } from './adapters/files/journal.ts'
 import { readSpecFile } from './adapters/files/spec-file.ts'
 import { connectKafka } from './adapters/kafka/connect.ts'
-import { countInProcess } from './adapters/key-counter/key-counter.ts'
+import { countStructuredKeys } from './adapters/key-counter/key-counter.ts'
 import { createLocalBrokers } from './adapters/local-cluster/local-brokers.ts'
 import { createSimulatedCluster } from './adapters/simulated/create.ts'
 import { systemClock } from './adapters/system/clock.ts'
@@ -21,6 +21,7 @@ import { endWithParent } from './cli/parent.ts'
 import { planCommand } from './cli/plan.ts'
 import { produceCommand } from './cli/produce.ts'
 import { routeCommand } from './cli/route.ts'
+import { proveCommand } from './cli/prove.ts'
 import { serveCommand } from './cli/serve.ts'
 import { sizeCommand } from './cli/size.ts'
 import { simulateCommand } from './cli/simulate/command.ts'
@@ -104,7 +105,7 @@ const main = async (): Promise<void> => {
     clock: systemClock,
     codecs: nodeCodecs,
     seededRandom,
-    countStructured: countInProcess,
+    countStructured: countStructuredKeys,
     connect,
     localBrokers: stateDir =>
       createLocalBrokers({
@@ -139,6 +140,7 @@ const main = async (): Promise<void> => {
     .showHelpAfterError('(lanekeeper --help shows all commands)')
     .addCommand(upCommand(world))
     .addCommand(sizeCommand(world))
+    .addCommand(proveCommand(world))
     .addCommand(planCommand(world))
     .addCommand(applyCommand(world))
     .addCommand(adoptCommand(world))
