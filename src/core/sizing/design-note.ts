@@ -8,22 +8,10 @@ import {
   formatShare,
   formatTimes,
 } from '../model/index.ts'
+import { type Block, heading, table, text } from './note-blocks.ts'
 import type { EventFigures, SizingReport, TopicDesign } from './report.ts'
 
-/**
- * A sizing report as the note an engineer hands to colleagues: headings, sentences, lists and tables. One text for the
- * terminal and for Markdown, so that they cannot differ.
- */
-export type Block =
-  | { readonly kind: 'heading'; readonly level: 1 | 2; readonly text: string }
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'list'; readonly items: readonly string[] }
-  | {
-      readonly kind: 'table'
-      readonly columns: readonly { readonly title: string; readonly align: 'left' | 'right' }[]
-      readonly rows: readonly (readonly string[])[]
-    }
-
+/** A sizing report as the note an engineer hands to colleagues. */
 export const designNote = (report: SizingReport): readonly Block[] => [
   { kind: 'heading', level: 1, text: report.name },
   text(summary(report)),
@@ -54,20 +42,6 @@ export const designNote = (report: SizingReport): readonly Block[] => [
       },
   ...assumptionBlocks(report),
 ]
-
-const heading = (title: string): Block => ({ kind: 'heading', level: 2, text: title })
-const text = (sentence: string): Block => ({ kind: 'text', text: sentence })
-
-/** Columns whose title begins with `>` are figures and stand to the right. */
-const table = (titles: readonly string[], rows: readonly (readonly string[])[]): Block => ({
-  kind: 'table',
-  columns: titles.map(title =>
-    title.startsWith('>')
-      ? { title: title.slice(1), align: 'right' as const }
-      : { title, align: 'left' as const },
-  ),
-  rows,
-})
 
 const from = (source: FigureSource): string => (source === 'given' ? '' : ` (${source})`)
 

@@ -1,4 +1,4 @@
-import type { Block } from './design-note.ts'
+import type { Block } from './note-blocks.ts'
 
 /** Blocks as Markdown that any renderer of tables shows. Ends with a newline. */
 export const asMarkdown = (blocks: readonly Block[]): string => `${blocks.map(asText).join('\n\n')}\n`
