@@ -23,6 +23,7 @@ if (args[0] === 'up' && !args.includes('--json') && !args.includes('--help'))
   console.error('Lanekeeper is starting …')
 
 const node = await prepare(root)
+if (args[0] === 'up' || args[0] === 'serve') await ensurePage(root, node)
 
 const child = spawn(node, [join(root, 'src', 'main.ts'), ...args], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

@@ -42,7 +42,7 @@ const MAX_WAIT_MS = 500
 const MAX_WAIT_BESIDE_HELD_MS = 50
 const RETRY_PAUSE_MS = 50
 const LINK_FAILURE_PAUSE_MS = 100
-const PARTITIONS_PER_MS = 8
+const PARTITIONS_PER_MS = 4
 const PACE_MAX_MS = 50
 /** An answer above this is a backlog: nobody waits. */
 const SMALL_ANSWER_BYTES = 64 * 1024

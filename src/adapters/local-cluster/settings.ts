@@ -55,6 +55,11 @@ export const sharedSettings = (brokers: number): readonly Setting[] => {
       6_000,
       'a killed broker loses its leaderships after 6 s (default 9 s)',
     ),
+    setting(
+      'leader.imbalance.check.interval.seconds',
+      5,
+      'of brokers that start together the first gets all leaders; the default gives them back after 5 minutes',
+    ),
 
     setting(
       'group.initial.rebalance.delay.ms',
@@ -68,6 +73,12 @@ export const sharedSettings = (brokers: number): readonly Setting[] => {
       'group.consumer.session.timeout.ms',
       12_000,
       'longer than the loss of a coordinator takes (6 s session plus election), so that its members outlive it',
+    ),
+
+    setting(
+      'num.replica.fetchers',
+      4,
+      'each batch makes the leader look through every partition of a waiting fetch; four fetches of a quarter each',
     ),
 
     setting('log.retention.ms', 6 * hour, 'days of running do not fill the disk'),

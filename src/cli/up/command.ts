@@ -17,6 +17,7 @@ interface UpFlags extends TargetFlags {
   readonly rate?: string
   readonly seed?: string
   readonly port?: string
+  readonly host: string
   readonly duration?: string
 }
 
@@ -27,8 +28,8 @@ const WATCH_MS = 200
 const INTERRUPTED_DEADLINE = { flushMs: 4_000, readMs: 3_000 }
 const CALM_DEADLINE = { flushMs: 30_000, readMs: 30_000 }
 
-/** A fresh topic takes this long until each of its partitions has been written to and its files are open. */
-const WARM_UP_MS = 20_000
+/** Spreads the first record of each partition, which makes three brokers open its files. */
+const RAMP_MS = 15_000
 
 /** `up FILE`: the whole system of a file, until Ctrl-C or for a duration. */
 export const upCommand = (world: World): Command =>
@@ -40,6 +41,7 @@ export const upCommand = (world: World): Command =>
     .option('--rate <n>', 'records a second')
     .option('--seed <n>', 'the same seed gives the same traffic')
     .option('--port <n>', 'dashboard port; the next free one is used when it is taken')
+    .option('--host <address>', 'where the dashboard listens', '127.0.0.1')
     .option('--duration <time>', 'run that long (90s, 5m), then print a summary; exit 0 only if all held')
     .addHelpText(
       'before',
@@ -72,7 +74,8 @@ const up = async (world: World, file: string, flags: UpFlags): Promise<void> => 
       simulated: flags.simulated,
       commandConfig: flags.commandConfig ?? null,
       fresh: flags.fresh,
-      warmUpMs: Math.min(WARM_UP_MS, durationMs === null ? WARM_UP_MS : durationMs / 4),
+      host: flags.host,
+      rampMs: Math.min(RAMP_MS, durationMs === null ? RAMP_MS : durationMs / 6),
       onProgress,
     })
   } finally {

@@ -18,6 +18,8 @@ export interface RunFigures {
   readonly missing: number
   /** Records that the groups had not processed when the run ended. */
   readonly unprocessed: number | null
+  /** From the first record until the system had come to rest; latencies are of records written after that. */
+  readonly restAfterMs: number | null
   readonly latencyP50Ms: number | null
   readonly latencyP99Ms: number | null
   readonly balance: readonly TopicBalance[]
@@ -85,8 +87,9 @@ export const judgeRun = (figures: RunFigures, thresholds: Thresholds): readonly 
     held: figures.latencyP99Ms !== null && figures.latencyP99Ms < thresholds.latencyP99Ms,
     evidence:
       figures.latencyP99Ms === null
-        ? 'unknown'
-        : `p50 ${formatDuration(figures.latencyP50Ms ?? Number.NaN)}, p99 ${formatDuration(figures.latencyP99Ms)}, produced to processed`,
+        ? 'unknown: the system did not come to rest while it ran'
+        : `p50 ${formatDuration(figures.latencyP50Ms ?? Number.NaN)}, p99 ${formatDuration(figures.latencyP99Ms)}, ` +
+          `produced to processed, at rest (after ${formatDuration(figures.restAfterMs ?? Number.NaN)})`,
   },
   ...figures.balance.map(balanceCriterion),
 ]

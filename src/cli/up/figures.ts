@@ -32,6 +32,7 @@ export const measureRun = async (world: World, system: System): Promise<RunFigur
     duplicated: total(check => check.duplicated),
     missing: total(check => check.missing),
     unprocessed: await unprocessedRecords(system).catch(() => null),
+    restAfterMs: system.restAfterMs(),
     latencyP50Ms: latency?.p50Ms ?? null,
     latencyP99Ms: latency?.p99Ms ?? null,
     balance: growth === null ? [] : config.topics.map(({ name }) => balanceOf(name, system, growth)),

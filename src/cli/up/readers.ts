@@ -13,25 +13,23 @@ export interface Readers {
   readonly consumers: readonly Consumer[]
   /** By group. */
   checks(): ReadonlyMap<string, OrderCounts>
-  /** Produced to processed, of records written after the warm-up; null before the first. */
+  /** Produced to processed, of records written since `measureLatency` was called; null before the first. */
   latency(): LatencySummary | null
+  measureLatency(): void
+  /** Records in the log that are not processed; null while some partition's end is not known. */
+  lagRecords(): number | null
   /** Resolves when every member has drained, committed and left, or at the deadline. */
   close(deadlineMs: number): Promise<void>
 }
 
-/**
- * `warmUpMs`: records written in this time are not measured. The first record into a partition makes three brokers
- * open its files; with 1,500 partitions that is the start, and says nothing about a system at rest.
- */
 export const startReaders = (
   world: World,
   connection: Connection,
   groups: readonly GroupConfig[],
-  warmUpMs: number,
   onTrouble: (text: string) => void,
 ): Readers => {
   const { clock } = world
-  const measuredFromMs = clock.wallMs() + warmUpMs
+  let measuredFromMs = Number.POSITIVE_INFINITY
   const latency = new LatencySketch()
   const checks = new Map<string, OrderCheck>()
   const consumers: Consumer[] = []
@@ -66,6 +64,14 @@ export const startReaders = (
     consumers,
     checks: () => new Map([...checks].map(([group, check]) => [group, check.counts()])),
     latency: () => latency.summary(),
+    measureLatency: () => {
+      measuredFromMs = clock.wallMs()
+    },
+    lagRecords: () =>
+      consumers.reduce<number | null>((sum, consumer) => {
+        const { lagRecords } = consumer.stats()
+        return sum === null || lagRecords === null ? null : sum + lagRecords
+      }, 0),
     close: async deadlineMs => {
       await Promise.all(consumers.map(consumer => consumer.close({ deadlineMs })))
     },

@@ -125,7 +125,11 @@ const statusEvent = (world: World, { live, writer, readers, troubles }: System):
     at,
     status: health.status,
     totals,
-    acknowledged: writer?.producer.stats().recordsAcknowledged ?? 0,
+    producer: producerFigures(writer),
+    consumers: readers.consumers.map(consumer => {
+      const { phase, recordsProcessed, fetches, rebalances, lagRecords, codes } = consumer.stats()
+      return { phase, recordsProcessed, fetches, rebalances, lagRecords, codes: Object.fromEntries(codes) }
+    }),
     latency: readers.latency(),
     order: Object.fromEntries(readers.checks()),
     findings: findings.map(({ id, severity, sentence }) => ({
@@ -135,6 +139,17 @@ const statusEvent = (world: World, { live, writer, readers, troubles }: System):
     })),
     troubles,
     now: new Date(world.clock.wallMs()).toISOString(),
+  }
+}
+
+const producerFigures = (writer: System['writer']): unknown => {
+  if (writer === null) return null
+  const { answersByCode, stopped, ...figures } = writer.producer.stats()
+  return {
+    ...figures,
+    answersByCode: Object.fromEntries(answersByCode),
+    stopped,
+    traffic: writer.traffic.stats(),
   }
 }
 

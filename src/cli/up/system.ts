@@ -9,6 +9,7 @@ import { createServer, type RunningServer } from '../../server/create-server.ts'
 import type { Connection, World } from '../world.ts'
 import { type LogMark, markLog } from './log-growth.ts'
 import { type Readers, startReaders } from './readers.ts'
+import { watchForRest } from './rest.ts'
 import { startWriter, type Writer } from './writer.ts'
 
 /**
@@ -23,8 +24,10 @@ export interface SystemOptions {
   readonly simulated: boolean
   readonly commandConfig: string | null
   readonly fresh: boolean
-  /** Latencies of records written before this much time has passed are not measured. */
-  readonly warmUpMs: number
+  /** Where the dashboard listens; loopback unless the user says otherwise. */
+  readonly host: string
+  /** How long the traffic takes to reach its rate. */
+  readonly rampMs: number
   readonly onProgress: (text: string) => void
 }
 
@@ -38,6 +41,8 @@ export interface System {
   /** The log when the writer started. */
   readonly mark: LogMark
   readonly topicNames: readonly string[]
+  /** How long the system took to come to rest; null: it has not yet. */
+  restAfterMs(): number | null
   /** Sentences about what goes wrong while running. */
   readonly troubles: readonly string[]
   /** Stops the traffic, flushes, and waits until the readers have processed what was acknowledged. */
@@ -48,7 +53,7 @@ export interface System {
 
 const LEAVE_DEADLINE_MS = 3_000
 const SETTLE_MS = 100
-const IN_SYNC_WITHIN_MS = 30_000
+const SETTLED_WITHIN_MS = 30_000
 
 export const startSystem = async (world: World, options: SystemOptions): Promise<System> => {
   const { config, onProgress } = options
@@ -61,7 +66,7 @@ export const startSystem = async (world: World, options: SystemOptions): Promise
     undo.push(() => connection.close())
 
     await ensureTopics(world, connection, options)
-    await waitUntilInSync(world, connection, options)
+    await waitUntilSettled(world, connection, options)
 
     const topicNames = config.topics.map(topic => topic.name)
     const live = startLive({
@@ -81,7 +86,7 @@ export const startSystem = async (world: World, options: SystemOptions): Promise
       clock: world.clock,
       version: world.version,
       webRoot: world.webRoot,
-      host: '127.0.0.1',
+      host: options.host,
       port: config.dashboard.port,
     })
     undo.push(() => server.close())
@@ -90,12 +95,28 @@ export const startSystem = async (world: World, options: SystemOptions): Promise
 
     const mark = await markLog(connection.cluster, world.clock, topicNames)
     const troubles: string[] = []
-    const readers = startReaders(world, connection, config.groups, options.warmUpMs, text =>
-      troubles.push(text),
-    )
+    const readers = startReaders(world, connection, config.groups, text => troubles.push(text))
     undo.push(() => readers.close(LEAVE_DEADLINE_MS))
     const writer =
-      config.traffic === null ? null : startWriter(world, connection, config.traffic, options.warmUpMs)
+      config.traffic === null ? null : startWriter(world, connection, config.traffic, options.rampMs)
+    const startedMs = world.clock.monotonicMs()
+    let restMs: number | null = null
+    const rest = watchForRest(
+      world.clock,
+      {
+        rampMs: options.rampMs,
+        recordsPerSecond: config.traffic?.recordsPerSecond ?? 0,
+        waiting: () => {
+          const lag = readers.lagRecords()
+          return lag === null ? null : lag + (writer?.producer.stats().recordsPending ?? 0)
+        },
+      },
+      () => {
+        restMs = world.clock.monotonicMs() - startedMs
+        readers.measureLatency()
+      },
+    )
+    undo.push(async () => rest.stop())
 
     return {
       config,
@@ -107,6 +128,7 @@ export const startSystem = async (world: World, options: SystemOptions): Promise
       mark,
       topicNames,
       troubles,
+      restAfterMs: () => restMs,
       drain: async ({ flushMs, readMs }) => {
         writer?.traffic.stop()
         const report = await writer?.producer.close({ deadlineMs: flushMs })
@@ -151,15 +173,10 @@ const openCluster = async (
     onProgress,
     interrupted: world.io.interrupted,
   })
-  undo.push(async () => {
-    if (started.alreadyRunning.length > 0) {
-      onProgress(`brokers ${started.alreadyRunning.join(', ')} ran before and are left running`)
-      const mine = (await brokers.status())
-        .filter(({ id }) => !started.alreadyRunning.includes(id))
-        .map(({ id }) => id)
-      await brokers.stop(mine)
-    } else await brokers.stop()
-  })
+  // without ids it ends only what ends with this process, and gives the state folder back
+  undo.push(() => brokers.stop())
+  if (started.alreadyRunning.length > 0)
+    onProgress(`brokers ${started.alreadyRunning.join(', ')} run already and will be left running`)
   onProgress(`Kafka ${started.kafkaVersion} at ${started.bootstrapServer}`)
   return world.connect({
     kind: 'kafka',
@@ -202,24 +219,29 @@ const ensureTopics = async (world: World, { cluster }: Connection, options: Syst
 }
 
 /**
- * Brokers that start together catch up with each other for a while. Traffic in that time would measure their start, and
- * a broker lost in that time would be one too many. Not a condition: a cluster that has a copy behind is told of by the
- * findings, and used all the same.
+ * Brokers that start together catch up with each other for a while, and the first of them leads everything until
+ * leaderships go back to where they were placed. Traffic in that time would measure their start, and a broker lost in
+ * that time would be one too many. Not a condition: a cluster that stays like that is told of by the findings, and used
+ * all the same.
  */
-const waitUntilInSync = async (
+const waitUntilSettled = async (
   { clock, io }: World,
   { cluster }: Connection,
   { config, onProgress }: SystemOptions,
 ): Promise<void> => {
   const topics = config.topics.map(topic => topic.name)
-  const deadlineMs = clock.monotonicMs() + IN_SYNC_WITHIN_MS
+  const deadlineMs = clock.monotonicMs() + SETTLED_WITHIN_MS
   for (;;) {
     const partitions = [...(await cluster.describe({ topics })).topics.values()].flatMap(
       topic => topic.partitions,
     )
     const behind = partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length
-    if (behind === 0 || clock.monotonicMs() > deadlineMs) return
-    onProgress(`${behind} of ${partitions.length} partitions have a copy that catches up`)
+    const elsewhere = partitions.filter(({ leader, replicas }) => leader !== replicas[0]).length
+    if ((behind === 0 && elsewhere === 0) || clock.monotonicMs() > deadlineMs) return
+    onProgress(
+      `of ${partitions.length} partitions ${behind} have a copy that catches up, ` +
+        `${elsewhere} wait for their preferred leader`,
+    )
     await sleep(clock, 500, io.interrupted)
   }
 }
