@@ -1,4 +1,5 @@
 import { type KeyRun, headState, type PackedKeys, planRun } from '../../core/routing/index.ts'
+import { MULTIPLIER } from './murmur2-steps.ts'
 import { murmur2Module, reciprocalOf } from './murmur2-module.ts'
 
 /** The part of WebAssembly used here; Node has it, its type package does not declare it. */
@@ -71,12 +72,12 @@ const routePacked = (
     const offsetsAt = groups * 16
     const bytesAt = offsetsAt + groups * 16 + 16
     reserve(bytesAt + size + 16)
-    const table = new Int32Array(memory.buffer, offsetsAt, groups * 4 + 1)
-    for (let index = 0; index < table.length; index++)
-      // a last group that is not full is filled up with empty keys
-      table[index] = bytesAt + (offsets[Math.min(last, first + index)] as number) - start
+    const table = new Uint32Array(memory.buffer, offsetsAt, groups * 4 + 1)
+    table.set(offsets.subarray(first, last + 1))
+    // a last group that is not full is filled up with empty keys
+    table.fill(offsets[last] as number, last - first + 1)
     new Uint8Array(memory.buffer, bytesAt, size).set(bytes.subarray(start, start + size))
-    hashKeys(offsetsAt, groups, magic, shift, count, 0)
+    hashKeys(offsetsAt, groups, bytesAt - start, magic, shift, count, 0)
     into.set(new Int32Array(memory.buffer, 0, last - first), first)
   }
 }
@@ -103,7 +104,7 @@ const countRun = (
   const headDigits = run.width - Math.round(Math.log10(perHead))
   for (let head = run.from / perHead; head < run.to / perHead; head++) {
     const digits = headDigits === 0 ? '' : String(head).padStart(headDigits, '0')
-    const state = Math.imul(headState(run.prefix, plan, digits), 0x5bd1e995)
+    const state = Math.imul(headState(run.prefix, plan, digits), MULTIPLIER)
     for (const tail of plan.tails)
       countWords(0, WORDS, state ^ tail, plan.hasTail ? 1 : 0, magic, shift, count, countsAt)
   }
