@@ -1,9 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { connectKafka } from '../../src/adapters/kafka/connect.ts'
-import { createLocalBrokers } from '../../src/adapters/local-cluster/local-brokers.ts'
-import { systemClock } from '../../src/adapters/system/clock.ts'
 import type { LocalBrokers } from '../../src/ports/local-brokers.ts'
+import { localBrokersIn } from './local-brokers.ts'
 
 /**
  * One real three-broker cluster for the whole run, started by the very code that `npm start` uses. Tests find it in
@@ -18,24 +16,7 @@ let brokers: LocalBrokers | null = null
 export const globalSetup = async (): Promise<void> => {
   if ((process.env['LANEKEEPER_TEST_BOOTSTRAP'] ?? '') !== '') return
   mkdirSync(stateDir, { recursive: true })
-  brokers = createLocalBrokers({
-    stateDir,
-    clock: systemClock,
-    env: process.env,
-    command: 'npm test',
-    probe: async bootstrapServer => {
-      const connection = await connectKafka({
-        bootstrapServers: bootstrapServer.split(','),
-        clientId: 'lanekeeper-test-probe',
-        clock: systemClock,
-      })
-      try {
-        return await connection.cluster.describe()
-      } finally {
-        await connection.close()
-      }
-    },
-  })
+  brokers = localBrokersIn(stateDir, 'npm test')
   const started = await brokers.start({
     brokers: 3,
     fresh: true,
