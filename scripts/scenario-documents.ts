@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sizeWorkload } from '../src/cli/size.ts'
+import { loadWorkload } from '../src/config/workload.ts'
 import { asMarkdown, designNote } from '../src/core/sizing/index.ts'
 import { seededRandom } from '../src/core/simulation/index.ts'
 
@@ -14,7 +15,8 @@ export const scenarioDocuments = (): ReadonlyMap<string, string> =>
   new Map(
     examples.map(name => {
       const file = `examples/${name}/workload.yaml`
-      const report = sizeWorkload(readFileSync(join(root, file), 'utf8'), file, seededRandom(SEED))
+      const stated = loadWorkload(readFileSync(join(root, file), 'utf8'), file)
+      const report = sizeWorkload(stated, seededRandom(SEED))
       return [`${name}.md`, preamble(name, file) + asMarkdown(designNote(report))]
     }),
   )

@@ -69,6 +69,23 @@ test('size names every problem of a workload with its place', async () => {
   })
 })
 
+test('size takes real keys of a topic from a file', async () => {
+  const { world, take } = setUp({ file: example('iot') })
+  const file = new URL('../../test/vectors/keys/flights-tailnum.csv', import.meta.url).pathname
+  await runVerb(sizeCommand(world), 'w.yaml', '--json', '--keys', `device-telemetry=${file}`)
+  const [key] = JSON.parse(take().out).topics[0].keys
+  const rows = readFileSync(file, 'utf8').trimEnd().split('\n').slice(1)
+  const weights = rows.map(row => Number(row.slice(row.lastIndexOf(',') + 1)))
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  assert.equal(key.distinctKeys, rows.length)
+  assert.equal(key.heaviestShare, Math.max(...weights) / total)
+  for (const wrong of ['nope=x.csv', 'device-telemetry', '=x'])
+    await assert.rejects(runVerb(sizeCommand(world), 'w.yaml', '--keys', wrong), { code: 'USAGE' })
+  await assert.rejects(runVerb(sizeCommand(world), 'w.yaml', '--keys', 'device-telemetry=/nope'), {
+    code: 'FILE_UNREADABLE',
+  })
+})
+
 const quick: CapacityPlan = {
   recordBytes: [50, 500],
   partitions: [1, 2, 4],

@@ -201,7 +201,7 @@ const eventBlocks = ({ events }: SizingReport): readonly Block[] => {
   return [
     heading('Events, simulated'),
     text(
-      'Rates as they are today, without growth. Keys are routed as the Java client routes them; each partition has a consumer of its own.',
+      'Rates as they are today, without growth. Keys are routed as the Java client routes them; each partition has a consumer of its own. Where keys are drawn, the hottest partition is the median of the draws, and one draw in twenty is hotter than the column beside it.',
     ),
     ...names.flatMap(name => {
       const rows = events.filter(({ event }) => event === name)

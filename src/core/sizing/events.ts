@@ -122,21 +122,25 @@ const hotKeys = (
   const calm = ordinary.map(rate => rate * event.rateFactor * (1 - event.share))
   const perKey = (recordsPerSecond * event.rateFactor * event.share) / event.keys
   const drawn = event.keys * population.splits
+  const nameAt = keyNames(population)
   // so many parts of hot keys are spread like any crowd
   const evenly = drawn > partitions * CROWD
   const draws = Array.from({ length: evenly ? 1 : DRAWS }, () => {
     const rates = evenly ? calm.map(rate => rate + (perKey * event.keys) / partitions) : calm.slice()
     for (let part = 0; part < drawn && !evenly; part++)
-      rates[partitionOfKey(drawKey(population, random), partitions)]! += perKey / population.splits
+      rates[partitionOfKey(nameAt(Math.floor(random.next() * population.distinct)), partitions)]! +=
+        perKey / population.splits
     return steady(rates, consumerRecordsPerSecond, event.minutes * 60)
   }).toSorted((a, b) => a.hottest - b.hottest)
   const median = draws[Math.floor(draws.length / 2)] as Burst
   return { ...median, hottestHigh: (draws[Math.floor(draws.length * 0.95)] as Burst).hottest }
 }
 
-const drawKey = ({ field, distinct, skew }: KeyPopulation, random: { next(): number }): string => {
-  const index = Math.floor(random.next() * distinct)
-  return skew.kind === 'values' ? ([...skew.shares.keys()][index] ?? field) : keyName(field, index)
+/** The name of the key at an index below `distinct`. */
+const keyNames = ({ field, skew }: KeyPopulation): ((index: number) => string) => {
+  if (skew.kind !== 'values') return index => keyName(field, index)
+  const names = [...skew.shares.keys()]
+  return index => names[index] ?? field
 }
 
 const wave = (

@@ -19,6 +19,7 @@ const RECORDS_PER_BATCH_MIN = 2
 const OVERSIZED = 4
 /** A mean partition below this has room: what overflows then is a matter of where records go, not of how many. */
 const EVENLY_BUSY = 0.9
+const MUCH_BETTER = 0.8
 /** `vm.max_map_count` as Linux sets it. */
 const MEMORY_MAPS_MAX = 65_530
 
@@ -29,13 +30,14 @@ export const risksOf = (report: Judged, workload: Workload, limits: SizingLimits
     ...report.topics.flatMap(topic => keyRisks(topic, limits)),
     ...brokerRisks(report, workload, limits),
     ...capacityRisks(report),
+    ...wishRisks(report),
   ])
 
 /** Events are simulated for every key; a risk is one of the key that the design takes. */
 export const eventRisks = ({ events, topics }: Pick<SizingReport, 'events' | 'topics'>): readonly Risk[] =>
   events
     .filter(event => topics.find(({ name }) => name === event.topic)?.keyChosen === event.key)
-    .flatMap(eventRisk)
+    .flatMap(event => eventRisk(event, events))
 
 export const worstFirst = (risks: readonly Risk[]): readonly Risk[] => {
   const rank = { blocker: 0, warning: 1, note: 2 } as const
@@ -122,7 +124,7 @@ const tooFewKeys = (
       : `use ${better.field}: ${formatCount(better.distinctKeys)} values, ${formatTimes(better.maxOverMean)} the mean, ${formatCount(better.emptyPartitions)} partitions empty`,
 })
 
-const eventRisk = (event: EventFigures): readonly Risk[] => {
+const eventRisk = (event: EventFigures, all: readonly EventFigures[]): readonly Risk[] => {
   if (event.utilisation <= 1) return []
   const drains =
     event.drainSeconds === null
@@ -136,10 +138,20 @@ const eventRisk = (event: EventFigures): readonly Risk[] => {
         `${formatCount(Math.round(event.backlogRecords))} records wait on ${formatCount(event.partitionsOverCapacity)} of ${formatCount(event.partitions)} partitions, and ${drains}`,
       advice:
         event.utilisation / event.maxOverMean < EVENLY_BUSY
-          ? 'it is a matter of keys, not of partitions: isolate or salt the hot ones, or choose a finer key'
+          ? `it is a matter of keys, not of partitions: ${finerKey(event, all) ?? 'isolate or salt the hot ones, or choose a finer key'}`
           : 'it is a matter of rate: scale consumers before it, or spread the senders in time',
     },
   ]
+}
+
+/** The key that takes the same event best, if it takes it much better. */
+const finerKey = (event: EventFigures, all: readonly EventFigures[]): string | null => {
+  const best = all
+    .filter(other => other.event === event.event && other.topic === event.topic)
+    .toSorted((a, b) => a.utilisation - b.utilisation)[0]
+  return best === undefined || best.utilisation > event.utilisation * MUCH_BETTER
+    ? null
+    : `keyed by ${best.key} the hottest partition is at ${formatShare(best.utilisation)} of its consumer`
 }
 
 const brokerRisks = (
@@ -209,6 +221,23 @@ const brokerRisks = (
       advice: 'keep less, add brokers, or use tiered storage',
     })
   return risks
+}
+
+/** Partitions asked for by a wish for consumers, far beyond what any rate asks for. */
+const wishRisks = ({ constraints, demand }: Judged): readonly Risk[] => {
+  const wish = constraints.find(({ name, binding }) => binding && name === 'consumers wanted')
+  const byRates = Math.max(
+    ...constraints.filter(each => each.kind === 'at least' && each !== wish).map(each => each.partitions),
+  )
+  if (wish === undefined || wish.partitions <= byRates * OVERSIZED) return []
+  return [
+    {
+      level: 'warning',
+      text: `over-partitioned for its rate: the consumers wanted ask for ${formatCount(wish.partitions)} partitions, and ${formatRate(demand.recordsPerSecond)} asks for ${formatCount(byRates)}`,
+      advice:
+        'every partition costs brokers handles, memory and half-empty batches: check that so many consumers have work',
+    },
+  ]
 }
 
 /** What a rule of thumb bounds may still work at twice of it; not at more. */

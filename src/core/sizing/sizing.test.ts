@@ -217,6 +217,11 @@ test('over- and under-partitioned topics, and more than brokers bear, are risks'
     texts(size({ consumersWanted: 5000, headroom: { low: 1.2, high: 1.2 } })),
     /blocker: 6,000 replicas a broker, and 4,000 is the most/,
   )
+  assert.match(
+    texts(size({ consumersWanted: 50 })),
+    /warning: over-partitioned for its rate: .* ask for 50 partitions, and 100k\/s asks for 10/,
+  )
+  assert.doesNotMatch(texts(size({ consumersWanted: 20 })), /over-partitioned/)
   assert.match(texts(streamSocial()), /blocker: 3 brokers would write 5\u00a0GB\/s each/)
 })
 
