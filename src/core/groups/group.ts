@@ -91,14 +91,20 @@ export const subscribedTopics = (
   members: readonly GroupMember[],
   topics: readonly GroupTopic[],
 ): readonly GroupTopic[] => {
-  const names = new Set(members.flatMap(member => member.topics))
+  const names = new Set<string>()
+  for (const subscription of new Set(members.map(member => member.topics)))
+    for (const name of subscription) names.add(name)
   return topics
     .filter(topic => topic.partitions > 0 && names.has(topic.name))
     .toSorted((a, b) => compareText(a.name, b.name))
 }
 
-/** Whether all members name the same topics. */
+/** Whether all members name the same topics. Cheap where they share one list. */
 export const equalSubscriptions = (members: readonly GroupMember[]): boolean => {
-  const first = new Set(members[0]?.topics)
-  return members.every(({ topics }) => topics.length === first.size && topics.every(each => first.has(each)))
+  const first = members[0]?.topics ?? []
+  const names = new Set(first)
+  return members.every(
+    ({ topics }) =>
+      topics === first || (topics.length === names.size && topics.every(each => names.has(each))),
+  )
 }

@@ -1,35 +1,47 @@
-import type { GroupMember, GroupTopic, Ownership } from './group.ts'
+import { type GroupTopic, noOwnership, type Ownership } from './group.ts'
 
 /**
- * What of its owned partitions a member may keep: of topics that it subscribes to, and that exist. Arrays are shared
- * with the input where nothing has to go.
+ * What of its owned partitions a member may keep: of topics that it subscribes to, and that exist. Arrays, and the map
+ * itself, are shared with the input where nothing has to go.
+ * @param subscribed the existing topics that the member subscribes to, by name.
  */
-export const subscribedOwnership = (member: GroupMember, topics: readonly GroupTopic[]): Ownership => {
-  const { owned } = member
-  if (owned === null || owned.size === 0) return new Map()
+export const subscribedOwnership = (
+  owned: Ownership | null,
+  subscribed: ReadonlyMap<string, GroupTopic>,
+): Ownership => {
+  if (owned === null) return noOwnership
+  if ([...owned].every(([name, list]) => isWhollyIn(list, subscribed.get(name)))) return owned
   const result = new Map<string, Int32Array>()
-  for (const { name, partitions } of topics) {
-    const list = owned.get(name)
-    if (list === undefined || list.length === 0 || !member.topics.includes(name)) continue
-    const allExist = (list.at(-1) as number) < partitions
-    const existing = allExist ? list : list.filter(partition => partition < partitions)
+  for (const [name, list] of owned) {
+    const count = subscribed.get(name)?.partitions ?? 0
+    const existing = list.filter(partition => partition < count)
     if (existing.length > 0) result.set(name, existing)
   }
   return result
 }
+
+const isWhollyIn = (list: Int32Array, topic: GroupTopic | undefined): boolean =>
+  topic !== undefined && list.length > 0 && (list.at(-1) as number) < topic.partitions
 
 /** Both ownerships as one; they have no partition in common. */
 export const mergeOwnerships = (left: Ownership, right: Ownership): Ownership => {
   const merged = new Map(left)
   for (const [topic, added] of right) {
     const before = merged.get(topic)
-    if (before === undefined) merged.set(topic, added)
-    else {
-      const both = new Int32Array(before.length + added.length)
-      both.set(before)
-      both.set(added, before.length)
-      merged.set(topic, both.sort())
-    }
+    merged.set(topic, before === undefined ? added : mergeAscending(before, added))
   }
+  return merged
+}
+
+const mergeAscending = (left: Int32Array, right: Int32Array): Int32Array => {
+  const merged = new Int32Array(left.length + right.length)
+  let fromLeft = 0
+  for (let fromRight = 0; fromRight < right.length; fromRight++) {
+    const next = right[fromRight] as number
+    while (fromLeft < left.length && (left[fromLeft] as number) < next)
+      merged[fromLeft + fromRight] = left[fromLeft++] as number
+    merged[fromLeft + fromRight] = next
+  }
+  merged.set(left.subarray(fromLeft), fromLeft + right.length)
   return merged
 }

@@ -41,8 +41,10 @@ export const assignServerUniformMixed = (
     .filter(({ subscribers }) => subscribers.length > 0)
     .toSorted(leastChoiceFirst)
 
+  const named = new Map(allTopics.map(topic => [topic.name, topic]))
   members.forEach((member, index) => {
-    const kept = subscribedOwnership(member, allTopics)
+    const subscribed = new Map([...named].filter(([name]) => member.topics.includes(name)))
+    const kept = subscribedOwnership(member.owned, subscribed)
     for (const { topic, owner } of topics)
       for (const partition of kept.get(topic.name) ?? []) {
         owner[partition] = index

@@ -25,10 +25,18 @@ import {
   type GroupMember,
   type GroupTopic,
   type Ownership,
+  ownershipSize,
 } from './group.ts'
 import { mergeOwnerships, subscribedOwnership } from './ownership.ts'
 import { assignServerUniformMixed } from './server-uniform-mixed.ts'
-import { hashOfText, hashOfTopicId, inTableOrder, slotsWhenCopied, slotsWhenGrown } from './table-order.ts'
+import {
+  hashOfText,
+  hashOfTopicId,
+  inTableOrder,
+  numbersInTableOrder,
+  slotsWhenCopied,
+  slotsWhenGrown,
+} from './table-order.ts'
 
 export const assignServerUniform = (
   members: readonly GroupMember[],
@@ -41,23 +49,18 @@ export const assignServerUniform = (
 }
 
 const assignEqualShares = (members: readonly GroupMember[], allTopics: readonly GroupTopic[]): Assignment => {
-  const named = new Map(allTopics.map(topic => [topic.name, topic]))
-  const subscribed = (members[0]?.topics ?? [])
-    .map(name => named.get(name))
-    .filter(topic => topic !== undefined)
-  const topics = inTopicOrder(subscribed, slotsWhenCopied)
-  const total = topics.reduce((sum, topic) => sum + topic.partitions, 0)
-  const owned = members.map(member => subscribedOwnership(member, topics))
-  const free = new FreeRow(topics, owned)
+  const subscribed = existingTopics(members[0] as GroupMember, allTopics)
+  const owned = members.map(member => subscribedOwnership(member.owned, subscribed))
+  const free = new FreeRow([...subscribed.values()], owned)
+  const total = [...subscribed.values()].reduce((sum, topic) => sum + topic.partitions, 0)
   const share = Math.floor(total / members.length)
   let largerLeft = total % members.length
 
   const assignment = new Map<string, Ownership>()
   const below: { readonly memberId: string; readonly room: number }[] = []
   members.forEach(({ id }, index) => {
-    const before = owned[index] as Ownership
     const larger = largerLeft > 0
-    const { kept, given, room } = keepUpTo(share + (larger ? 1 : 0), before, topics)
+    const { kept, given, room } = keepUpTo(share + (larger ? 1 : 0), owned[index] as Ownership, subscribed)
     for (const [topic, partitions] of given) for (const partition of partitions) free.add(topic, partition)
     const membersLeft = members.length - index
     const passesOn = larger && room > 0 && membersLeft > largerLeft
@@ -70,95 +73,138 @@ const assignEqualShares = (members: readonly GroupMember[], allTopics: readonly 
   return assignment
 }
 
+/** In the order of the subscription, which decides among ids of one hash slot. */
+const existingTopics = (
+  member: GroupMember,
+  allTopics: readonly GroupTopic[],
+): ReadonlyMap<string, GroupTopic> => {
+  const named = new Map(allTopics.map(topic => [topic.name, topic]))
+  const existing = new Map<string, GroupTopic>()
+  for (const name of member.topics) {
+    const topic = named.get(name)
+    if (topic !== undefined) existing.set(name, topic)
+  }
+  return existing
+}
+
 /**
  * Topics in the order of a hash table keyed by topic id. Where ids are not known no order is the true one, and names
  * decide.
  */
-const inTopicOrder = (
-  topics: readonly GroupTopic[],
-  slots: (size: number) => number,
-): readonly GroupTopic[] =>
+const inTopicOrder = (topics: readonly GroupTopic[], slots: number): readonly GroupTopic[] =>
   topics.some(topic => topic.id === null)
     ? topics.toSorted(byName)
-    : inTableOrder(topics, topic => hashOfTopicId(topic.id ?? ''), slots(topics.length))
+    : inTableOrder(topics, topic => hashOfTopicId(topic.id ?? ''), slots)
 
 const byName = (a: GroupTopic, b: GroupTopic): number => compareText(a.name, b.name)
 
-/** What a member with `quota` keeps and gives, and how much room it has left. */
-const keepUpTo = (
-  quota: number,
-  before: Ownership,
-  topics: readonly GroupTopic[],
-): {
+interface Kept {
   readonly kept: Ownership
-  readonly given: ReadonlyMap<string, readonly number[]>
+  /** What is over the quota, by topic, in the order in which it becomes free. */
+  readonly given: Ownership
+  /** What the quota leaves to be filled. */
   readonly room: number
-} => {
-  const given = new Map<string, readonly number[]>()
-  let kept: Map<string, Int32Array> | null = null
+}
+
+const keepUpTo = (quota: number, before: Ownership, subscribed: ReadonlyMap<string, GroupTopic>): Kept => {
+  const size = ownershipSize(before)
+  if (size <= quota) return { kept: before, given: new Map(), room: quota - size }
+  const held = [...before.keys()].map(name => subscribed.get(name) as GroupTopic).sort(byName)
+  const kept = new Map(before)
+  const given = new Map<string, Int32Array>()
   let room = quota
-  const held = topics.filter(({ name }) => before.has(name)).sort(byName)
-  for (const { name } of inTopicOrder(held, slotsWhenGrown)) {
+  for (const { name } of inTopicOrder(held, slotsWhenGrown(held.length))) {
     const partitions = before.get(name) as Int32Array
     if (partitions.length <= room) {
       room -= partitions.length
       continue
     }
     // which ones go is decided by the order of the hash set that holds them
-    const walked = inTableOrder([...partitions], partition => partition, slotsWhenCopied(partitions.length))
-    given.set(name, walked.slice(room))
-    kept ??= new Map(before)
+    const walked = numbersInTableOrder(partitions, slotsWhenCopied(partitions.length))
+    given.set(name, walked.subarray(room))
     if (room === 0) kept.delete(name)
-    else kept.set(name, Int32Array.from(walked.slice(0, room)).sort())
+    else kept.set(name, walked === partitions ? walked.subarray(0, room) : walked.slice(0, room).sort())
     room = 0
   }
-  return { kept: kept ?? before, given, room }
+  return { kept, given, room }
 }
 
 /** Partitions without an owner in a row, given out from its front. Numbered through all topics. */
 class FreeRow {
   readonly #topics: readonly GroupTopic[]
-  readonly #firstOf = new Map<string, number>()
+  readonly #firstOf: Int32Array
+  readonly #indexOf: ReadonlyMap<string, number>
   readonly #row: number[] = []
   #next = 0
 
   constructor(topics: readonly GroupTopic[], owned: readonly Ownership[]) {
     this.#topics = topics
-    let first = 0
-    for (const { name, partitions } of topics) {
-      this.#firstOf.set(name, first)
-      const isOwned = new Uint8Array(partitions)
-      for (const ownership of owned) {
-        const list = ownership.get(name)
-        if (list === undefined) continue
-        for (let index = 0; index < list.length; index++) isOwned[list[index] as number] = 1
-      }
-      for (let at = isOwned.indexOf(0); at >= 0; at = isOwned.indexOf(0, at + 1)) this.#row.push(first + at)
-      first += partitions
+    this.#firstOf = new Int32Array(topics.length)
+    this.#indexOf = new Map(topics.map(({ name }, index) => [name, index]))
+    let total = 0
+    topics.forEach(({ partitions }, index) => {
+      this.#firstOf[index] = total
+      total += partitions
+    })
+    const isOwned = new Uint8Array(total)
+    for (const ownership of owned)
+      for (const [name, list] of ownership) mark(isOwned, this.#firstNumber(name), list)
+    const free = new Map<GroupTopic, number[]>()
+    // a search for the next zero byte runs at memory speed: what is owned costs nothing here
+    for (let number = isOwned.indexOf(0); number >= 0; number = isOwned.indexOf(0, number + 1)) {
+      const topic = topics[this.#topicIndexOf(number)] as GroupTopic
+      const numbers = free.get(topic)
+      if (numbers === undefined) free.set(topic, [number])
+      else numbers.push(number)
     }
+    for (const topic of inTopicOrder([...free.keys()], slotsWhenCopied(topics.length)))
+      for (const number of free.get(topic) ?? []) this.#row.push(number)
   }
 
   add(topic: string, partition: number): void {
-    this.#row.push((this.#firstOf.get(topic) as number) + partition)
+    this.#row.push(this.#firstNumber(topic) + partition)
   }
 
   /** The next `count`, or as many as there are. */
   take(count: number): Ownership {
-    const numbers = Int32Array.from(this.#row.slice(this.#next, this.#next + count)).sort()
-    this.#next += numbers.length
+    const numbers = new Int32Array(Math.min(count, this.#row.length - this.#next))
+    for (let index = 0; index < numbers.length; index++) numbers[index] = this.#row[this.#next++] as number
+    numbers.sort()
     const taken = new Map<string, Int32Array>()
-    let at = 0
-    for (const { name, partitions } of this.#topics) {
-      const first = this.#firstOf.get(name) as number
-      let end = at
+    let start = 0
+    while (start < numbers.length) {
+      const index = this.#topicIndexOf(numbers[start] as number)
+      const { name, partitions } = this.#topics[index] as GroupTopic
+      const first = this.#firstOf[index] as number
+      let end = start
       while (end < numbers.length && (numbers[end] as number) < first + partitions) end++
-      if (end > at)
-        taken.set(
-          name,
-          numbers.slice(at, end).map(number => number - first),
-        )
-      at = end
+      taken.set(
+        name,
+        numbers.slice(start, end).map(number => number - first),
+      )
+      start = end
     }
     return taken
   }
+
+  #firstNumber(topic: string): number {
+    return this.#firstOf[this.#indexOf.get(topic) as number] as number
+  }
+
+  /** The last topic that starts at or before `number`: by halving. */
+  #topicIndexOf(number: number): number {
+    let low = 0
+    let high = this.#topics.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if ((this.#firstOf[middle] as number) <= number) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+}
+
+/** A function of its own, so that the one loop over all partitions is compiled as such. */
+const mark = (marks: Uint8Array, first: number, list: Int32Array): void => {
+  for (let index = 0; index < list.length; index++) marks[first + (list[index] as number)] = 1
 }

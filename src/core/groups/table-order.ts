@@ -61,6 +61,30 @@ export const inTableOrder = <Key>(
     .map(({ key }) => key)
 
 /**
+ * The same for small numbers, which are their own hash codes, given ascending: sorted by slot in two passes over the
+ * slots, because groups of a million partitions come by here. Where each has a slot of its own they come back as given.
+ */
+export const numbersInTableOrder = (numbers: Int32Array, slots: number): Int32Array => {
+  if ((numbers.at(-1) ?? 0) < Math.min(slots, 0x10000)) return numbers
+  const placeOf = new Int32Array(slots + 1)
+  for (let index = 0; index < numbers.length; index++) {
+    const after = slotOf(numbers[index] as number, slots) + 1
+    placeOf[after] = (placeOf[after] as number) + 1
+  }
+  for (let slot = 0; slot < slots; slot++)
+    placeOf[slot + 1] = (placeOf[slot + 1] as number) + (placeOf[slot] as number)
+  const ordered = new Int32Array(numbers.length)
+  for (let index = 0; index < numbers.length; index++) {
+    const number = numbers[index] as number
+    const slot = slotOf(number, slots)
+    const place = placeOf[slot] as number
+    ordered[place] = number
+    placeOf[slot] = place + 1
+  }
+  return ordered
+}
+
+/**
  * First key of a `HashSet` that grew from empty. Its slots never become fewer, so what was in it once still decides the
  * order of what is left.
  */
