@@ -30,6 +30,8 @@ const ZIPF_HEAD_MAX = 100_000
 /** A population taken apart: keys that count one by one, heaviest first, and the many that weigh alike. */
 interface Parts {
   readonly heavy: readonly { readonly name: string; readonly share: number }[]
+  /** Index of the first of the others: names go on from there. */
+  readonly restFrom: number
   readonly restKeys: number
   readonly restShare: number
 }
@@ -72,13 +74,16 @@ export const loadByHeaviest = (
   const taken: { name: string; share: number }[] = []
   let left = share + 1e-9
   for (const key of heavy) {
-    if (key.share > left && (taken.length > 0 || restShare > 0 || key !== heavy.at(-1))) continue
+    // the lightest of all is taken also where it is too heavy: a part of the sources is silent, so some key is
+    const isLastResort = taken.length === 0 && restShare === 0 && key === heavy.at(-1)
+    if (key.share > left && !isLastResort) continue
     taken.push(key)
     left -= key.share
   }
   const part = restShare === 0 ? 0 : Math.min(1, Math.max(0, left - 1e-9) / restShare)
   const chosen = {
     heavy: taken,
+    restFrom: heavy.length,
     restKeys: Math.round(restKeys * part),
     restShare: restShare * part,
   }
@@ -96,12 +101,16 @@ const loadBy = (parts: Parts, field: string, partitions: number): KeyLoad => {
   return { shares, maxOverMean: max * partitions, emptyPartitions: empty }
 }
 
-const sharesOf = ({ heavy, restKeys, restShare }: Parts, field: string, partitions: number): Float64Array => {
+const sharesOf = (
+  { heavy, restFrom, restKeys, restShare }: Parts,
+  field: string,
+  partitions: number,
+): Float64Array => {
   const shares = new Float64Array(partitions)
   if (restKeys > 0) {
     const routed = Math.min(restKeys, ROUTED_MAX)
     for (let index = 0; index < routed; index++)
-      shares[partitionOfKey(keyName(field, heavy.length + index), partitions)]! += restShare / routed
+      shares[partitionOfKey(keyName(field, restFrom + index), partitions)]! += restShare / routed
     const shrink = Math.sqrt(routed / restKeys)
     const mean = restShare / partitions
     for (let partition = 0; partition < partitions; partition++)
@@ -114,10 +123,11 @@ const sharesOf = ({ heavy, restKeys, restShare }: Parts, field: string, partitio
 const partsOf = ({ field, distinct, skew }: KeyPopulation): Parts => {
   switch (skew.kind) {
     case 'uniform':
-      return { heavy: [], restKeys: distinct, restShare: 1 }
+      return { heavy: [], restFrom: 0, restKeys: distinct, restShare: 1 }
     case 'heaviest':
       return {
         heavy: [{ name: keyName(field, 0), share: skew.share }],
+        restFrom: 1,
         restKeys: distinct - 1,
         restShare: 1 - skew.share,
       }
@@ -128,11 +138,16 @@ const partsOf = ({ field, distinct, skew }: KeyPopulation): Parts => {
         share: (index + 1) ** -skew.exponent / sum,
       }))
       const headShare = heavy.reduce((total, { share }) => total + share, 0)
-      return { heavy, restKeys: distinct - heavy.length, restShare: Math.max(0, 1 - headShare) }
+      return {
+        heavy,
+        restFrom: heavy.length,
+        restKeys: distinct - heavy.length,
+        restShare: Math.max(0, 1 - headShare),
+      }
     }
     case 'values': {
       const heavy = [...skew.shares].map(([name, share]) => ({ name, share }))
-      return { heavy: heavy.toSorted((a, b) => b.share - a.share), restKeys: 0, restShare: 0 }
+      return { heavy: heavy.toSorted((a, b) => b.share - a.share), restFrom: 0, restKeys: 0, restShare: 0 }
     }
   }
 }
