@@ -80,10 +80,12 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
     'src/server',
     'src/cli',
     'src/main.ts',
+    'bench',
     'scripts',
     'web/vite.config.ts',
   ],
-  '@platformatic/kafka': ['src/adapters/kafka', 'src/adapters/codecs'],
+  // benches run the peers beside us
+  '@platformatic/kafka': ['src/adapters/kafka', 'src/adapters/codecs', 'bench'],
   '@node-rs/crc32': ['src/adapters/codecs'],
   fastify: ['src/server'],
   commander: ['src/cli', 'src/main.ts'],

@@ -22,7 +22,9 @@ export const hashKeys = (): WasmFunction => {
   const [p0, p1, p2, p3, left, end, scalar, mixed] = [7, 8, 9, 10, 11, 12, 13, 14]
   const [starts, lengths, hash, word, bases, seed] = [15, 16, 17, 18, 19, 20]
   const [times, positive, magic, count, quotient] = [21, 22, 23, 24, 25]
-  const [lowAB, lowCD, highAB, highCD] = [26, 27, 28, 29]
+  const [lowAB, lowCD, highAB, highCD, row0, row1, row2, row3] = [26, 27, 28, 29, 30, 31, 32, 33]
+  const rows = [row0, row1, row2, row3] as const
+  const same = 34
   const reduction: ReductionLocals = { times, positive, magic, shift, count, quotient }
   const pointers = [p0, p1, p2, p3] as const
   const extract = (vector: number, index: number): Code => [...op.get(vector), ...op.i32x4ExtractLane(index)]
@@ -68,13 +70,17 @@ export const hashKeys = (): WasmFunction => {
     ...op.i8x16Shuffle(lanes),
     ...op.set(into),
   ]
-  const row = (pointer: number): Code => [...op.get(pointer), ...op.v128Load(0)]
-  /** Rows a b c d of four words become columns, each mixed in turn. */
+  /** Rows of four words become columns, each mixed in turn. */
   const mixFourWords: Code = [
-    ...interleave(row(p0), row(p1), LOW_WORDS, lowAB),
-    ...interleave(row(p2), row(p3), LOW_WORDS, lowCD),
-    ...interleave(row(p0), row(p1), HIGH_WORDS, highAB),
-    ...interleave(row(p2), row(p3), HIGH_WORDS, highCD),
+    ...pointers.flatMap((pointer, index) => [
+      ...op.get(pointer),
+      ...op.v128Load(0),
+      ...op.set(rows[index] as number),
+    ]),
+    ...interleave(op.get(row0), op.get(row1), LOW_WORDS, lowAB),
+    ...interleave(op.get(row2), op.get(row3), LOW_WORDS, lowCD),
+    ...interleave(op.get(row0), op.get(row1), HIGH_WORDS, highAB),
+    ...interleave(op.get(row2), op.get(row3), HIGH_WORDS, highCD),
     ...interleave(op.get(lowAB), op.get(lowCD), LOW_PAIRS, word),
     ...mixWord,
     ...interleave(op.get(lowAB), op.get(lowCD), HIGH_PAIRS, word),
@@ -162,7 +168,7 @@ export const hashKeys = (): WasmFunction => {
   return {
     name: 'hashKeys',
     parameters: 7,
-    locals: [...new Array<number>(8).fill(I32), ...new Array<number>(15).fill(V128)],
+    locals: [...new Array<number>(8).fill(I32), ...new Array<number>(19).fill(V128), I32],
     body: [
       ...prepareReduction(reduction, magicWord, countWord),
       ...splatInto(bases, op.get(base)),
@@ -193,16 +199,21 @@ export const hashKeys = (): WasmFunction => {
           ...op.get(seed),
           ...op.v128Xor,
           ...op.set(hash),
-          // bytes that all four keys have
-          ...least(least(lengthOf(0), lengthOf(1)), least(lengthOf(2), lengthOf(3))),
-          ...op.set(left),
+          ...op.get(lengths),
+          ...lengthOf(0),
+          ...op.tee(left),
+          ...op.i32x4Splat,
+          ...op.i32x4Eq,
+          ...op.i32x4AllTrue,
+          ...op.set(same),
+          // bytes that all four keys have; most often they are equally long
+          ...ifElse(op.get(same), NOTHING, [
+            ...least(least(lengthOf(0), lengthOf(1)), least(lengthOf(2), lengthOf(3))),
+            ...op.set(left),
+          ]),
           ...whileTrue(atLeast(left, 16), [...mixFourWords, ...advance(16)]),
           ...whileTrue(atLeast(left, 4), [...gatherWord, ...mixWord, ...advance(4)]),
-          ...ifElse(
-            [...op.get(lengths), ...lengthOf(0), ...op.i32x4Splat, ...op.i32x4Eq, ...op.i32x4AllTrue],
-            vectorTail,
-            [...scalarRest(0), ...scalarRest(1), ...scalarRest(2), ...scalarRest(3)],
-          ),
+          ...ifElse(op.get(same), vectorTail, [0, 1, 2, 3].flatMap(scalarRest)),
           ...op.get(out),
           ...partitionOf(hash, reduction),
           ...op.v128Store(0),
@@ -219,6 +230,8 @@ export const hashKeys = (): WasmFunction => {
     ],
   }
 }
+
+const NOTHING: Code = []
 
 const atLeast = (local: number, value: number): Code => [
   ...op.i32Const(value - 1),

@@ -52,7 +52,7 @@ export const fastMurmur2 = (): FastMurmur2 | null => {
 type Call = (...numbers: number[]) => void
 
 /** Keys copied into the module at once: they, their offsets and lanes then stay in the processor's cache. */
-const BATCH_KEYS = 4096
+const BATCH_KEYS = 2048
 
 const routePacked = (
   hashKeys: Call,

@@ -11,6 +11,7 @@ import {
   laneFlow,
   MoveTally,
   perfectHash,
+  skewFormulas,
   type UnlistedKeys,
   viralTimeline,
   weightOf,
@@ -68,7 +69,10 @@ export const simulateCommand = (world: World): Command =>
   zcat access.log.gz | cut -d' ' -f1 | lanekeeper simulate - --partitions 64 --json
 `,
     )
-    .addHelpText('after', () => `\n${strategyHelp}\n\nConventions:\n${conventionHelp()}`)
+    .addHelpText(
+      'after',
+      () => `\n${strategyHelp}\n\nMeasures:\n${formulaHelp()}\n\nConventions:\n${conventionHelp()}`,
+    )
     .action(async (file: string | undefined, flags: SimulateFlags) => simulate(world, file, flags))
 
 const simulate = async (world: World, file: string | undefined, flags: SimulateFlags): Promise<void> => {
@@ -129,6 +133,11 @@ const simulate = async (world: World, file: string | undefined, flags: SimulateF
     progress.end()
   }
 }
+
+const formulaHelp = (): string =>
+  Object.entries(skewFormulas)
+    .map(([name, formula]) => `  ${name.padEnd(24)} ${formula}`)
+    .join('\n')
 
 /** Chunks come by the hundred a second; a log file wants a line a second, and nothing for what is done in less. */
 const onceASecond = (progress: Progress, clock: Clock): Progress => {

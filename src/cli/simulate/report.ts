@@ -73,6 +73,7 @@ export const reportJson = (
       givesUp: strategy.givesUp,
       readerMust: strategy.readerMust,
       lanesPerKeyMax: strategy.lanesPerKeyMax(column.count),
+      note: strategy.noteOn(column.count),
       total: skew.total,
       unsent,
       hottestLane: skew.maxLane,
@@ -212,11 +213,14 @@ const sentences = ({ columns, keys }: SimulationReport): readonly string[] => {
           'that is the heaviest key alone. Split that key, or use fewer lanes.',
       )
   const strategies = new Map(columns.map(({ column }) => [column.label, column]))
-  for (const [label, { tally, count }] of strategies)
+  for (const [label, { tally, count }] of strategies) {
     lines.push(
       `${label}: keeps ${tally.strategy.keeps}; gives up ${tally.strategy.givesUp}. ` +
         `A key is on ${lanesText(tally.strategy.lanesPerKeyMax(count), count)}; a reader must do: ${tally.strategy.readerMust}.`,
     )
+    const note = tally.strategy.noteOn(count)
+    if (note !== null) lines.push(`  ${note}`)
+  }
   return lines
 }
 

@@ -91,17 +91,21 @@ export function routeKey(
   key: Uint8Array | string | null,
   count: PartitionCount,
 ): PartitionIndex | Unrouted {
-  const { partitionOf, partitionOfAscii, nullKey, emptyKey }: Convention = conventions[name]
-  if (key === null) {
-    if (nullKey === 'as the empty key') return partitionOf(NO_BYTES, 0, count) as PartitionIndex
-    return nullKey === 'partition 0' ? (0 as PartitionIndex) : nullKey
+  const convention: Convention = conventions[name]
+  // nearly every key is bytes or text that are there: those two ways come first
+  if (key !== null && key.length > 0) {
+    if (typeof key !== 'string') return convention.partitionOf(key, key.length, count) as PartitionIndex
+    const quick = convention.partitionOfAscii(key, count)
+    if (quick !== null) return quick as PartitionIndex
+    const bytes = keyBytesOfText(name, key)
+    return bytes === null ? 'refused' : (convention.partitionOf(bytes, bytes.length, count) as PartitionIndex)
   }
-  if (key.length === 0 && emptyKey !== 'hashed') return emptyKey
-  if (typeof key !== 'string') return partitionOf(key, key.length, count) as PartitionIndex
-  const quick = partitionOfAscii(key, count)
-  if (quick !== null) return quick as PartitionIndex
-  const bytes = keyBytesOfText(name, key)
-  return bytes === null ? 'refused' : (partitionOf(bytes, bytes.length, count) as PartitionIndex)
+  const { nullKey, emptyKey, partitionOf } = convention
+  if (key === null && nullKey !== 'as the empty key')
+    return nullKey === 'partition 0' ? (0 as PartitionIndex) : nullKey
+  return key !== null && emptyKey !== 'hashed'
+    ? emptyKey
+    : (partitionOf(NO_BYTES, 0, count) as PartitionIndex)
 }
 
 const NO_BYTES = new Uint8Array(0)

@@ -24,6 +24,8 @@ export const isolateStrategy = (
     readerMust: 'nothing; a consumer of an isolated lane has that one key',
     lanesPerKeyMax: () => 1,
     lanesIn: count => count + laneBehind.size,
+    noteOn: count =>
+      `${laneBehind.size} lanes are added behind the ${count}; effect on the placement of all other keys: none.`,
     lanesOf: ({ key }, count: PartitionCount) => {
       const index = key === null ? undefined : laneBehind.get(identity(key))
       return index === undefined ? byHash(key, partitionCount(count)) : [count + index]

@@ -47,6 +47,8 @@ export const reservedStrategy = (
     readerMust: 'nothing; a consumer can be given the lanes of one label',
     lanesPerKeyMax: () => 1,
     lanesIn: count => count,
+    noteOn: count =>
+      `${taken.size} of ${count} lanes are reserved; other records are hashed over ${otherwise === 'all' ? `all ${count}, reserved ones too` : `the remaining ${count - taken.size}`}.`,
     misfit: count => {
       if (highest >= count)
         return `lane ${highest} is reserved, and a topic of ${count} has lanes 0 to ${count - 1}`

@@ -26,6 +26,7 @@ export const handMadeLane = (text: string, count: number): number => {
 export const storeIdStrategy = (form: 'hand-made' | 'mended'): Strategy => ({
   ...onAnyCount,
   name: form === 'hand-made' ? 'store-id-by-hand' : 'store-id',
+  noteOn: count => (form === 'hand-made' ? holeSentence(count) : null),
   order: 'per key',
   keeps: 'all records of an id in order, as long as the partition count stays',
   givesUp:
@@ -41,3 +42,12 @@ export const storeIdStrategy = (form: 'hand-made' | 'mended'): Strategy => ({
     return lane < 0 ? [] : [lane]
   },
 })
+
+const HOLE = 'polygenelubricants'
+
+const holeSentence = (count: number): string => {
+  const lane = handMadeLane(HOLE, count)
+  return lane < 0
+    ? `Math.abs of the smallest integer is negative: the id "${HOLE}" gets lane ${lane}, which does not exist.`
+    : `On ${count} lanes the hole does not show, because ${count} divides 2^31; on another count the id "${HOLE}" gets a negative lane.`
+}

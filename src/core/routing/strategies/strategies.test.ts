@@ -76,3 +76,13 @@ test('lanes of tenants are about evenly used', () => {
     for (const lane of tenantLanes(`tenant-${index}`, 4, 24)) loads[lane] = (loads[lane] ?? 0) + 1
   assert.ok(Math.max(...loads) < 480 && Math.min(...loads) > 330, loads.join(' '))
 })
+
+test('notes carry the figures that matter on a count', () => {
+  assert.match(
+    (tenantFairStrategy(4).noteOn(24) ?? '').replaceAll('\u00a0', ' '),
+    /17 % of the lanes; 54 % of the other tenants have a lane there, 1 in 10,626 have all/,
+  )
+  assert.match(storeIdStrategy('hand-made').noteOn(63) ?? '', /gets lane -2/)
+  assert.match(storeIdStrategy('hand-made').noteOn(64) ?? '', /does not show/)
+  assert.equal(storeIdStrategy('mended').noteOn(63), null)
+})

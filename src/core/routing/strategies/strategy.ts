@@ -18,6 +18,8 @@ export interface Strategy {
   readonly readerMust: string
   /** The most lanes on which records of one key can lie, among `count`. */
   readonly lanesPerKeyMax: (count: number) => number
+  /** What else should be known on `count` lanes, as a sentence with figures; null where nothing is. */
+  readonly noteOn: (count: number) => string | null
   /** Lanes in all for a topic of `count` lanes; more than `count` where the strategy adds some. */
   readonly lanesIn: (count: number) => number
   /** Why the strategy cannot run on `count` lanes; null where it can. */
@@ -70,8 +72,9 @@ export const lanesByHash = (
   }
 }
 
-/** What most strategies answer: no lanes are added, any count will do. */
+/** What most strategies answer: no lanes are added, any count will do, nothing else to know. */
 export const onAnyCount = {
   lanesIn: (count: number): number => count,
   misfit: (): string | null => null,
+  noteOn: (): string | null => null,
 }

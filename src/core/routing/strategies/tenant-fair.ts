@@ -1,5 +1,4 @@
-import { utf8Bytes } from '../../model/index.ts'
-import { partitionCount } from '../../model/index.ts'
+import { formatShare, partitionCount, utf8Bytes } from '../../model/index.ts'
 import type { ConventionName } from '../conventions.ts'
 import { murmur2 } from '../murmur2.ts'
 import { lanesByHash, type Strategy } from './strategy.ts'
@@ -40,6 +39,7 @@ export const tenantFairStrategy = (shards: number, convention: ConventionName = 
     readerMust: 'nothing; the lanes of a tenant follow from its name',
     lanesPerKeyMax: () => 1,
     lanesIn: count => count,
+    noteOn: count => blastRadiusSentence(shards, count),
     misfit: count =>
       shards > count ? `${shards} lanes a tenant are asked for, and the topic has ${count}` : null,
     lanesOf: ({ key, label }, count) => {
@@ -88,4 +88,12 @@ export const blastRadius = (shards: number, count: number): BlastRadius => {
     equal *= (shards - index) / (count - index)
   }
   return { lanesShare: shards / count, touchedShare: 1 - avoiding, coveredShare: equal }
+}
+
+const blastRadiusSentence = (shards: number, count: number): string => {
+  const { lanesShare, touchedShare, coveredShare } = blastRadius(shards, count)
+  return (
+    `Blast radius of a tenant that floods its lanes: ${formatShare(lanesShare)} of the lanes; ${formatShare(touchedShare)} of the ` +
+    `other tenants have a lane there, ${coveredShare < 0.0005 ? `1 in ${Math.round(1 / coveredShare).toLocaleString('en-US')}` : formatShare(coveredShare)} have all of theirs there.`
+  )
 }
