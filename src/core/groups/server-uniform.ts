@@ -204,7 +204,13 @@ class FreeRow {
   }
 }
 
-/** A function of its own, so that the one loop over all partitions is compiled as such. */
+/**
+ * A list is ascending and without duplicates, so one that spans no more than its length is a run; a fresh assignment
+ * has hardly anything else. The loop is a function of its own so that it is compiled as such.
+ */
 const mark = (marks: Uint8Array, first: number, list: Int32Array): void => {
-  for (let index = 0; index < list.length; index++) marks[first + (list[index] as number)] = 1
+  const from = list[0] as number
+  const to = list[list.length - 1] as number
+  if (to - from === list.length - 1) marks.fill(1, first + from, first + to + 1)
+  else for (let index = 0; index < list.length; index++) marks[first + (list[index] as number)] = 1
 }
