@@ -25,7 +25,7 @@ export const isolateStrategy = (
     lanesPerKeyMax: () => 1,
     lanesIn: count => count + laneBehind.size,
     noteOn: count =>
-      `${laneBehind.size} lanes are added behind the ${count}; effect on the placement of all other keys: none.`,
+      `${laneBehind.size === 1 ? 'One lane is' : `${laneBehind.size} lanes are`} added behind the ${count}; effect on the placement of all other keys: none.`,
     lanesOf: ({ key }, count: PartitionCount) => {
       const index = key === null ? undefined : laneBehind.get(identity(key))
       return index === undefined ? byHash(key, partitionCount(count)) : [count + index]

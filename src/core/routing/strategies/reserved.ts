@@ -48,7 +48,7 @@ export const reservedStrategy = (
     lanesPerKeyMax: () => 1,
     lanesIn: count => count,
     noteOn: count =>
-      `${taken.size} of ${count} lanes are reserved; other records are hashed over ${otherwise === 'all' ? `all ${count}, reserved ones too` : `the remaining ${count - taken.size}`}.`,
+      `Reserved lanes: ${taken.size} of ${count}; other records are hashed over ${otherwise === 'all' ? `all ${count}, reserved ones too` : `the remaining ${count - taken.size}`}.`,
     misfit: count => {
       if (highest >= count)
         return `lane ${highest} is reserved, and a topic of ${count} has lanes 0 to ${count - 1}`
