@@ -27,6 +27,11 @@ test('a split adds up, keeps proportion to within one, and leaves nobody without
   )
 })
 
+test('what is left over goes to those that lost most by rounding', () => {
+  assert.deepEqual(splitByWeight(10, [2, 1]), [7, 3])
+  assert.deepEqual(splitByWeight(11, [1, 1, 4]), [2, 2, 7])
+})
+
 test('a pleasant count is within its range and no worse than its lowest', () => {
   fc.assert(
     fc.property(
