@@ -35,6 +35,7 @@ export async function* readKeyFile(io: Io, options: KeyFileOptions): AsyncGenera
   let rows = 0
   let carried: Buffer = Buffer.alloc(0)
   const take = (block: Buffer): KeyChunk | null => {
+    if (options.rowFormat === 'lines' && options.keyFormat === 'utf8') return takeLines(block)
     const keys: Uint8Array[] = []
     const absent: number[] = []
     const weights: number[] = []
@@ -61,6 +62,35 @@ export async function* readKeyFile(io: Io, options: KeyFileOptions): AsyncGenera
     const flags = absent.length === 0 ? null : new Uint8Array(keys.length)
     for (const index of absent) if (flags !== null) flags[index] = 1
     return { keys: packKeys(keys), weights: weighted ? Float64Array.from(weights) : null, absent: flags }
+  }
+
+  /** Most files have one text a line: their bytes are the keys, and nothing is made for each line. */
+  const takeLines = (block: Buffer): KeyChunk | null => {
+    const bytes = new Uint8Array(block.length)
+    const offsets = new Uint32Array(block.length + 1)
+    const hasMark = line === 0 && block[0] === 0xef && block[1] === 0xbb && block[2] === 0xbf
+    let at = 0
+    let keys = 0
+    let start = 0
+    for (let position = hasMark ? 3 : 0; position <= block.length; position++) {
+      const byte = position === block.length ? LINE_FEED : (block[position] as number)
+      if (byte !== LINE_FEED) {
+        bytes[at++] = byte
+        continue
+      }
+      if (position < block.length || block[position - 1] !== LINE_FEED) line++
+      if (at > start && bytes[at - 1] === CARRIAGE_RETURN) at--
+      if (at - start > LINE_BYTES_MAX) throw tooLong(name, line)
+      if (at > start) offsets[++keys] = at
+      start = at
+    }
+    rows += keys
+    if (keys === 0) return null
+    return {
+      keys: { bytes: bytes.subarray(0, at), offsets: offsets.slice(0, keys + 1) },
+      weights: null,
+      absent: null,
+    }
   }
 
   for await (const bytes of blocksOf(io, options.file, name, () => line)) {

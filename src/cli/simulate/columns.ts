@@ -4,6 +4,7 @@ import {
   type ConventionName,
   conventions,
   hashDecides,
+  MoveTally,
   type KeyChunk,
   keyCount,
   batchHash,
@@ -11,14 +12,21 @@ import {
 } from '../../core/routing/index.ts'
 import { type ChosenStrategy, checkFit, parseStrategy, type StrategyFlags } from '../strategy-option.ts'
 
-/** One line of the comparison: a strategy under a convention on a number of partitions. */
-export interface SimulatedColumn {
+/** What takes in a population under a strategy and a convention. */
+interface Simulated<Tally> {
   readonly label: string
   readonly chosen: ChosenStrategy
   readonly convention: ConventionName
-  readonly count: PartitionCount
-  readonly tally: SpreadTally
+  readonly tally: Tally
 }
+
+/** One line of the comparison: lanes on a number of partitions. */
+export interface SimulatedColumn extends Simulated<SpreadTally> {
+  readonly count: PartitionCount
+}
+
+/** What a change of the count moves. */
+export type SimulatedMove = Simulated<MoveTally>
 
 /**
  * All lines of a comparison. A strategy that looks at no hash is the same under every convention and has one line a
@@ -43,14 +51,30 @@ export const columnsFor = (
 
 const HASHLESS = new Set(['sticky', 'round-robin', 'explicit', 'store-id', 'store-id-by-hand'])
 
-/** Puts a chunk into every column; keys are hashed once for all columns of the same hash. */
-export const addToColumns = (
-  columns: readonly SimulatedColumn[],
+/** Moves of every strategy and convention when the count changes. */
+export const movesFor = (
+  strategies: readonly string[],
+  names: readonly ConventionName[],
+  change: { readonly from: number; readonly to: number },
+  flags: StrategyFlags,
+): readonly SimulatedMove[] =>
+  strategies.flatMap(label =>
+    (HASHLESS.has(label) ? names.slice(0, 1) : names).map(convention => {
+      const chosen = parseStrategy(label, convention, flags)
+      for (const count of [change.from, change.to]) checkFit(chosen, count)
+      const tally = new MoveTally(chosen.strategy, change.from, change.to, chosen.describe)
+      return { label, chosen, convention, tally }
+    }),
+  )
+
+/** Puts a chunk into everything; keys are hashed once for all that use the same hash. */
+export const addToAll = (
+  all: readonly (SimulatedColumn | SimulatedMove)[],
   chunk: KeyChunk,
   fresh: Uint8Array | null,
 ): void => {
   const hashed = new Map<string, Int32Array>()
-  for (const { chosen, convention, tally } of columns) {
+  for (const { chosen, convention, tally } of all) {
     const facts: Convention = conventions[convention]
     if (!chosen.isHash || !hashDecides(chunk, facts)) {
       tally.add(chunk, fresh)

@@ -9,7 +9,6 @@ import {
   KeyTally,
   keySkewOf,
   laneFlow,
-  MoveTally,
   perfectHash,
   skewFormulas,
   type UnlistedKeys,
@@ -30,9 +29,9 @@ import { printJson, say } from '../output.ts'
 import { type Progress, startProgress } from '../progress.ts'
 import { collect } from '../route.ts'
 import { conventionHelp, conventionsOption, partitionsOption } from '../routing-options.ts'
-import { parseStrategy, type StrategyFlags, strategyHelp } from '../strategy-option.ts'
+import { type StrategyFlags, strategyHelp } from '../strategy-option.ts'
 import type { World } from '../world.ts'
-import { addToColumns, columnsFor, type SimulatedColumn } from './columns.ts'
+import { addToAll, columnsFor, movesFor, type SimulatedColumn, type SimulatedMove } from './columns.ts'
 import { type ColumnFigures, type KeyFigures, type MoveFigures, printReport, reportJson } from './report.ts'
 
 interface SimulateFlags extends KeySourceFlags, StrategyFlags {
@@ -82,44 +81,26 @@ const simulate = async (world: World, file: string | undefined, flags: SimulateF
   const change = changeOption(flags)
   const strategies = flags.strategy.split(',')
   const columns = columnsFor(strategies, names, counts, flags)
-  const moving =
-    change === null
-      ? []
-      : strategies.flatMap(strategy =>
-          names.map(convention => {
-            const chosen = parseStrategy(strategy, convention, flags)
-            return {
-              strategy,
-              convention,
-              tally: new MoveTally(chosen.strategy, change.from, change.to, chosen.describe),
-            }
-          }),
-        )
+  const moving = change === null ? [] : movesFor(strategies, names, change, flags)
   const source = await openKeySource(world, file, flags)
   const progress = onceASecond(startProgress(io, world.clock), world.clock)
   try {
-    const keys = await run(
-      world,
-      source,
-      columns,
-      moving.map(({ tally }) => tally),
-      progress,
-    )
+    const keys = await run(world, source, columns, moving, progress)
     progress.end()
     const report = {
       source: source.label,
       keys: keys.figures,
       columns: columns.map(column => figuresOf(column, source, keys)),
       moves: moving.map(
-        ({ strategy, convention, tally }): MoveFigures => ({
-          strategy,
+        ({ label, convention, tally }): MoveFigures => ({
+          strategy: label,
           convention,
           from: tally.from,
           to: tally.to,
           flow: laneFlow(tally.from, tally.to),
           keysShare: tally.movedKeys / tally.keys,
           trafficShare: tally.movedWeight / tally.weight,
-          expectedShare: strategy === 'hash' ? movedKeys(tally.from, tally.to).share : Number.NaN,
+          expectedShare: label === 'hash' ? movedKeys(tally.from, tally.to).share : Number.NaN,
         }),
       ),
     }
@@ -182,7 +163,7 @@ const run = async (
   world: World,
   source: KeySource,
   columns: readonly SimulatedColumn[],
-  moves: readonly MoveTally[],
+  moves: readonly SimulatedMove[],
   progress: Progress,
 ): Promise<Seen> => {
   const { generator } = source
@@ -195,8 +176,7 @@ const run = async (
     for await (const chunk of source.chunks()) {
       if (world.io.interrupted.aborted) throw world.io.interrupted.reason
       const fresh = tally?.add(chunk) ?? null
-      addToColumns(rest, chunk, fresh)
-      for (const move of moves) move.add(chunk, fresh)
+      addToAll([...rest, ...moves], chunk, fresh)
       rows += chunk.keys.offsets.length - 1
       progress.stage(`${formatCount(rows)} keys`)
       // Ctrl-C must be heard between two chunks of a generator, too

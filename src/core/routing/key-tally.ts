@@ -1,4 +1,6 @@
-import { chunkKey, chunkWeight, type KeyChunk } from './key-chunk.ts'
+import { chunkWeight, type KeyChunk } from './key-chunk.ts'
+import { KeyTable } from './key-table.ts'
+import { murmur2 } from './murmur2.ts'
 import { keyCount } from './packed-keys.ts'
 
 /**
@@ -22,18 +24,18 @@ export interface TalliedKeys {
   readonly total: number
   /** Weight of records without a key. */
   readonly keyless: number
-  /** Keys by weight, heaviest first, as raw bytes in a Latin-1 text; weights at most `error` too low. */
+  /** Keys by weight, heaviest first, as bytes of their own; weights at most `error` too low. */
   readonly heaviest: (limit: number) => readonly { readonly key: Uint8Array; readonly weight: number }[]
   /** Weights of all keys still known, in no order; what they do not account for is the total less their sum. */
   readonly weights: () => Float64Array
-  /** Every key still known, in no order. */
+  /** Every key still known, in no order, as a view that lasts for the call. */
   readonly forEach: (visit: (key: Uint8Array, weight: number) => void) => void
   readonly error: number
 }
 
 export class KeyTally {
   readonly #capacity: number
-  readonly #weights = new Map<string, number>()
+  readonly #table = new KeyTable()
   readonly #seen = new Uint32Array(SEEN_BITS / 32)
   #seenBits = 0
   #rows = 0
@@ -48,65 +50,62 @@ export class KeyTally {
 
   /** Returns 1 for each key of the chunk that was not seen before; after the table overflowed, a good guess. */
   add(chunk: KeyChunk): Uint8Array {
+    const { bytes, offsets } = chunk.keys
     const count = keyCount(chunk.keys)
     const fresh = new Uint8Array(count)
     for (let index = 0; index < count; index++) {
-      const key = chunkKey(chunk, index)
       const weight = chunkWeight(chunk, index)
       this.#rows++
       this.#total += weight
-      if (key === null) {
+      if (chunk.absent !== null && chunk.absent[index] === 1) {
         this.#keyless += weight
         continue
       }
-      const name = latin1(key)
-      const known = this.#weights.get(name)
-      const first = this.#mark(name)
-      if (known === undefined) {
-        if (this.#weights.size >= this.#capacity) this.#prune()
-        fresh[index] = this.#pruned ? first : 1
-      }
-      this.#weights.set(name, (known ?? 0) + weight)
+      const start = offsets[index] as number
+      const length = (offsets[index + 1] as number) - start
+      const hash = murmur2(bytes, length, start)
+      const first = this.#mark(hash)
+      if (this.#table.size >= this.#capacity && !this.#table.has(bytes, start, length, hash)) this.#prune()
+      const isNew = this.#table.add(bytes, start, length, hash, weight)
+      fresh[index] = this.#pruned ? first : isNew ? 1 : 0
     }
     return fresh
   }
 
   result(): TalliedKeys {
-    const weights = this.#weights
+    const table = this.#table
     return {
-      distinct: this.#pruned ? Math.max(weights.size, this.#estimate()) : weights.size,
+      distinct: this.#pruned ? Math.max(table.size, this.#estimate()) : table.size,
       exact: !this.#pruned,
       rows: this.#rows,
       total: this.#total,
       keyless: this.#keyless,
       error: this.#error,
-      heaviest: limit =>
-        // many keys, few wanted: those that cannot be among them are never sorted
-        topOf(weights, limit).map(([name, weight]) => ({ key: bytesOf(name), weight })),
-      weights: () => Float64Array.from(weights.values()),
+      heaviest: limit => {
+        const weights = table.weights()
+        return heaviestOf(table, weights, limit).map(index => ({
+          key: table.key(index).slice(),
+          weight: weights[index] as number,
+        }))
+      },
+      weights: () => table.weights(),
       forEach: visit => {
-        for (const [name, weight] of weights) visit(bytesOf(name), weight)
+        table.weights().forEach((weight, index) => visit(table.key(index), weight))
       },
     }
   }
 
   #prune(): void {
-    const ascending = Float64Array.from(this.#weights.values()).sort()
+    const ascending = this.#table.weights().sort()
     const cut = ascending[ascending.length >> 1] as number
+    this.#table.cutAll(cut)
     this.#error += cut
     this.#pruned = true
-    for (const [name, weight] of this.#weights)
-      if (weight > cut) this.#weights.set(name, weight - cut)
-      else this.#weights.delete(name)
   }
 
-  /** Notes the key's hash in the bitmap; 1 if its bit was not set. */
-  #mark(name: string): number {
-    let hash = 0x811c9dc5
-    for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193)
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-    const bit = ((hash ^ (hash >>> 16)) >>> 0) % SEEN_BITS
+  /** Notes a key's hash in the bitmap; 1 if its bit was not set. */
+  #mark(hash: number): number {
+    const bit = (hash ^ (hash >>> 8)) & (SEEN_BITS - 1)
     const mask = 1 << (bit & 31)
     const word = this.#seen[bit >>> 5] as number
     if ((word & mask) !== 0) return 0
@@ -124,30 +123,30 @@ export class KeyTally {
 /** 2 MB of bits: still some of them free with a hundred million keys. */
 const SEEN_BITS = 1 << 24
 
-const topOf = (weights: ReadonlyMap<string, number>, limit: number): [string, number][] => {
-  let best: [string, number][] = []
+/** Places of the heaviest keys, heaviest first, ties by bytes; the many that cannot be among them are never sorted. */
+const heaviestOf = (table: KeyTable, weights: Float64Array, limit: number): readonly number[] => {
+  let best: number[] = []
   let least = Number.NEGATIVE_INFINITY
-  const sorted = (): [string, number][] =>
-    best.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, limit)
-  for (const entry of weights) {
-    if (entry[1] < least) continue
-    best.push(entry)
+  const sorted = (): number[] =>
+    best
+      .sort(
+        (a, b) => (weights[b] as number) - (weights[a] as number) || compareBytes(table.key(a), table.key(b)),
+      )
+      .slice(0, limit)
+  for (let index = 0; index < weights.length; index++) {
+    const weight = weights[index] as number
+    if (weight < least) continue
+    best.push(index)
     if (best.length >= 4 * limit + 64) {
       best = sorted()
-      least = best.at(-1)?.[1] ?? least
+      least = weights[best.at(-1) as number] as number
     }
   }
   return sorted()
 }
 
-const CHUNK = 4096
-
-const latin1 = (bytes: Uint8Array): string => {
-  if (bytes.length <= CHUNK) return String.fromCharCode(...bytes)
-  let text = ''
-  for (let at = 0; at < bytes.length; at += CHUNK)
-    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK))
-  return text
+const compareBytes = (a: Uint8Array, b: Uint8Array): number => {
+  const length = Math.min(a.length, b.length)
+  for (let at = 0; at < length; at++) if (a[at] !== b[at]) return (a[at] as number) - (b[at] as number)
+  return a.length - b.length
 }
-
-const bytesOf = (name: string): Uint8Array => Uint8Array.from(name, character => character.charCodeAt(0))

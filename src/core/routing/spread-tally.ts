@@ -118,4 +118,18 @@ export class MoveTally {
       if (moves) this.movedKeys++
     }
   }
+
+  /** The same for keys that a convention hashes, from hashes that were computed once. */
+  addHashed(chunk: KeyChunk, keyHashes: Int32Array, { laneOf }: Convention, fresh: Uint8Array | null): void {
+    for (let index = 0, keys = keyCount(chunk.keys); index < keys; index++) {
+      const hash = keyHashes[index] as number
+      const moves = laneOf(hash, this.from) !== laneOf(hash, this.to)
+      const weight = chunkWeight(chunk, index)
+      this.weight += weight
+      if (moves) this.movedWeight += weight
+      if (fresh !== null && fresh[index] !== 1) continue
+      this.keys++
+      if (moves) this.movedKeys++
+    }
+  }
 }
