@@ -231,13 +231,13 @@ const SHOWN_LANES = 6
 
 const moveLines = (move: MoveFigures): readonly string[] => {
   const { flow, from, to, convention, strategy } = move
-  const share = (part: number): string => (Number.isNaN(part) ? 'unknown' : formatShare(part))
+  if (Number.isNaN(move.keysShare)) return [`${from} → ${to}, ${strategy}: no key has a lane to move from.`]
   const name = strategy === 'hash' ? convention : `${strategy} (${convention})`
   const first =
-    `${from} → ${to}, ${name}: ${share(move.keysShare)} of the keys and ${share(move.trafficShare)} of the traffic move` +
+    `${from} → ${to}, ${name}: ${formatShare(move.keysShare)} of the keys and ${formatShare(move.trafficShare)} of the traffic move` +
     (Number.isNaN(move.expectedShare)
       ? '.'
-      : ` (arithmetic over all hash values: ${share(move.expectedShare)}).`)
+      : ` (arithmetic over all hash values: ${formatShare(move.expectedShare)}).`)
   const example = flow.kind === 'split' || flow.kind === 'same' ? 0 : Math.min(to - 1, from)
   const listed = (lanes: readonly number[]): string =>
     lanes.slice(0, SHOWN_LANES).join(', ') + (lanes.length > SHOWN_LANES ? ', …' : '')

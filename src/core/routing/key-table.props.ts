@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { KeyTable } from './key-table.ts'
+import { murmur2 } from './murmur2.ts'
+
+type Step =
+  | { readonly kind: 'add'; readonly key: string; readonly weight: number }
+  | { readonly kind: 'cut'; readonly by: number }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 30,
+    arbitrary: fc.record({
+      kind: fc.constant('add' as const),
+      key: fc.string({ maxLength: 3 }),
+      weight: fc.nat(9),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const), by: fc.nat(5) }) },
+)
+
+test('the table does what a Map of strings does, also when hashes collide', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 400 }), fc.constantFrom(0xffffffff, 0x7), (steps, hashMask) => {
+      const table = new KeyTable()
+      const map = new Map<string, number>()
+      for (const each of steps) {
+        if (each.kind === 'cut') {
+          table.cutAll(each.by)
+          for (const [key, weight] of map)
+            if (weight > each.by) map.set(key, weight - each.by)
+            else map.delete(key)
+          continue
+        }
+        const padded = Buffer.from(`<${each.key}>`)
+        const length = padded.length - 2
+        const hash = murmur2(padded, length, 1) & hashMask
+        const key = padded.toString('utf8', 1, 1 + length)
+        assert.equal(table.has(padded, 1, length, hash), map.has(key))
+        assert.equal(table.add(padded, 1, length, hash, each.weight), !map.has(key))
+        map.set(key, (map.get(key) ?? 0) + each.weight)
+      }
+      const weights = table.weights()
+      assert.deepEqual(
+        new Map(
+          [...weights].map((weight, index) => [Buffer.from(table.key(index)).toString('utf8'), weight]),
+        ),
+        map,
+      )
+    }),
+  )
+})
+
+test('many keys grow every column and keep their weights', () => {
+  const table = new KeyTable()
+  for (let round = 0; round < 2; round++)
+    for (let index = 0; index < 50_000; index++) {
+      const key = Buffer.from(`key-${index}`)
+      assert.equal(table.add(key, 0, key.length, murmur2(key), index), round === 0)
+    }
+  assert.equal(table.size, 50_000)
+  assert.ok(table.weights().every((weight, index) => weight === 2 * index))
+})
