@@ -1,5 +1,6 @@
 export * from './assign.ts'
 export { explainStep } from './explain.ts'
 export * from './group.ts'
+export * from './rebalance-steps.ts'
 export * from './report.ts'
 export * from './steps.ts'
