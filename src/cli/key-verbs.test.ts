@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Command } from 'commander'
 import { capturedWorld, runVerb } from '../../test/support/captured-world.ts'
+import { tempFolder } from '../../test/support/temp-folder.ts'
 import { nodeCodecs } from '../adapters/codecs/node-codecs.ts'
 import { countStructuredKeys } from '../adapters/key-counter/key-counter.ts'
 import { createSimulatedCluster } from '../adapters/simulated/create.ts'
@@ -149,6 +150,25 @@ test('simulate compares strategies, follows a burst over time, and says what a c
   assert.ok(worst > 0.3 * 24 && worst < 0.3 * 24 + 1.5, `${worst}`)
   assert.equal(moves[0]?.kind, 'split')
   assert.ok(Math.abs((moves[0]?.keysShare ?? 0) - 0.5) < 0.02)
+})
+
+test('the comparison is drawn, one row a column, and a file that cannot be written is an error', async () => {
+  const file = join(tempFolder('picture'), 'spread.svg')
+  const args = [
+    '--generate',
+    'celebrity',
+    '--keys',
+    '5000',
+    '--strategy',
+    'hash,sticky',
+    '--partitions',
+    '12,2000',
+  ]
+  await run(simulateCommand, ...args, '--svg', file)
+  const svg = readFileSync(file, 'utf8')
+  assert.equal(svg.match(/<path d="M16 [^"]+" stroke/g)?.length, 4)
+  assert.match(svg, /hash \(java\), 2000 lanes: max ÷ mean 40\d×/)
+  await assert.rejects(run(simulateCommand, ...args, '--svg', join(file, 'x.svg')), /cannot be written/)
 })
 
 test('generated keys counted by their heads give what the same keys give one by one', async () => {

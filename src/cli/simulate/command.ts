@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { formatCount, LanekeeperError, PARTITION_COUNT_MAX } from '../../core/model/index.ts'
 import {
@@ -30,8 +32,9 @@ import { type Progress, startProgress } from '../progress.ts'
 import { collect } from '../route.ts'
 import { conventionHelp, conventionsOption, partitionsOption } from '../routing-options.ts'
 import { type StrategyFlags, strategyHelp } from '../strategy-option.ts'
-import type { World } from '../world.ts'
+import type { Io, World } from '../world.ts'
 import { addToAll, columnsFor, movesFor, type SimulatedColumn, type SimulatedMove } from './columns.ts'
+import { pictureOf } from './picture.ts'
 import { type ColumnFigures, type KeyFigures, type MoveFigures, printReport, reportJson } from './report.ts'
 
 interface SimulateFlags extends KeySourceFlags, StrategyFlags {
@@ -41,6 +44,7 @@ interface SimulateFlags extends KeySourceFlags, StrategyFlags {
   readonly from?: string
   readonly to?: string
   readonly loads: boolean
+  readonly svg?: string
 }
 
 /** `simulate`: how keys would spread, before anything is produced. */
@@ -56,6 +60,7 @@ export const simulateCommand = (world: World): Command =>
     .option('--reserve <lanes>', 'reserved lanes, such as priority=0,EMEA=1-3')
     .option('--otherwise <where>', 'records without reserved lanes: rest or all', 'rest')
     .option('--label-separator <text>', 'ends the tenant, region or priority in a key', ':')
+    .option('--svg <file>', 'also draw the comparison into this file')
     .option('--loads', 'with --json: the load of every lane', false)
     .addHelpText(
       'before',
@@ -64,7 +69,7 @@ export const simulateCommand = (world: World): Command =>
   lanekeeper simulate --generate zipf --keys 100000 --strategy hash,salted:8,sticky --hot user-0000000
   lanekeeper simulate --generate sequential --keys 1e9 --partitions 1000
   lanekeeper simulate --generate viral --share 0.3 --partitions 100
-  lanekeeper simulate --topic user-actions --from 12 --to 24
+  lanekeeper simulate --topic user-actions --from 12 --to 24 --svg spread.svg
   zcat access.log.gz | cut -d' ' -f1 | lanekeeper simulate - --partitions 64 --json
 `,
     )
@@ -104,6 +109,7 @@ const simulate = async (world: World, file: string | undefined, flags: SimulateF
         }),
       ),
     }
+    if (flags.svg !== undefined) await draw(io, flags.svg, source.label, columns)
     if (flags.json) printJson(io, reportJson(report, flags.loads))
     else {
       printReport(io, report)
@@ -132,6 +138,23 @@ const onceASecond = (progress: Progress, clock: Clock): Progress => {
     },
     end: () => progress.end(),
   }
+}
+
+const draw = async (
+  io: Io,
+  file: string,
+  title: string,
+  columns: readonly SimulatedColumn[],
+): Promise<void> => {
+  try {
+    await writeFile(resolve(io.cwd, file), pictureOf(title, columns))
+  } catch (cause) {
+    throw new LanekeeperError('FILE_UNREADABLE', `${file} cannot be written.`, {
+      fix: 'Name a file in a folder that exists, with --svg.',
+      cause,
+    })
+  }
+  say(io, `drawn into ${file}`)
 }
 
 const changeOption = ({ from, to }: SimulateFlags): { readonly from: number; readonly to: number } | null => {
