@@ -12,6 +12,14 @@ export {
 } from './faults.ts'
 export { between, chance, integerBelow, pick, type SeededRandom, seededRandom, shuffled } from './random.ts'
 export {
+  advanceReplication,
+  newReplication,
+  type PlacedReplica,
+  type ReplicaState,
+  type ReplicationEvent,
+  type ReplicationState,
+} from './replication-steps.ts'
+export {
   defaultSettings,
   SimulatedKafka,
   type SimulatedKafkaOptions,
