@@ -1,17 +1,19 @@
 import { Command } from 'commander'
 import {
-  type Assignment,
   type AssignorName,
   assignorNames,
   assignors,
   explainStep,
   type GroupStep,
   type GroupTopic,
+  groupScenes,
   joiningMembers,
+  type MemberChange,
   newGroup,
+  type PlayedScene,
+  playScenes,
   rebalance,
   reportStep,
-  type StepMember,
   type StepReport,
 } from '../core/groups/index.ts'
 import { formatCount, LanekeeperError, PARTITION_COUNT_MAX, topicNameProblem } from '../core/model/index.ts'
@@ -29,23 +31,14 @@ interface SimulateFlags {
   readonly json: boolean
 }
 
-/** What happens to the group after its start, in the order of the flags. */
-interface Change {
-  readonly kind: 'join' | 'leave'
-  readonly members: number
-}
-
 /** Enough to see a pattern; `--json` has all. */
 const MEMBERS_SHOWN = 24
 
-/** A cooperative group has settled long before, unless its assignor oscillates. */
-const FOLLOW_UPS_MAX = 8
-
 /** `groups simulate`: who would get what, before it is done to a real group. */
 export const groupsSimulateCommand = (world: World): Command => {
-  const changes: Change[] = []
+  const changes: MemberChange[] = []
   const change =
-    (kind: Change['kind']) =>
+    (kind: MemberChange['kind']) =>
     (text: string): void => {
       changes.push({ kind, members: countOption(`--${kind}`, text, MEMBER_COUNT_MAX) })
     }
@@ -88,7 +81,7 @@ const caseHelp = `A case, on one line:
   what it got the step before. A step may have "replicas": {"orders": [[1, 2], …]}, with "brokerRacks" of the case, and a
   case "topicIds", which decide the order of the server's uniform assignor.`
 
-const simulate = async (io: Io, flags: SimulateFlags, changes: readonly Change[]): Promise<void> => {
+const simulate = async (io: Io, flags: SimulateFlags, changes: readonly MemberChange[]): Promise<void> => {
   const chosen =
     flags.assignor === 'all' ? assignorNames : [oneOf('--assignor', flags.assignor, assignorNames)]
   if (flags.cases !== undefined) {
@@ -111,8 +104,10 @@ const simulate = async (io: Io, flags: SimulateFlags, changes: readonly Change[]
       },
     )
   const topics = topicsOption(flags.topics)
-  const scenes = scenesOf(countOption('--members', flags.members, MEMBER_COUNT_MAX), changes, topics)
-  const acts = chosen.map(assignor => ({ assignor, steps: play(assignor, scenes) }))
+  const start = countOption('--members', flags.members, MEMBER_COUNT_MAX)
+  checkChanges(start, changes)
+  const scenes = groupScenes(start, changes, topics)
+  const acts = chosen.map(assignor => ({ assignor, steps: playScenes(assignor, scenes) }))
   if (flags.json) for (const act of acts) printJson(io, storedAct(act))
   else printActs(io, topics, acts)
 }
@@ -142,79 +137,23 @@ const topicsOption = (text: string): readonly GroupTopic[] => {
   return topics
 }
 
-interface Scene {
-  readonly title: string
-  readonly step: GroupStep
-}
-
-const scenesOf = (
-  start: number,
-  changes: readonly Change[],
-  topics: readonly GroupTopic[],
-): readonly Scene[] => {
-  const everJoined = changes.reduce((sum, { kind, members }) => sum + (kind === 'join' ? members : 0), start)
-  const digits = Math.max(2, String(everJoined - 1).length)
-  const member = (index: number): StepMember => ({
-    id: `consumer-${String(index).padStart(digits, '0')}`,
-    topics: topics.map(topic => topic.name),
-    instanceId: null,
-    rack: null,
-    owned: null,
-    generation: null,
-  })
-  const scene = (title: string, first: number, end: number): Scene => ({
-    title,
-    step: { topics, members: Array.from({ length: end - first }, (_, index) => member(first + index)) },
-  })
-  let first = 0
-  let end = start
-  const scenes = [scene(`start with ${formatCount(start)}`, first, end)]
+/** Refuses what the group could not do. */
+const checkChanges = (start: number, changes: readonly MemberChange[]): void => {
+  let count = start
   for (const { kind, members } of changes) {
-    if (kind === 'join') end += members
-    else if (members >= end - first)
-      throw new LanekeeperError(
-        'USAGE',
-        `--leave ${members}: the group has only ${end - first} members then.`,
-        {
-          fix: 'Leave at least one member.',
-        },
-      )
-    else first += members
-    if (end - first > MEMBER_COUNT_MAX)
+    if (kind === 'leave' && members >= count)
+      throw new LanekeeperError('USAGE', `--leave ${members}: the group has only ${count} members then.`, {
+        fix: 'Leave at least one member.',
+      })
+    count += kind === 'join' ? members : -members
+    if (count > MEMBER_COUNT_MAX)
       throw new LanekeeperError('USAGE', `--join ${members}: more than ${MEMBER_COUNT_MAX} members.`)
-    scenes.push(scene(`${formatCount(members)} ${kind}${members === 1 ? 's' : ''}`, first, end))
   }
-  return scenes
-}
-
-interface PlayedStep {
-  readonly title: string
-  readonly report: StepReport
-  readonly assignment: Assignment
-}
-
-/** Every scene with its follow-ups: a cooperative group rebalances again until nothing waits. */
-const play = (assignor: AssignorName, scenes: readonly Scene[]): readonly PlayedStep[] => {
-  const played: PlayedStep[] = []
-  let state = newGroup
-  for (const { title, step } of scenes) {
-    for (let followUp = 0; followUp <= FOLLOW_UPS_MAX; followUp++) {
-      const before = state.assignment
-      const members = joiningMembers(state, step.members)
-      const [next, result] = rebalance(assignor, state, step)
-      if (result.kind === 'impossible') throw new Error(result.reason)
-      const report = reportStep(assignor, before, members, step.topics, result.assignment)
-      played.push({ title: followUp === 0 ? title : 'follow-up', report, assignment: result.assignment })
-      state = next
-      if (report.unassigned === 0) break
-    }
-  }
-  return played
 }
 
 interface Act {
   readonly assignor: AssignorName
-  readonly steps: readonly PlayedStep[]
+  readonly steps: readonly PlayedScene[]
 }
 
 const storedAct = ({ assignor, steps }: Act): unknown => ({
