@@ -13,6 +13,7 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { npmAbove } from './npm-above.mjs'
+import { ensurePage } from './page.mjs'
 import { isAlive, prepare } from './prepare.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

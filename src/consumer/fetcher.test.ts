@@ -43,7 +43,7 @@ const rig = async (isFullInTotal: () => boolean = () => false) => {
   const clock = new ManualClock()
   const pending: Pending[] = []
   const fatal: unknown[] = []
-  const leading: { leader: number; leaderEpoch: number }[] = Array.from({ length: 4 }, () => ({
+  const leading: { leader: number; leaderEpoch: number }[] = Array.from({ length: 40 }, () => ({
     leader: 1,
     leaderEpoch: 5,
   }))
@@ -128,8 +128,23 @@ test('small answers are paced by the number of partitions in the request', async
   await clock.settle()
   await at(pending, 0).answer()
   assert.equal(pending.length, 1)
-  await clock.advance(0.5)
+  await clock.advance(0.9)
+  assert.equal(pending.length, 1)
+  await clock.advance(0.1)
   assert.equal(pending.length, 2)
+})
+
+test('many partitions are asked without waiting while data flows, and wait at the leader when it is quiet', async () => {
+  const { clock, pending, read } = await rig()
+  for (let partition = 0; partition < 40; partition++) read(partition, 0)
+  await clock.settle()
+  assert.equal(at(pending, 0).request.maxWaitMs, 500)
+  await at(pending, 0).answer(fetched(0, { records: batch(0, 5) }))
+  await clock.advance(40)
+  assert.equal(at(pending, 1).request.maxWaitMs, 0)
+  await at(pending, 1).answer()
+  await clock.advance(40)
+  assert.equal(at(pending, 2).request.maxWaitMs, 500)
 })
 
 test('an answer for a position that is no longer asked for is left alone', async () => {

@@ -42,8 +42,14 @@ const MAX_WAIT_MS = 500
 const MAX_WAIT_BESIDE_HELD_MS = 50
 const RETRY_PAUSE_MS = 50
 const LINK_FAILURE_PAUSE_MS = 100
+/**
+ * A fetch of many partitions is dear for the leader: it looks at each of them when the request comes, and, while it
+ * waits for data, at all of them again for every batch that arrives in any. So many partitions are asked at a pace, and
+ * while data flows without waiting; only a quiet leader is asked to hold the request until there is something.
+ */
 const PARTITIONS_PER_MS = 4
-const PACE_MAX_MS = 50
+const PACE_MAX_MS = 40
+const MANY_PARTITIONS = 32
 /** An answer above this is a backlog: nobody waits. */
 const SMALL_ANSWER_BYTES = 64 * 1024
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024
@@ -66,6 +72,11 @@ const MOVED: ReadonlySet<number> = new Set([
   KafkaCode.UNKNOWN_TOPIC_ID,
   KafkaCode.INCONSISTENT_TOPIC_ID,
 ])
+
+const maxWaitMs = (partitions: number, held: boolean, flowing: boolean): number => {
+  if (flowing && partitions >= MANY_PARTITIONS) return 0
+  return held ? MAX_WAIT_BESIDE_HELD_MS : MAX_WAIT_MS
+}
 
 export interface FetcherOptions {
   readonly link: BrokerLink
@@ -92,6 +103,8 @@ interface LeaderQueue {
   busy: boolean
   scheduled: boolean
   notBeforeMs: number
+  /** The last answer brought records: the next will too, without waiting at the leader. */
+  flowing: boolean
 }
 
 export class Fetcher {
@@ -149,7 +162,7 @@ export class Fetcher {
     cursor.leader = broker
     let queue = this.#queues.get(broker)
     if (queue === undefined) {
-      queue = { cursors: [], busy: false, scheduled: false, notBeforeMs: 0 }
+      queue = { cursors: [], busy: false, scheduled: false, notBeforeMs: 0, flowing: false }
       this.#queues.set(broker, queue)
     }
     queue.cursors.push(cursor)
@@ -214,11 +227,12 @@ export class Fetcher {
     const sentAtMs = clock.monotonicMs()
     const positions = asked.map(cursor => cursor.position)
     this.counts.fetches++
-    const answer = await this.#request(broker, asked, held ? MAX_WAIT_BESIDE_HELD_MS : MAX_WAIT_MS)
+    const answer = await this.#request(broker, asked, maxWaitMs(asked.length, held, queue.flowing))
     if (this.#closed) return
     if (answer === null) this.#lookUpAgain(asked)
     else {
       const bytes = this.#take(answer, queue, asked, positions)
+      queue.flowing = bytes > 0
       const paceMs = bytes < SMALL_ANSWER_BYTES ? Math.min(PACE_MAX_MS, asked.length / PARTITIONS_PER_MS) : 0
       queue.notBeforeMs = Math.max(clock.monotonicMs() + answer.throttleMs, sentAtMs + paceMs)
     }

@@ -46,6 +46,7 @@ const BROKER_FLAGS = [
   '-Xms256m',
   '-Xmx1g',
   '-XX:+UseG1GC',
+  '-XX:TieredStopAtLevel=1',
   '-XX:+ExitOnOutOfMemoryError',
   '-Djava.awt.headless=true',
 ]
