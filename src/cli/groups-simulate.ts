@@ -194,9 +194,7 @@ const printActs = (io: Io, topics: readonly GroupTopic[], acts: readonly Act[]):
         index === 0 ? assignor : '',
         title,
         formatCount(report.members.length),
-        report.fewest === report.most
-          ? formatCount(report.most)
-          : `${formatCount(report.fewest)} to ${formatCount(report.most)}`,
+        partitionsEach(report),
         formatCount(report.members.filter(member => member.idle !== null).length),
         formatCount(report.moved),
         report.movedAtLeast === null ? '' : formatCount(report.movedAtLeast),
@@ -213,6 +211,9 @@ const printActs = (io: Io, topics: readonly GroupTopic[], acts: readonly Act[]):
     }
   }
 }
+
+const partitionsEach = ({ fewest, most }: StepReport): string =>
+  fewest === most ? formatCount(most) : `${formatCount(fewest)} to ${formatCount(most)}`
 
 const printMembers = (io: Io, topics: readonly GroupTopic[], { members }: StepReport): void => {
   print(io, '')
@@ -285,7 +286,7 @@ const caseRows = (name: string, steps: readonly GroupStep[], assignor: AssignorN
     const report = reportStep(assignor, before, members, step.topics, result.assignment)
     return [
       ...head,
-      members.length === 0 ? '' : `${formatCount(report.fewest)} to ${formatCount(report.most)}`,
+      members.length === 0 ? '' : partitionsEach(report),
       formatCount(report.members.filter(member => member.idle !== null).length),
       formatCount(report.moved),
       formatCount(report.unassigned),
