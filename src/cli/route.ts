@@ -19,7 +19,7 @@ import {
   type Unrouted,
 } from '../core/routing/index.ts'
 import { readKeyFile } from './keys/read-key-file.ts'
-import { rowFormatOf } from './keys/rows.ts'
+import { rowFormatOption } from './keys/rows.ts'
 import { print, printJson, printTable, say } from './output.ts'
 import { conventionHelp, conventionsOption, keyFormatOption, partitionsOption } from './routing-options.ts'
 import {
@@ -33,6 +33,7 @@ import type { World } from './world.ts'
 
 interface RouteFlags extends StrategyFlags {
   readonly keysFile?: string
+  readonly fileFormat?: string
   readonly keyFormat: string
   readonly partitions: string
   readonly convention: string
@@ -47,6 +48,7 @@ export const routeCommand = (world: World): Command =>
     .description('Where a key goes: by client convention, by strategy, by partition count.')
     .argument('[key...]')
     .option('--keys-file <file>', 'keys, one a line (or CSV, JSON lines); - is standard input')
+    .option('--file-format <name>', 'lines, csv or jsonl; by the name of the file when absent')
     .option('--key-format <name>', `how keys are written: ${Object.keys(keyFormats).join(', ')}`, 'utf8')
     .option('--partitions <n,…>', 'partition counts', '12')
     .option('--convention <name,…>', 'conventions, or all', 'java')
@@ -82,7 +84,8 @@ export const collect = (value: string, before: readonly string[] | undefined): r
 interface Asked {
   readonly counts: readonly PartitionCount[]
   readonly names: readonly ConventionName[]
-  readonly strategies: readonly ChosenStrategy[]
+  /** `label`: the strategy as it was asked for. */
+  readonly strategies: readonly (ChosenStrategy & { readonly label: string })[]
   readonly format: KeyFormatName
 }
 
@@ -90,9 +93,10 @@ const route = async (world: World, keys: readonly string[], flags: RouteFlags): 
   const { io } = world
   const names = conventionsOption(flags.convention)
   const counts = partitionsOption('--partitions', flags.partitions)
-  const strategies = (flags.strategy?.split(',') ?? []).map(text =>
-    parseStrategy(text, names[0] ?? 'java', flags),
-  )
+  const strategies = (flags.strategy?.split(',') ?? []).map(label => ({
+    ...parseStrategy(label, names[0] ?? 'java', flags),
+    label,
+  }))
   for (const strategy of strategies) for (const count of counts) checkFit(strategy, count)
   const asked: Asked = { counts, names, strategies, format: keyFormatOption(flags.keyFormat) }
   if (keys.length === 0 && flags.keysFile === undefined && !flags.nullKey)
@@ -109,7 +113,7 @@ const route = async (world: World, keys: readonly string[], flags: RouteFlags): 
   if (flags.keysFile !== undefined) {
     const source = readKeyFile(io, {
       file: flags.keysFile,
-      rowFormat: rowFormatOf(flags.keysFile),
+      rowFormat: rowFormatOption(flags.fileFormat, flags.keysFile),
       keyColumn: 'key',
       weightColumn: 'weight',
       keyFormat: asked.format,
@@ -145,8 +149,8 @@ const jsonOf = (key: Uint8Array | null, { counts, names, strategies, format }: A
     ]),
   ),
   strategies: Object.fromEntries(
-    strategies.map(({ strategy, describe }) => [
-      strategy.name,
+    strategies.map(({ strategy, describe, label }) => [
+      label,
       {
         order: strategy.order,
         lanes: Object.fromEntries(counts.map(count => [count, strategy.lanesOf(describe(key), count)])),
@@ -190,9 +194,9 @@ const show = ({ io }: World, key: Uint8Array | null, { counts, names, strategies
         ...counts.map(count => ({ title: `lanes of ${count}`, align: 'right' as const })),
         { title: 'order' },
       ],
-      strategies.map(({ strategy, describe }) => [
-        `  ${strategy.name}`,
-        ...counts.map(count => lanesText(strategy.lanesOf(describe(key), count), strategy.name, key, count)),
+      strategies.map(({ strategy, describe, label }) => [
+        `  ${label}`,
+        ...counts.map(count => lanesText(strategy.lanesOf(describe(key), count), label, key, count)),
         strategy.order,
       ]),
     )

@@ -6,7 +6,7 @@ import { keyFormatOption, oneOf, shareOption } from '../routing-options.ts'
 import { addTargetOptions, type TargetFlags, withCluster } from '../target-options.ts'
 import type { World } from '../world.ts'
 import { readKeyFile } from './read-key-file.ts'
-import { rowFormatOf } from './rows.ts'
+import { rowFormatOption } from './rows.ts'
 import { sampleChunk, sampleTopic } from './sample-topic.ts'
 
 /** Where keys come from: a generator, a file or a live topic. The verbs that look at keys take all three. */
@@ -32,7 +32,6 @@ export interface KeySourceFlags extends TargetFlags {
 }
 
 const GENERATORS = ['uniform', 'zipf', 'sequential', 'celebrity', 'viral'] as const
-const FORMATS = ['lines', 'csv', 'jsonl'] as const
 const CHUNK_KEYS = 100_000
 const KEYS_MAX = 4_000_000_000
 
@@ -50,7 +49,7 @@ export const addKeySourceOptions = (command: Command): Command =>
       .option('--topic <name>', 'a sample of this live topic')
       .option('--sample <n>', 'records to read of the topic', '100000')
       .option('--key-format <name>', 'how keys are written in the file', 'utf8')
-      .option('--file-format <name>', `${FORMATS.join(', ')}; by the name of the file when absent`)
+      .option('--file-format <name>', 'lines, csv or jsonl; by the name of the file when absent')
       .option('--key-column <name>', 'column or field of the key', 'key')
       .option('--weight-column <name>', 'column or field of the weight; 1 where there is none', 'weight'),
   )
@@ -78,8 +77,7 @@ export const openKeySource = async (
     }
   }
   const path = file ?? '-'
-  const rowFormat =
-    flags.fileFormat === undefined ? rowFormatOf(path) : oneOf('--file-format', flags.fileFormat, FORMATS)
+  const rowFormat = rowFormatOption(flags.fileFormat, path)
   const keyFormat = keyFormatOption(flags.keyFormat)
   const { keyColumn, weightColumn } = flags
   return {

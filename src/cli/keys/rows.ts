@@ -1,5 +1,6 @@
 import { LanekeeperError, REPLACEMENT_CHARACTER } from '../../core/model/index.ts'
 import { type KeyFormatName, parseKey } from '../../core/routing/index.ts'
+import { oneOf } from '../routing-options.ts'
 
 /** One key of a file, with its traffic. Null key: a record without one. Null row: a heading. */
 export interface KeyRow {
@@ -7,7 +8,9 @@ export interface KeyRow {
   readonly weight: number
 }
 
-export type RowFormat = 'lines' | 'csv' | 'jsonl'
+const ROW_FORMATS = ['lines', 'csv', 'jsonl'] as const
+
+export type RowFormat = (typeof ROW_FORMATS)[number]
 
 /** By the file's name: `.csv`, `.jsonl` or `.ndjson`, also with `.gz` behind; anything else has one key a line. */
 export const rowFormatOf = (file: string): RowFormat => {
@@ -15,6 +18,10 @@ export const rowFormatOf = (file: string): RowFormat => {
   if (name.endsWith('.csv')) return 'csv'
   return /\.(jsonl|ndjson)$/.test(name) ? 'jsonl' : 'lines'
 }
+
+/** As the user says, or else by the name of the file. */
+export const rowFormatOption = (text: string | undefined, file: string): RowFormat =>
+  text === undefined ? rowFormatOf(file) : oneOf('--file-format', text, ROW_FORMATS)
 
 export interface RowOptions {
   readonly rowFormat: RowFormat
