@@ -102,8 +102,8 @@ test('prove measures every point, holds the largest out, and leaves no topic beh
   assert.equal(proof.simulated, true)
   assert.equal(proof.points.length, 6)
   for (const point of proof.points) {
-    assert.ok(point.producedRecordsPerSecond.median > 0 && point.consumedRecordsPerSecond.median > 0)
-    assert.ok(point.producedCpuSecondsPerRecord.median >= 0)
+    assert.ok(point.producedRecordsPerSecond.best > 0 && point.consumedRecordsPerSecond.median > 0)
+    assert.ok(point.producedCpuSecondsPerRecord.best >= 0)
   }
   assert.deepEqual([proof.produce.heldOut.recordBytes, proof.produce.heldOut.partitions], [500, 4])
   assert.equal(await topics(), 0)

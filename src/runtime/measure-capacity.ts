@@ -18,13 +18,14 @@ import { createProducer, type Producer } from '../producer/producer.ts'
  * Rounds go through all points in an order drawn anew, so that a machine that is slower for a while is slower for all
  * of them.
  *
- * Bounded: no round begins once the time is up; a first round is always finished. The topic is deleted at the end,
- * also after a failure. What it does not do: measure with compression (rates would be those of the filler), with
+ * Bounded: when the time is up, what is under way is broken off and the points measured so far are the answer. The topic
+ * is deleted at the end, also after a failure. What it does not do: measure with compression (rates would be those of the filler), with
  * several producers, or with a handler's work.
  */
 export interface CapacityPlan {
   readonly recordBytes: readonly number[]
   readonly partitions: readonly number[]
+  /** At most; the time usually ends it earlier. More rounds find more undisturbed ones. */
   readonly rounds: number
   /** How long a point is written to in a round. */
   readonly pointMs: number
@@ -34,8 +35,8 @@ export interface CapacityPlan {
 export const defaultCapacityPlan: CapacityPlan = {
   recordBytes: [100, 400, 1600],
   partitions: [1, 2, 4, 8],
-  rounds: 3,
-  pointMs: 700,
+  rounds: 100,
+  pointMs: 500,
   totalMs: 55_000,
 }
 
@@ -124,38 +125,59 @@ const measureAll = async (parts: CapacityParts): Promise<readonly MeasuredPoint[
   const points: readonly Point[] = plan.recordBytes.flatMap(recordBytes =>
     plan.partitions.map(partitions => ({ recordBytes, partitions, produced: [], consumed: [] })),
   )
-  const endMs = clock.monotonicMs() + plan.totalMs
   const producer = createProducer({
     link: openLink('lanekeeper-prove'),
     clock,
     codecs,
     random,
-    options: { compression: 'none', lingerMs: 5, bufferBytes: BUFFER_BYTES },
+    options: {
+      compression: 'none',
+      lingerMs: 5,
+      bufferBytes: BUFFER_BYTES,
+      deliveryTimeoutMs: FLUSH_DEADLINE_MS,
+    },
   })
   const reader = openLink('lanekeeper-prove-reader')
+  const timeUp = new AbortController()
+  const timer = clock.after(plan.totalMs, () => timeUp.abort(new Error('the time to measure is up')))
+  const measuring = { ...parts, signal: AbortSignal.any([signal, timeUp.signal]) }
   try {
     await warmUp(producer, topic, Math.max(...plan.partitions))
-    for (let round = 0; round < plan.rounds; round++) {
-      const left = points
-        .map(point => ({ point, order: random.next() }))
-        .toSorted((a, b) => a.order - b.order)
-      for (const [index, { point }] of left.entries()) {
-        signal.throwIfAborted()
-        if (round > 0 && clock.monotonicMs() > endMs) return points
+    for (let round = 0; round < plan.rounds; round++)
+      for (const [index, point] of shuffled(points, random).entries()) {
         onProgress(
-          `round ${round + 1} of ${plan.rounds}, point ${index + 1} of ${points.length}: ${point.recordBytes} bytes on ${point.partitions} partitions`,
+          `round ${round + 1}, point ${index + 1} of ${points.length}: ${point.recordBytes} bytes, partitions: ${point.partitions}`,
         )
-        const written = await produceRound(parts, producer, point)
-        point.produced.push(written.round)
-        point.consumed.push(await consumeRound(parts, reader, written.from, written.records))
+        await measureRound(measuring, producer, reader, point)
       }
-    }
-    return points
+  } catch (failure) {
+    if (!timeUp.signal.aborted || signal.aborted) throw failure
   } finally {
+    timer.cancel()
     await producer.close({ deadlineMs: FLUSH_DEADLINE_MS })
     await reader.close()
   }
+  return points.filter(({ consumed }) => consumed.length > 0)
 }
+
+/** Both or neither: a round that is broken off leaves no half. */
+const measureRound = async (
+  parts: CapacityParts,
+  producer: Producer,
+  reader: BrokerLink,
+  point: Point,
+): Promise<void> => {
+  const written = await produceRound(parts, producer, point)
+  const read = await consumeRound(parts, reader, written.from, written.records)
+  point.produced.push(written.round)
+  point.consumed.push(read)
+}
+
+const shuffled = <Item>(items: readonly Item[], random: Random): readonly Item[] =>
+  items
+    .map(item => ({ item, order: random.next() }))
+    .toSorted((a, b) => a.order - b.order)
+    .map(({ item }) => item)
 
 /** The first record into a partition makes its brokers open files; that is no rate. */
 const warmUp = async (producer: Producer, topic: string, partitions: number): Promise<void> => {

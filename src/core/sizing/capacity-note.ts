@@ -1,6 +1,6 @@
 import { formatCount, formatRate, formatShare, formatTimes } from '../model/index.ts'
 import type { CapacityModel } from './capacity-model.ts'
-import type { CapacityProof, ModelProof, Spread } from './capacity-proof.ts'
+import type { CapacityProof, ModelProof } from './capacity-proof.ts'
 import { type Block, heading, table, text } from './note-blocks.ts'
 
 /** A proof that was asked to err by less than this and did not is said to have failed. */
@@ -12,6 +12,9 @@ export const capacityNote = (proof: CapacityProof): readonly Block[] => {
   return [
     { kind: 'heading', level: 1, text: `Capacity for ${formatRate(target.recordsPerSecond)}` },
     heading('Measured here'),
+    text(
+      'The best round of each point: whatever else the machine does only takes away. The median says how much it did.',
+    ),
     pointTable(proof),
     heading('Model'),
     text(
@@ -21,11 +24,11 @@ export const capacityNote = (proof: CapacityProof): readonly Block[] => {
     ...modelBlocks('Consuming', proof.consume),
     heading('One of each'),
     table(
-      ['unit', '>carries', '>least to most', 'measured with', '>needed for the target'],
+      ['unit', '>carries', '>median round', 'measured with', '>needed for the target'],
       proof.units.map(({ unit, recordsPerSecond, from, neededForTarget }) => [
         unit,
+        formatRate(recordsPerSecond.best),
         formatRate(recordsPerSecond.median),
-        range(recordsPerSecond),
         from,
         formatCount(neededForTarget),
       ]),
@@ -36,7 +39,7 @@ export const capacityNote = (proof: CapacityProof): readonly Block[] => {
       extrapolations.map(({ claim, recordsPerSecond, low, high, timesMeasured, label }) => [
         claim,
         formatRate(recordsPerSecond),
-        range({ median: recordsPerSecond, min: low, max: high }),
+        interval({ low, high }),
         formatTimes(timesMeasured),
         label,
       ]),
@@ -45,8 +48,8 @@ export const capacityNote = (proof: CapacityProof): readonly Block[] => {
   ]
 }
 
-const range = ({ min, max }: Spread): string =>
-  `${formatRate(min)} to ${Number.isFinite(max) ? formatRate(max) : 'unbounded'}`
+const interval = ({ low, high }: { readonly low: number; readonly high: number }): string =>
+  `${formatRate(low)} to ${Number.isFinite(high) ? formatRate(high) : 'unbounded'}`
 
 const pointTable = ({ points }: CapacityProof): Block =>
   table(
@@ -54,21 +57,21 @@ const pointTable = ({ points }: CapacityProof): Block =>
       '>bytes',
       '>partitions',
       '>produced',
-      '>least to most',
+      '>median',
       '>CPU a record',
       '>consumed',
-      '>least to most',
+      '>median',
       '>CPU a record',
     ],
     points.map(point => [
       formatCount(point.recordBytes),
       formatCount(point.partitions),
+      formatRate(point.producedRecordsPerSecond.best),
       formatRate(point.producedRecordsPerSecond.median),
-      range(point.producedRecordsPerSecond),
-      microseconds(point.producedCpuSecondsPerRecord.median),
+      microseconds(point.producedCpuSecondsPerRecord.best),
+      formatRate(point.consumedRecordsPerSecond.best),
       formatRate(point.consumedRecordsPerSecond.median),
-      range(point.consumedRecordsPerSecond),
-      microseconds(point.consumedCpuSecondsPerRecord.median),
+      microseconds(point.consumedCpuSecondsPerRecord.best),
     ]),
   )
 
@@ -84,7 +87,7 @@ const modelBlocks = (what: string, { model, heldOut }: ModelProof): readonly Blo
     text(`${what}: ${coefficients(model)}; scatter ${formatShare(model.residual)}.`),
     text(
       `Held out: ${formatCount(heldOut.recordBytes)} bytes on ${formatCount(heldOut.partitions)} partitions, predicted from the ${heldOut.fittedOn} other points: ` +
-        `${formatRate(predicted.recordsPerSecond)} (${range({ median: 0, min: predicted.low, max: predicted.high })}), measured ${formatRate(measured)}. ` +
+        `${formatRate(predicted.recordsPerSecond)} (${interval(predicted)}), measured ${formatRate(measured)}. ` +
         `Error ${formatShare(errorShare)}, ${errorShare < ERROR_MAX ? 'under' : 'NOT under'} ${formatShare(ERROR_MAX)}; the measurement is ${inside ? 'inside' : 'OUTSIDE'} the interval.` +
         (errorShare < ERROR_MAX
           ? ''
@@ -104,7 +107,7 @@ const coefficients = (model: CapacityModel): string =>
 const honestLine = ({ target, extrapolations, units }: CapacityProof): string => {
   const perPartition = target.recordsPerSecond / target.partitions
   const sustained = target.recordsPerSecond / target.skewMaxOverMean
-  const consumer = units.find(({ unit }) => unit === 'one consumer')?.recordsPerSecond.median ?? Number.NaN
+  const consumer = units.find(({ unit }) => unit === 'one consumer')?.recordsPerSecond.best ?? Number.NaN
   const theoretical = extrapolations.some(
     ({ label, recordsPerSecond }) => label === 'theoretical' && recordsPerSecond >= target.recordsPerSecond,
   )

@@ -52,11 +52,14 @@ export interface PointSummary {
   readonly consumedCpuSecondsPerRecord: Spread
 }
 
-/** Median of the rounds, with the least and the most. */
+/**
+ * The rounds of one point. Whatever else a machine does can only take away from a round and never add to it, so the best
+ * round is what it carries, and the distance to the median says how undisturbed the measurement was.
+ */
 export interface Spread {
+  readonly best: number
   readonly median: number
-  readonly min: number
-  readonly max: number
+  readonly worst: number
 }
 
 export interface ModelProof {
@@ -93,7 +96,7 @@ export interface Extrapolation {
   readonly recordsPerSecond: number
   readonly low: number
   readonly high: number
-  /** Against the largest rate that was measured. */
+  /** Against the largest rate that was measured with records of this size. */
   readonly timesMeasured: number
   readonly label: 'measured' | 'extrapolated' | 'theoretical'
 }
@@ -103,8 +106,8 @@ const THEORETICAL_FROM = 10
 
 export const proveCapacity = (points: readonly MeasuredPoint[], target: CapacityTarget): CapacityProof => {
   const summaries = points.map(summaryOf)
-  const produce = modelProof(summaries, point => point.producedRecordsPerSecond.median)
-  const consume = modelProof(summaries, point => point.consumedRecordsPerSecond.median)
+  const produce = modelProof(summaries, point => point.producedRecordsPerSecond.best)
+  const consume = modelProof(summaries, point => point.consumedRecordsPerSecond.best)
   return {
     target,
     points: summaries,
@@ -118,20 +121,26 @@ export const proveCapacity = (points: readonly MeasuredPoint[], target: Capacity
 const summaryOf = ({ recordBytes, partitions, produced, consumed }: MeasuredPoint): PointSummary => ({
   recordBytes,
   partitions,
-  producedRecordsPerSecond: spreadOf(produced.map(round => round.recordsPerSecond)),
-  consumedRecordsPerSecond: spreadOf(consumed.map(round => round.recordsPerSecond)),
-  producedCpuSecondsPerRecord: spreadOf(produced.map(round => round.cpuSecondsPerRecord)),
-  consumedCpuSecondsPerRecord: spreadOf(consumed.map(round => round.cpuSecondsPerRecord)),
+  producedRecordsPerSecond: rates(produced),
+  consumedRecordsPerSecond: rates(consumed),
+  producedCpuSecondsPerRecord: cpuTimes(produced),
+  consumedCpuSecondsPerRecord: cpuTimes(consumed),
 })
 
+const rates = (rounds: readonly Round[]): Spread =>
+  spreadOf(rounds.map(round => round.recordsPerSecond).toSorted((a, b) => b - a))
+
+const cpuTimes = (rounds: readonly Round[]): Spread =>
+  spreadOf(rounds.map(round => round.cpuSecondsPerRecord).toSorted((a, b) => a - b))
+
+/** Of values from the best to the worst. */
 const spreadOf = (values: readonly number[]): Spread => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length / 2
-  const at = (index: number): number => sorted[index] ?? Number.NaN
+  const at = (index: number): number => values[index] ?? Number.NaN
+  const middle = (values.length - 1) / 2
   return {
-    median: sorted.length % 2 === 1 ? at(Math.floor(middle)) : (at(middle - 1) + at(middle)) / 2,
-    min: at(0),
-    max: at(sorted.length - 1),
+    best: at(0),
+    median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
+    worst: at(values.length - 1),
   }
 }
 
@@ -168,7 +177,7 @@ const unitsOf = (points: readonly PointSummary[], target: CapacityTarget): reado
     unit,
     recordsPerSecond,
     from: `${point.recordBytes} bytes, ${point.partitions} ${point.partitions === 1 ? 'partition' : 'partitions'}`,
-    neededForTarget: wholeUp(target.recordsPerSecond / recordsPerSecond.median),
+    neededForTarget: wholeUp(target.recordsPerSecond / recordsPerSecond.best),
   })
   return [
     figure('one partition, written', narrow.producedRecordsPerSecond, narrow),
@@ -187,54 +196,58 @@ const pointsOfSize = (points: readonly PointSummary[], recordBytes: number): rea
   return points.filter(point => point.recordBytes === nearest)
 }
 
-const inverse = ({ median, min, max }: Spread): Spread => ({ median: 1 / median, min: 1 / max, max: 1 / min })
+const inverse = ({ best, median, worst }: Spread): Spread => ({
+  best: 1 / best,
+  median: 1 / median,
+  worst: 1 / worst,
+})
 
 const extrapolationsOf = (
   points: readonly PointSummary[],
   model: CapacityModel | null,
   target: CapacityTarget,
 ): readonly Extrapolation[] => {
-  const ofSize = pointsOfSize(points, target.recordBytes)
-  const narrow = ofSize.toSorted((a, b) => a.partitions - b.partitions)[0]
-  if (narrow === undefined) return []
-  const measured = Math.max(...ofSize.map(point => point.producedRecordsPerSecond.median))
+  const ofSize = pointsOfSize(points, target.recordBytes).toSorted((a, b) => a.partitions - b.partitions)
+  const [narrow, wide] = [ofSize[0], ofSize.at(-1)]
+  if (narrow === undefined || wide === undefined) return []
+  const measured = Math.max(...ofSize.map(point => point.producedRecordsPerSecond.best))
+  const stretch = target.partitions / wide.partitions
   const claim = (text: string, { recordsPerSecond, low, high }: Prediction): Extrapolation => ({
     claim: text,
     recordsPerSecond,
     low,
     high,
     timesMeasured: recordsPerSecond / measured,
-    label:
-      recordsPerSecond > measured * THEORETICAL_FROM
-        ? 'theoretical'
-        : recordsPerSecond > measured
-          ? 'extrapolated'
-          : 'measured',
+    label: labelOf(Math.max(recordsPerSecond / measured, stretch)),
   })
-  const lanes = scaled(narrow.producedRecordsPerSecond, target.partitions / narrow.partitions)
-  const even = 1 / target.skewMaxOverMean
-  const rest = [
+  const { best, worst } = narrow.producedRecordsPerSecond
+  const alone = { recordsPerSecond: best, low: worst, high: best }
+  const lanes = times(alone, target.partitions / narrow.partitions)
+  const apart = [
     claim(`${target.partitions} partitions, each as fast as one alone, at utilisation 1.0`, lanes),
     claim(
       `the same with the hottest partition ${target.skewMaxOverMean} times the mean`,
-      scaled({ median: lanes.recordsPerSecond, min: lanes.low, max: lanes.high }, even),
+      times(lanes, 1 / target.skewMaxOverMean),
     ),
   ]
-  if (model === null) return rest
+  if (model === null) return apart
   const here = predictCapacity(model, narrow.recordBytes, target.partitions)
   const machines = Math.ceil(target.recordsPerSecond / here.recordsPerSecond)
   return [
     claim(`this machine, by the model, with ${target.partitions} partitions`, here),
-    ...rest,
-    claim(
-      `${machines} machines like this one, if they scale in proportion`,
-      scaled({ median: here.recordsPerSecond, min: here.low, max: here.high }, machines),
-    ),
+    ...apart,
+    claim(`${machines} machines like this one, if they scale in proportion`, times(here, machines)),
   ]
 }
 
-const scaled = ({ median, min, max }: Spread, factor: number): Prediction => ({
-  recordsPerSecond: median * factor,
-  low: min * factor,
-  high: max * factor,
+/** `stretch`: how many times beyond the measured, in rate or in partitions, whichever is further. */
+const labelOf = (stretch: number): Extrapolation['label'] => {
+  if (stretch > THEORETICAL_FROM) return 'theoretical'
+  return stretch > 1 ? 'extrapolated' : 'measured'
+}
+
+const times = ({ recordsPerSecond, low, high }: Prediction, factor: number): Prediction => ({
+  recordsPerSecond: recordsPerSecond * factor,
+  low: low * factor,
+  high: high * factor,
 })
