@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Command } from 'commander'
@@ -283,6 +283,13 @@ for (const [verb, args, says] of wrong)
       return true
     })
   })
+
+test('a population whose weights are all 0 has no report', async () => {
+  const file = join(tempFolder('weights'), 'idle.csv')
+  writeFileSync(file, 'key,weight\na,0\nb,0\n')
+  await assert.rejects(run(simulateCommand, file), /idle\.csv: all weights are 0/)
+  await assert.rejects(run(lintCommand, 'keys', file), /idle\.csv: all weights are 0/)
+})
 
 /** A topic in which each named writer placed so many keys. */
 const topicWrittenBy = async (

@@ -2,7 +2,12 @@ import { Command } from 'commander'
 import { formatCount, formatTimes, PARTITION_COUNT_MAX, partitionCount } from '../core/model/index.ts'
 import { type KeyLint, keyRules, KeyTally, lintKeys } from '../core/routing/index.ts'
 import { countOption } from './count-option.ts'
-import { addKeySourceOptions, type KeySourceFlags, openKeySource } from './keys/key-source.ts'
+import {
+  addKeySourceOptions,
+  type KeySourceFlags,
+  openKeySource,
+  refuseWeightless,
+} from './keys/key-source.ts'
 import { paint, print, printJson, say } from './output.ts'
 import { startProgress } from './progress.ts'
 import { conventionOption } from './routing-options.ts'
@@ -63,6 +68,7 @@ const lint = async (world: World, file: string | undefined, flags: LintKeysFlags
     progress.end()
   }
   const keys = tally.result()
+  refuseWeightless(source, keys.total)
   const result = lintKeys(keys, count, convention)
   if (flags.json)
     printJson(io, {

@@ -87,6 +87,14 @@ export const openKeySource = async (
   }
 }
 
+/** Shares of nothing are not 0 but unknown, so a population without any traffic has no report. */
+export const refuseWeightless = (source: KeySource, total: number): void => {
+  if (total > 0) return
+  throw new LanekeeperError('INPUT_INVALID', `${source.label}: all weights are 0.`, {
+    fix: 'A weight is the traffic of the key; is --weight-column the right one?',
+  })
+}
+
 const topicSource = async (world: World, topic: string, flags: KeySourceFlags): Promise<KeySource> => {
   const recordsMax = countOption('--sample', flags.sample, 50_000_000)
   const sample = await withCluster(world, flags, null, connection =>

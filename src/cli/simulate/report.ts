@@ -146,7 +146,7 @@ export const printReport = (io: Io, report: SimulationReport): void => {
 }
 
 const keysLine = (keys: KeyFigures): string =>
-  `${keys.exact ? '' : 'about '}${formatCount(keys.distinct)} keys, as uneven as ${formatCount(
+  `${keys.exact ? '' : 'about '}${formatCount(keys.distinct)} ${keys.distinct === 1 ? 'key' : 'keys'}, as uneven as ${formatCount(
     Math.round(keys.effectiveKeys),
   )} equally heavy ones; the heaviest has ${formatShare(keys.topShare)} of the traffic${
     keys.keyless > 0 ? `; ${formatShare(keys.keyless / keys.total)} has no key` : ''

@@ -13,7 +13,7 @@ import {
   weightOf,
   writeRun,
 } from '../../core/routing/index.ts'
-import type { KeySource } from '../keys/key-source.ts'
+import { type KeySource, refuseWeightless } from '../keys/key-source.ts'
 import type { Progress } from '../progress.ts'
 import type { World } from '../world.ts'
 import { addToAll, type SimulatedColumn, type SimulatedMove } from './columns.ts'
@@ -60,7 +60,10 @@ export const run = async (
       // Ctrl-C must be heard between two chunks of a generator, too
       await new Promise<void>(resolve => world.clock.soon(resolve))
     }
-  return generator === null ? seenIn(tally ?? new KeyTally()) : generated(generator)
+  if (generator !== null) return generated(generator)
+  const seen = seenIn(tally ?? new KeyTally())
+  refuseWeightless(source, seen.figures.total)
+  return seen
 }
 
 /** Keys of equal weight under a murmur2 convention: counted by the heads that they share. */

@@ -100,7 +100,7 @@ export const lintKeys = (
       distinct < count ? 'critical' : 'warning',
       distinct,
       distinct < count
-        ? `There are ${formatCount(distinct)} distinct keys for ${formatCount(count)} partitions: at least ${formatCount(count - distinct)} stay empty.`
+        ? `${distinct === 1 ? 'There is 1 distinct key' : `There are ${formatCount(distinct)} distinct keys`} for ${formatCount(count)} partitions: at least ${formatCount(count - distinct)} stay empty.`
         : `There are only ${formatCount(distinct)} distinct keys.`,
       'Put something finer into the key, such as region and device, if order is not needed across it.',
     )
