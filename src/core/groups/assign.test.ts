@@ -18,5 +18,5 @@ for (const file of ['cases.jsonl', 'random.jsonl'])
 
 test('the golden cases are there', () => {
   assert.equal(readGoldenCases('cases.jsonl').length, 57)
-  assert.equal(readGoldenCases('random.jsonl').length, 60)
+  assert.equal(readGoldenCases('random.jsonl').length, 71)
 })

@@ -63,7 +63,7 @@ test('a member without work is waiting until the end, then idle', () => {
 
 for (const assignor of assignorNames)
   test(`${assignor}: no partition ever has two readers, and the end is what the assignor gives`, () => {
-    const crowds = [['a'], ['a', 'b', 'c'], ['b', 'c', 'd', 'e'], ['e'], ['a', 'e']]
+    const crowds = [['a'], ['a', 'b', 'c'], ['b', 'c', 'd', 'e'], ['e'], ['c', 'e'], ['a', 'c', 'e']]
     let group = newGroup
     for (const crowd of crowds) {
       const pictures = playRebalance(assignor, group, step(crowd))
