@@ -5,6 +5,8 @@ import { type Block, heading, table, text } from './note-blocks.ts'
 
 /** A proof that was asked to err by less than this and did not is said to have failed. */
 const ERROR_MAX = 0.1
+/** Rounds of an idle machine agree better than this. */
+const DISTURBED_FROM = 0.1
 
 /** A capacity proof as a note: what was measured, how well the model predicts, what follows and how far to trust it. */
 export const capacityNote = (proof: CapacityProof): readonly Block[] => {
@@ -78,7 +80,7 @@ const pointTable = ({ points }: CapacityProof): Block =>
 const microseconds = (seconds: number): string =>
   Number.isFinite(seconds) ? `${(seconds * 1e6).toPrecision(3)} µs` : 'unknown'
 
-const modelBlocks = (what: string, { model, heldOut }: ModelProof): readonly Block[] => {
+const modelBlocks = (what: string, { model, heldOut, disturbedShare }: ModelProof): readonly Block[] => {
   if (model === null || heldOut === null)
     return [text(`${what}: too few points to fit and to hold one out; nothing is extrapolated.`)]
   const { predicted, measuredRecordsPerSecond: measured, errorShare } = heldOut
@@ -89,12 +91,16 @@ const modelBlocks = (what: string, { model, heldOut }: ModelProof): readonly Blo
       `Held out: ${formatCount(heldOut.recordBytes)} bytes on ${formatCount(heldOut.partitions)} partitions, predicted from the ${heldOut.fittedOn} other points: ` +
         `${formatRate(predicted.recordsPerSecond)} (${interval(predicted)}), measured ${formatRate(measured)}. ` +
         `Error ${formatShare(errorShare)}, ${errorShare < ERROR_MAX ? 'under' : 'NOT under'} ${formatShare(ERROR_MAX)}; the measurement is ${inside ? 'inside' : 'OUTSIDE'} the interval.` +
-        (errorShare < ERROR_MAX
-          ? ''
-          : ' The model does not hold here: the machine was busy with other things, or the rounds were too short.'),
+        (errorShare < ERROR_MAX ? '' : ` ${whyNot(disturbedShare)}`),
     ),
   ]
 }
+
+/** A model of undisturbed work cannot be held against measurements that were disturbed. */
+const whyNot = (disturbedShare: number): string =>
+  disturbedShare > DISTURBED_FROM
+    ? `Why: the machine was busy with other work; the median round of a point is ${formatShare(disturbedShare)} below its best. Run it on an idle machine, or for longer (--seconds 300).`
+    : 'Why: the model does not describe this cluster, whose rounds agree with each other; do not extrapolate from it.'
 
 const coefficients = (model: CapacityModel): string =>
   [

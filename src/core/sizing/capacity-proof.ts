@@ -65,6 +65,8 @@ export interface Spread {
 export interface ModelProof {
   /** Fitted on all points; null where there were too few. */
   readonly model: CapacityModel | null
+  /** How far the median round lies below the best, on the mean over the points: what was disturbed by other work. */
+  readonly disturbedShare: number
   /** The largest point, predicted from the others. */
   readonly heldOut: {
     readonly recordBytes: number
@@ -106,8 +108,8 @@ const THEORETICAL_FROM = 10
 
 export const proveCapacity = (points: readonly MeasuredPoint[], target: CapacityTarget): CapacityProof => {
   const summaries = points.map(summaryOf)
-  const produce = modelProof(summaries, point => point.producedRecordsPerSecond.best)
-  const consume = modelProof(summaries, point => point.consumedRecordsPerSecond.best)
+  const produce = modelProof(summaries, point => point.producedRecordsPerSecond)
+  const consume = modelProof(summaries, point => point.consumedRecordsPerSecond)
   return {
     target,
     points: summaries,
@@ -146,17 +148,20 @@ const spreadOf = (values: readonly number[]): Spread => {
 
 const modelProof = (points: readonly PointSummary[], rateOf: (point: PointSummary) => number): ModelProof => {
   const timed = (some: readonly PointSummary[]): readonly TimedPoint[] =>
-    some.map(point => ({ ...point, recordsPerSecond: rateOf(point) }))
+    some.map(point => ({ ...point, recordsPerSecond: rateOf(point).best }))
   const [largest, ...others] = points.toSorted(
     (a, b) => b.partitions - a.partitions || b.recordBytes - a.recordBytes,
   )
   const fitted = largest === undefined ? null : fitCapacity(timed(others))
   const model = fitCapacity(timed(points))
-  if (largest === undefined || fitted === null) return { model, heldOut: null }
+  const disturbedShare =
+    points.reduce((sum, point) => sum + 1 - rateOf(point).median / rateOf(point).best, 0) / points.length
+  if (largest === undefined || fitted === null) return { model, disturbedShare, heldOut: null }
   const predicted = predictCapacity(fitted, largest.recordBytes, largest.partitions)
-  const measured = rateOf(largest)
+  const measured = rateOf(largest).best
   return {
     model,
+    disturbedShare,
     heldOut: {
       recordBytes: largest.recordBytes,
       partitions: largest.partitions,
