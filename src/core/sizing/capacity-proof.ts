@@ -146,7 +146,7 @@ const spreadOf = (values: readonly number[]): Spread => {
   }
 }
 
-const modelProof = (points: readonly PointSummary[], rateOf: (point: PointSummary) => number): ModelProof => {
+const modelProof = (points: readonly PointSummary[], rateOf: (point: PointSummary) => Spread): ModelProof => {
   const timed = (some: readonly PointSummary[]): readonly TimedPoint[] =>
     some.map(point => ({ ...point, recordsPerSecond: rateOf(point).best }))
   const [largest, ...others] = points.toSorted(
