@@ -83,6 +83,7 @@ topics:
 limits:
   peak-factor: {value: 3, source: guessed}
   linger-ms: fast
+  producers: {value: 3, from: here}
 `),
     [
       'w:2:17: rate.records must be a plain number from 0.000001 to 1000000000000, such as 100000; -5 is not',
@@ -95,6 +96,7 @@ limits:
       'w:10:39: topics[0].consumer has no key recods; it may have records-per-second, ms-per-record',
       'w:12:16: limits.peak-factor must be a number, or {value: 3, source: given or measured}',
       'w:13:14: limits.linger-ms must be a plain number from 0 to 3600000, such as 5; "fast" is not',
+      'w:14:14: limits.producers must be a number, or {value: 10, source: given or measured}',
     ],
   )
 })

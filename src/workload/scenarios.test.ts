@@ -84,12 +84,15 @@ test('StreamSocial is what it was before there were other scenarios', () => {
 
 test('the composite key of devices fills partitions that regions alone leave empty', () => {
   const { next } = scenario('iot', 1)
+  const regions = new Set<string>()
   const [composite, region] = [new Float64Array(12), new Float64Array(12)]
   for (let index = 0; index < 20_000; index++) {
     const { key } = next()
+    regions.add(key.split('/')[0] ?? '')
     composite[routeKey('java', key, partitionCount(12))]! += 1
     region[routeKey('java', key.split('/')[0] ?? '', partitionCount(12))]! += 1
   }
+  assert.equal(regions.size, 8)
   assert.ok(skewOf(composite).maxOverMean < 1.6)
   assert.ok(skewOf(region).maxOverMean > 3)
   assert.ok(region.filter(count => count === 0).length >= 4)

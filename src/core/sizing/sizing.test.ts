@@ -91,6 +91,7 @@ test('the honest line: utilisation 1.0 is 50M/s, a hottest partition 20 % over t
   const report = streamSocial()
   assert.equal(report.capacity.neededRecordsPerSecondAtFullUtilisation, 50_000_000)
   assert.equal(Math.round(report.capacity.neededRecordsPerSecondSustainable / 1e5) / 10, 41.7)
+  assert.equal(report.capacity.recordsPerSecondSustainable, (1500 * 50_000) / 1.2)
   assert.match(
     asMarkdown(designNote(report)),
     /1,000 partitions are 50M\/s only at utilisation 1\.0; with the hottest partition 20\u00a0% over the mean \(1\.20×\), 41\.7M\/s is sustainable/,
@@ -265,4 +266,95 @@ test('events: a surge overflows by arithmetic, hot keys by where they land, a wa
   assert.equal(Math.round(outage?.peakRecordsPerSecond ?? 0), 20_000)
   assert.deepEqual(run(1).events, report.events)
   assert.notDeepEqual(run(2).events[2], wave)
+})
+
+test('three hundred million keys are even, though only a part of them is routed', () => {
+  const [design] = size({
+    consumersWanted: 1000,
+    topics: [topic({ key: uniform('user', 300_000_000), ordering: 'per-key' })],
+  }).topics
+  assert.ok((design?.keys[0]?.maxOverMean ?? 9) < 1.02, String(design?.keys[0]?.maxOverMean))
+})
+
+test('consumers wanted are shared by weight, whatever the rates of the topics', () => {
+  const slow = { value: 1000, source: 'measured' as const }
+  const report = size({
+    rate: { ...workload().rate, recordsEach: 10 },
+    consumersWanted: 40,
+    headroom: { low: 1, high: 1 },
+    topics: [topic({ name: 'a', weight: 3 }), topic({ name: 'b', consumerRecordsPerSecond: slow })],
+  })
+  assert.deepEqual(
+    report.topics.map(({ partitions }) => partitions),
+    [30, 10],
+  )
+})
+
+test('an event that ends on a partition that is over capacity anyway never drains', () => {
+  const shares = new Map([
+    ['big', 0.9],
+    ['small', 0.1],
+  ])
+  const stated = workload({
+    topics: [
+      topic({
+        ordering: 'per-key',
+        key: { field: 'region', distinct: 2, skew: { kind: 'values', shares }, splits: 1 },
+        alternatives: [{ ...uniform('region + id', 50_000), splits: 25_000 }],
+      }),
+    ],
+    events: [{ name: 'rush', topic: null, kind: 'surge', rateFactor: 2, minutes: 10 }],
+  })
+  const report = withEvents(sizePartitions(stated, limitsWith({})), stated, seededRandom(1))
+  assert.deepEqual(
+    report.events.map(({ key, drainSeconds }) => [key, drainSeconds === null]),
+    [
+      ['region', true],
+      ['region + id', false],
+    ],
+  )
+  // the risk is one of the key that the design takes
+  assert.match(texts(report), /rush: the hottest partition of events, keyed by region \+ id, receives/)
+  assert.doesNotMatch(texts(report), /keyed by region, receives/)
+})
+
+test('a hot key is one key, and as many as its alternative splits it into', () => {
+  const stated = workload({
+    topics: [
+      topic({
+        ordering: 'per-key',
+        key: uniform('user', 100_000),
+        alternatives: [{ ...uniform('user + bucket', 800_000), splits: 8 }],
+      }),
+    ],
+    events: [
+      { name: 'star', topic: null, kind: 'hot-keys', keys: 1, share: 0.4, rateFactor: 1, minutes: 10 },
+    ],
+  })
+  const report = withEvents(sizePartitions(stated, limitsWith({})), stated, seededRandom(1))
+  const [whole, split] = report.events
+  assert.ok((whole?.hottestRecordsPerSecond ?? 0) > 40_000)
+  assert.ok((split?.hottestRecordsPerSecond ?? 99_999) < 25_000)
+  assert.ok((split?.hottestRecordsPerSecondHigh ?? 0) > (split?.hottestRecordsPerSecond ?? 0))
+  assert.match(texts(report), /star: /)
+  assert.match(
+    report.risks.map(({ advice }) => advice).join(),
+    /keyed by user \+ bucket the hottest partition is at/,
+  )
+})
+
+test('a wave over all topics is divided among them', () => {
+  const stated = workload({
+    rate: { ...workload().rate, sources: 1000, recordsEach: 1 },
+    topics: ['a', 'b'].map(name => topic({ name, key: uniform('k', 10_000), ordering: 'per-key' })),
+    events: [{ name: 'wave', topic: null, kind: 'wave', share: 1, recordsEach: 100, withinSeconds: 1 }],
+  })
+  const report = withEvents(sizePartitions(stated, limitsWith({})), stated, seededRandom(1))
+  const total = report.events.reduce((sum, { peakRecordsPerSecond }) => sum + peakRecordsPerSecond, 0)
+  assert.equal(Math.round(total), 1000 + 100_000)
+})
+
+test('names are data in Markdown', () => {
+  const blocks = designNote({ ...size(), name: '_a_ | <b> game_session_id' })
+  assert.match(asMarkdown(blocks), /^# \\_a\\_ \\\| \\<b\\> game_session_id\n/)
 })
