@@ -36,7 +36,7 @@ export interface Column {
   readonly align?: 'left' | 'right'
 }
 
-const widthOf = (text: string): number => [...text].length
+const widthOf = (text: string): number => Array.from(text).length
 
 /** A plain table: two spaces between columns, headings dim, no lines; the same text in a terminal and in a pipe. */
 export const printTable = (
