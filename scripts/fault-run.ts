@@ -3,7 +3,7 @@
  * Kafka's own console consumer, which reads everything back. Prints a table and exits 1 if a record that was
  * acknowledged is lost, or a record is repeated or out of order in the log.
  *
- *     node bin/with-node24.mjs scripts/fault-run.ts [--seconds 300] [--rate 500] [--state-dir DIR]
+ *     node bin/with-node24.mjs scripts/fault-run.ts [--seconds 300] [--rate 300] [--state-dir DIR]
  *
  * It shares no code with the producer but the format of the records: the judge (workload/order-check) reads what the
  * console consumer printed.
@@ -23,7 +23,7 @@ import { startProgram } from '../test/support/program.ts'
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '300' },
-    rate: { type: 'string', default: '500' },
+    rate: { type: 'string', default: '300' },
     'state-dir': { type: 'string', default: '.lanekeeper/fault-run' },
   },
 })
@@ -125,7 +125,18 @@ try {
     clientId: 'fault-run',
     clock: systemClock,
   })
-  const snapshot = await cluster.describe({ topics })
+  // brokers that were cut off recover their logs first; a reader that comes before finds nobody to coordinate it
+  let snapshot = await cluster.describe({ topics })
+  const behind = (): boolean =>
+    [...snapshot.topics.values()].some(topic =>
+      topic.partitions.some(({ isr, replicas }) => isr.length < replicas.length),
+    )
+  for (
+    const end = systemClock.monotonicMs() + 120_000;
+    behind() && systemClock.monotonicMs() < end;
+    await pause(1_000)
+  )
+    snapshot = await cluster.describe({ topics })
   const ends = await cluster.readOffsets(snapshot, topics)
   await close()
   let inLog = 0

@@ -13,7 +13,7 @@ export interface PrintedRecord {
 }
 
 /** Idle time after which a reader gives up: long, because a short one reads nothing on a busy machine. */
-const IDLE_MS = 30_000
+const IDLE_MS = 90_000
 
 const runJava = async (tool: string, parameters: readonly string[], input: string): Promise<string> => {
   const child = spawn('java', await javaArguments(tool, parameters), { stdio: ['pipe', 'pipe', 'pipe'] })

@@ -75,6 +75,12 @@ export const sharedSettings = (brokers: number): readonly Setting[] => {
       'longer than the loss of a coordinator takes (6 s session plus election), so that its members outlive it',
     ),
 
+    setting(
+      'num.replica.fetchers',
+      32,
+      'a follower asks for all partitions of a fetcher again after each batch in one of them: many small fetchers look at few',
+    ),
+
     setting('log.retention.ms', 6 * hour, 'days of running do not fill the disk'),
     setting('log.retention.bytes', 256 * mebibyte, 'bounds one partition, also in a bulk run'),
     setting('log.roll.ms', hour, 'only closed segments are deleted, and a quiet partition never fills one'),

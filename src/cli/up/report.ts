@@ -50,7 +50,9 @@ export const startReport = (world: World, system: System, json: boolean): Report
   const draw = (lines: readonly string[]): void => {
     const width = Math.max(20, io.stdout.columns - 1)
     const up = drawnLines === 0 ? '' : `\u001b[${drawnLines}A`
-    io.stdout.write(up + lines.map(line => `\u001b[2K${Array.from(line).slice(0, width).join('')}\n`).join(''))
+    io.stdout.write(
+      up + lines.map(line => `\u001b[2K${Array.from(line).slice(0, width).join('')}\n`).join(''),
+    )
     drawnLines = lines.length
   }
 

@@ -24,7 +24,7 @@ export const startWriter = (
     codecs: world.codecs,
     random: world.seededRandom(config.seed + 1),
     // A short linger: at this rate a batch holds about one record whatever we wait, so waiting only adds latency.
-    options: { lingerMs: 40, produceTimeoutMs: 3_000 },
+    options: { lingerMs: 25, produceTimeoutMs: 3_000 },
   })
   const { next, distinctKeys } = createScenario({
     name: config.scenario,
