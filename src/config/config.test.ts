@@ -39,7 +39,7 @@ test('the StreamSocial example is a valid file that says what the scenario promi
     ],
   )
   for (const one of config.topics) assert.equal(one.configs.get('min.insync.replicas'), '2')
-  assert.equal(config.traffic?.recordsPerSecond, 1000)
+  assert.equal(config.traffic?.recordsPerSecond, 300)
   assert.deepEqual(
     config.groups.map(group => [group.name, group.topics]),
     [
@@ -287,7 +287,7 @@ test('flags win over the environment, the environment over the file', () => {
   assert.equal(config.traffic?.recordsPerSecond, 5)
   assert.equal(load(example, {}, env).dashboard.port, 7001)
   assert.equal(load(example, {}, env).cluster.bootstrapServer, 'b:9092')
-  assert.equal(load(example, {}, env).traffic?.recordsPerSecond, 1000)
+  assert.equal(load(example, {}, env).traffic?.recordsPerSecond, 300)
 })
 
 test('a rate without traffic: the flag is told, the variable is for other files', () => {

@@ -17,16 +17,16 @@ const watch = async (waitingAt: (ms: number) => number | null, untilMs: number, 
   return restMs
 }
 
-test('rest is three quiet seconds in a row', async () => {
-  assert.equal(await watch(() => 40, 10_000), 3_000)
-  assert.equal(await watch(ms => (ms < 8_000 ? 900 : 40), 20_000), 10_500)
+test('rest is five quiet seconds in a row', async () => {
+  assert.equal(await watch(() => 40, 10_000), 5_000)
+  assert.equal(await watch(ms => (ms < 8_000 ? 900 : 40), 20_000), 12_500)
 })
 
 test('one busy look begins the count again', async () => {
-  assert.equal(await watch(ms => (ms === 2_500 ? 251 : 40), 10_000), 5_500)
+  assert.equal(await watch(ms => (ms === 2_500 ? 251 : 40), 10_000), 7_500)
 })
 
 test('not before the traffic has reached its rate, and never on what is not known', async () => {
-  assert.equal(await watch(() => 0, 30_000, 10_000), 12_500)
+  assert.equal(await watch(() => 0, 30_000, 10_000), 14_500)
   assert.equal(await watch(() => null, 60_000), null)
 })

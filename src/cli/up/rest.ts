@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../ports/clock.ts'
 
 /**
  * Notices when a system has come to rest after its start: traffic has reached its rate, and what waits in the writer
- * and before the readers is less than a quarter second's worth, for three seconds in a row.
+ * and before the readers is less than a quarter second's worth, for five seconds in a row.
  *
  * Why not a fixed time: the first record into a partition makes three brokers open its files, and brokers run
  * uncompiled code at first. That takes seconds on one machine and a minute on another, and a latency measured in it says
@@ -14,7 +14,7 @@ export interface RestWatch {
 }
 
 const LOOK_MS = 500
-const QUIET_LOOKS = 6
+const QUIET_LOOKS = 10
 const WAITING_SHARE_OF_SECOND = 0.25
 
 export const watchForRest = (
