@@ -12,7 +12,7 @@ interface Stage {
 const stage = async (bench: Bench, partitions = 4): Promise<Stage> => {
   const info = await bench.topic(partitions)
   const group = bench.name()
-  const coordinator = await bench.link.findCoordinator(group)
+  const coordinator = await coordinatorOf(bench, group)
   return {
     info,
     group,
@@ -20,6 +20,16 @@ const stage = async (bench: Bench, partitions = 4): Promise<Stage> => {
     member: (memberId, instanceId) =>
       new TestMember(bench.link, coordinator, group, memberId, [info.name], instanceId ?? null),
   }
+}
+
+/** The first group of a cluster makes Kafka create the topic that coordinators live on: until then there is none. */
+const coordinatorOf = async (bench: Bench, group: string): Promise<BrokerId> => {
+  let found: BrokerId | null = null
+  await bench.eventually(`a coordinator for ${group}`, async () => {
+    found = await bench.link.findCoordinator(group).catch(() => null)
+    return found !== null
+  })
+  return found ?? assert.fail()
 }
 
 const everybody = ({ info }: Stage, ...members: TestMember[]): number[] =>
@@ -195,7 +205,7 @@ export const groupTests: Record<string, (bench: Bench) => Promise<void>> = {
     const group = bench.name()
     const topic = bench.name()
     bench.forget(topic)
-    const one = new TestMember(bench.link, await bench.link.findCoordinator(group), group, 'one', [topic])
+    const one = new TestMember(bench.link, await coordinatorOf(bench, group), group, 'one', [topic])
     await settleAt(bench, one, 0)
     const request = { name: topic, partitions: 2, replicationFactor: 3, configs: new Map<string, string>() }
     assert.equal((await bench.cluster.createTopics([request]))[0]?.code, 0)
@@ -286,7 +296,7 @@ export const groupTests: Record<string, (bench: Bench) => Promise<void>> = {
   'offsets of a group that is not, or of nothing committed, are -1 without an error': async bench => {
     const { name } = await bench.topic(1)
     const group = bench.name()
-    const coordinator = await bench.link.findCoordinator(group)
+    const coordinator = await coordinatorOf(bench, group)
     const answer = await bench.link.fetchOffsets(coordinator, {
       group,
       memberId: '',

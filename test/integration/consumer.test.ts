@@ -95,13 +95,15 @@ test('leaders move in mid-run: nothing lost, nothing repeated, order per key', a
     assert.equal(outcome.code, 0, outcome.message ?? '')
     moved.push(partition)
   }
-  const now = (await kafka.cluster.describe({ topics: [topic] })).topics.get(topic)
-  for (const partition of moved)
-    assert.notEqual(
-      now?.partitions[partition]?.leader,
-      before.partitions[partition]?.leader,
-      'the fault happened',
+  // metadata follows the controller: accepted is not yet seen
+  const elsewhere = async (): Promise<boolean> => {
+    const now = (await kafka.cluster.describe({ topics: [topic] })).topics.get(topic)
+    return moved.every(
+      partition => now?.partitions[partition]?.leader !== before.partitions[partition]?.leader,
     )
+  }
+  const deadline = Date.now() + 20_000
+  while (!(await elsewhere())) assert.ok(Date.now() < deadline, 'the fault happened')
   const countAfterMove = effects.count
   await until('records arrive after the move', () => effects.count > countAfterMove + 500)
 
