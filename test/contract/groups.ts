@@ -27,7 +27,16 @@ const coordinatorOf = async (bench: Bench, group: string): Promise<BrokerId> => 
   let found: BrokerId | null = null
   await bench.eventually(`a coordinator for ${group}`, async () => {
     found = await bench.link.findCoordinator(group).catch(() => null)
-    return found !== null
+    if (found === null) return false
+    // it is named before it has loaded what it coordinates
+    const { code } = await bench.link.fetchOffsets(found, {
+      group,
+      memberId: '',
+      memberEpoch: -1,
+      requireStable: false,
+      topics: [],
+    })
+    return code === 0
   })
   return found ?? assert.fail()
 }
