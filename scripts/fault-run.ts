@@ -77,13 +77,27 @@ const bootstrapServer = String(started['bootstrapServer'])
 const url = String(started['url'])
 said(`running at ${url}`)
 
+interface Tick {
+  readonly totals: { readonly lagRecords: number | null }
+  readonly health: { readonly summary: string }
+  readonly findings: readonly { readonly sentence: readonly { readonly text: string }[] }[]
+}
+const readTick = async (): Promise<Tick> => (await (await fetch(`${url}/api/v1/live`)).json()) as Tick
+
+/** The groups' lag in records: the middle of nine looks, a second apart, for one look meets one commit or none. */
+const usualLag = async (): Promise<number> => {
+  const seen: number[] = []
+  for (let look = 0; look < 9; look++) {
+    seen.push((await readTick()).totals.lagRecords ?? Number.POSITIVE_INFINITY)
+    await pause(1_000)
+  }
+  return seen.toSorted((a, b) => a - b)[4] as number
+}
+
 /** What the dashboard's API says at a moment, as a reader of the page would see it. */
 const story: string[] = []
 const look = async (when: string): Promise<void> => {
-  const tick = (await (await fetch(`${url}/api/v1/live`)).json()) as {
-    health: { summary: string }
-    findings: { sentence: { text: string }[] }[]
-  }
+  const tick = await readTick()
   const [finding] = tick.findings
   const told = `${when}: ${finding === undefined ? tick.health.summary : finding.sentence.map(part => part.text).join('')}`
   story.push(told)
@@ -96,7 +110,8 @@ const at = async (share: number): Promise<void> => {
 }
 const startedMs = systemClock.monotonicMs()
 
-await at(0.3)
+await at(0.25)
+const lagBefore = await usualLag()
 await look('before')
 await brokers.kill(brokerId(2))
 said('broker 2 killed with SIGKILL')
@@ -111,6 +126,8 @@ await at(0.7)
 said(`${await moveLeaders(bootstrapServer, 20)} leaders moved without a fault`)
 await pause(5_000)
 await look('5 s after the move')
+await at(0.85)
+const lagAfter = await usualLag()
 
 const summary = await program.event(({ event }) => event === 'summary', seconds * 1000 + 180_000)
 const figures = summary['figures'] as Record<string, number>
@@ -165,6 +182,10 @@ const stalls = program.events
   .filter(({ event }) => event === 'status')
   .map(event => (event['producer'] as { latency: { maxMs: number | null } }).latency.maxMs ?? 0)
 console.log(rows.join('\n'))
+// a group that had lost its pace would be further behind with each second; twice the level is noise at these rates
+const lagReturned = lagAfter <= 2 * lagBefore + 50
+if (!lagReturned) violations++
+console.log(`lag of the groups: ${lagBefore} records before the faults, ${lagAfter} after them`)
 console.log(`longest wait for an acknowledgement: ${(Math.max(...stalls) / 1000).toFixed(1)} s`)
 console.log(`the page told: ${story.join(' | ')}`)
 console.log(`program's own verdict: ${JSON.stringify(summary['criteria'])}`)
