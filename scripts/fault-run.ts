@@ -143,17 +143,18 @@ try {
     clock: systemClock,
   })
   // brokers that were cut off recover their logs first; a reader that comes before finds nobody to coordinate it
-  let snapshot = await cluster.describe({ topics })
+  const recovering = [...topics, '__consumer_offsets']
+  let snapshot = await cluster.describe({ topics: recovering })
   const behind = (): boolean =>
     [...snapshot.topics.values()].some(topic =>
-      topic.partitions.some(({ isr, replicas }) => isr.length < replicas.length),
+      topic.partitions.some(({ isr, replicas, leader }) => leader === null || isr.length < replicas.length),
     )
   for (
     const end = systemClock.monotonicMs() + 120_000;
     behind() && systemClock.monotonicMs() < end;
     await pause(1_000)
   )
-    snapshot = await cluster.describe({ topics })
+    snapshot = await cluster.describe({ topics: recovering })
   const ends = await cluster.readOffsets(snapshot, topics)
   await close()
   let inLog = 0
