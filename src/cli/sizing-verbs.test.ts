@@ -95,6 +95,34 @@ const quick: CapacityPlan = {
 }
 const AT = ['--bootstrap-server', 'h:1']
 
+test('prove measures every point, holds the largest out, and leaves no topic behind', async () => {
+  const { world, take, topics } = setUp()
+  await runVerb(proveCommand(world, quick), ...AT, '--json')
+  const proof = JSON.parse(take().out)
+  assert.equal(proof.simulated, true)
+  assert.equal(proof.points.length, 6)
+  for (const point of proof.points) {
+    assert.ok(point.producedRecordsPerSecond.best > 0 && point.consumedRecordsPerSecond.median > 0)
+    assert.ok(point.producedCpuSecondsPerRecord.best >= 0)
+  }
+  assert.deepEqual([proof.produce.heldOut.recordBytes, proof.produce.heldOut.partitions], [500, 4])
+  assert.equal(await topics(), 0)
+})
+
+test('prove prints what was measured, the model and the label of each claim', async () => {
+  const { world, take } = setUp()
+  await runVerb(proveCommand(world, { ...quick, rounds: 1 }), ...AT)
+  const { out, err } = take()
+  for (const part of [
+    /MEASURED HERE/,
+    /Held out: 500 bytes on 4 partitions, predicted from the 5 other points/,
+    /theoretical/,
+    /41\.7M\/s is sustainable/,
+  ])
+    assert.match(out, part)
+  assert.match(err, /simulated cluster: these figures say nothing about Kafka/)
+})
+
 test('an interrupted prove ends with its reason and deletes its topic', async () => {
   const controller = new AbortController()
   const { world, topics } = setUp({ interrupted: controller.signal })

@@ -92,6 +92,7 @@ class TopicReading {
   readonly #stopped: LanekeeperError[] = []
   #fatal: LanekeeperError | null = null
   #wake: () => void = () => undefined
+  /** A leader was told that there is no room, and waits for `wake`. */
   #starved = false
 
   constructor(options: ReadTopicOptions, leaders: Leaders) {
@@ -104,8 +105,11 @@ class TopicReading {
       leaders,
       isolation: options.isolation ?? 'read_committed',
       isFullInTotal: () => {
-        this.#starved = this.#buffer.length >= BUFFERED_RECORDS_MAX
-        return this.#starved
+        if (this.#buffer.length < BUFFERED_RECORDS_MAX) return false
+        // never taken back here: with the buffer half full again the next leader is told that there is room, but the
+        // one before it, which was told that there is none, still waits to be woken
+        this.#starved = true
+        return true
       },
       onFatal: error => {
         this.#fatal = asError(error)

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { scriptedLink } from '../../test/support/scripted-link.ts'
+import { SimulatedClock } from '../../test/support/simulated-clock.ts'
+import { assignOffsets, BatchBuilder, crc32c } from '../core/records/index.ts'
+import type { FetchAnswer, FetchedPartition, FetchRequest, MetadataAnswer } from '../ports/broker-link.ts'
+import { sleep } from '../ports/clock.ts'
+import { readTopic, type ReadTopicOptions } from './reader.ts'
+
+const TOPIC_ID = 'aa'
+
+const batch = (baseOffset: number, count: number): Uint8Array => {
+  const builder = new BatchBuilder(1024)
+  for (let n = 0; n < count; n++) builder.append(0, null, new Uint8Array([n]))
+  const bytes = builder.seal({ producerId: -1n, producerEpoch: -1, baseSequence: -1, codec: 'none', crc32c })
+  assignOffsets(bytes, baseOffset, 5)
+  return bytes
+}
+
+const fetched = (partition: number, rest: Partial<FetchedPartition> = {}): FetchedPartition => ({
+  topicId: TOPIC_ID,
+  partition,
+  code: 0,
+  highWatermark: 1e6,
+  lastStableOffset: 1e6,
+  logStart: 0,
+  aborted: [],
+  records: null,
+  leader: null,
+  diverging: null,
+  ...rest,
+})
+
+/** Partition n is led by broker n + 1; `serve` answers each fetch of one partition, at once or later. */
+const reading = (
+  clock: SimulatedClock,
+  ends: readonly number[],
+  serve: (
+    request: FetchRequest,
+    partition: number,
+    offset: number,
+  ) => FetchedPartition | Promise<FetchedPartition>,
+  options: Partial<ReadTopicOptions> = {},
+) =>
+  readTopic({
+    link: scriptedLink({
+      metadata: names =>
+        Promise.resolve({
+          brokers: [],
+          topics: (names ?? []).map(name => ({
+            name,
+            code: name === 't' ? 0 : 3,
+            topicId: TOPIC_ID,
+            partitions:
+              name === 't' ? ends.map((_, partition) => ({ leader: partition + 1, leaderEpoch: 5 })) : [],
+          })),
+        } satisfies MetadataAnswer),
+      listOffsets: (_broker, _isolation, items) =>
+        Promise.resolve(
+          items.map(({ partition, timestamp }) => ({
+            code: 0,
+            offset: timestamp === -1 ? (ends[partition] ?? 0) : 0,
+          })),
+        ),
+      fetch: async (_broker, _channel, request): Promise<FetchAnswer> => {
+        await sleep(clock, 1)
+        const asked = request.partitions[0] ?? assert.fail('a fetch of nothing')
+        const answer = await serve(request, asked.partition, asked.offset)
+        return { throttleMs: 0, code: 0, partitions: [answer] }
+      },
+    }),
+    clock,
+    codecs: { crc32c, compress: () => assert.fail(), decompress: () => assert.fail() },
+    topics: ['t'],
+    from: 'earliest',
+    until: 'end',
+    onRecord: () => undefined,
+    ...options,
+  })
+
+test('reads every partition to its end, in log order, and says that it is complete', async () => {
+  const clock = new SimulatedClock()
+  const seen: string[] = []
+  const work = reading(
+    clock,
+    [5, 3, 0],
+    (_request, partition, offset) => fetched(partition, { records: batch(offset, 2) }),
+    {
+      onRecord: record => void seen.push(`${record.partition}:${record.offset}`),
+    },
+  )
+  assert.deepEqual(await clock.run(work), { records: 8, complete: true })
+  assert.deepEqual(
+    seen.filter(each => each.startsWith('0')),
+    ['0:0', '0:1', '0:2', '0:3', '0:4'],
+  )
+})
+
+/**
+ * What happened: a leader was told that the buffer is full. While records were handed out, the answer of another leader
+ * came; with the buffer half full that one was told that there is room, and with that the first was forgotten. Where
+ * the second had nothing more to bring, the reading stood still for ever.
+ */
+test('a leader that met a full buffer is woken, whatever another leader is told meanwhile', async () => {
+  const clock = new SimulatedClock()
+  let handedOut = 0
+  let letSecondAnswer = (): void => assert.fail('the second leader was not asked')
+  const work = reading(
+    clock,
+    [30_000, 1],
+    async (_request, partition, offset) => {
+      if (partition === 1)
+        return new Promise(resolve => {
+          letSecondAnswer = () => resolve(fetched(1, { records: batch(0, 1) }))
+        })
+      await sleep(clock, 5)
+      return fetched(0, { records: batch(offset, offset === 0 ? 25_000 : 5_000) })
+    },
+    {
+      onRecord: async () => {
+        // 25,000 are buffered, and the first leader is told so
+        if (++handedOut === 1) await sleep(clock, 20)
+        // 15,000 are left when the second one answers
+        if (handedOut === 10_000) {
+          letSecondAnswer()
+          await sleep(clock, 20)
+        }
+      },
+    },
+  )
+  assert.deepEqual(await clock.run(work), { records: 30_001, complete: true })
+})
+
+test('a partition that cannot be read is named at the end, with what to do; the others are read', async () => {
+  const clock = new SimulatedClock()
+  const seen: number[] = []
+  const told: string[] = []
+  const work = reading(
+    clock,
+    [4, 4],
+    (_request, partition, offset) =>
+      partition === 0 ? fetched(0, { code: 1 }) : fetched(1, { records: batch(offset, 4) }),
+    {
+      onRecord: record => void seen.push(record.partition),
+      onStopped: error => void told.push(error.message),
+    },
+  )
+  await assert.rejects(clock.run(work), {
+    code: 'FETCH_STOPPED',
+    message: 't-0: offset 0 is out of range; the log holds 0 to 4',
+  })
+  assert.deepEqual(seen, [1, 1, 1, 1])
+  assert.equal(told.length, 1)
+})
+
+test('a signal ends a reading that would go on for ever, without an error', async () => {
+  const clock = new SimulatedClock()
+  const enough = new AbortController()
+  let seen = 0
+  const work = reading(
+    clock,
+    [2],
+    (_request, partition, offset) => fetched(partition, { records: batch(offset, 2) }),
+    {
+      until: 'forever',
+      signal: enough.signal,
+      onRecord: () => {
+        if (++seen === 100) enough.abort()
+      },
+    },
+  )
+  assert.deepEqual(await clock.run(work), { records: 100, complete: false })
+})
+
+test('what the callback throws ends the reading', async () => {
+  const clock = new SimulatedClock()
+  const work = reading(clock, [2], (_request, partition) => fetched(partition, { records: batch(0, 2) }), {
+    onRecord: () => {
+      throw new Error('disk full')
+    },
+  })
+  await assert.rejects(clock.run(work), /disk full/)
+})
+
+test('unknown topics and partitions are said before anything is read', async () => {
+  const clock = new SimulatedClock()
+  await assert.rejects(clock.run(reading(clock, [1], () => assert.fail(), { topics: ['nope'] })), {
+    code: 'TOPIC_UNKNOWN',
+  })
+  const from = [{ topic: 't', partition: 7, offset: 0 }]
+  await assert.rejects(clock.run(reading(clock, [1], () => assert.fail(), { from })), {
+    code: 'PARTITION_UNKNOWN',
+  })
+})
