@@ -1,12 +1,12 @@
 /**
  * How fast keys are routed, beside the clients that people use.
  *
- *     node bench/routing.ts [--rounds 7] [--keys 1000000000] [--java-classpath 'kafka-clients.jar:slf4j-api.jar']
+ *     node bench/routing.ts [--rounds 7] [--keys 1000000000] [--kafka-jars DIRECTORY]
  *
  * Contestants of a group take turns, each round in a fresh process, on the same 100,000 keys of 16 bytes and 1000
  * partitions. All partitions of a group must be equal, or nothing is reported. Prints a table of medians with least and
  * greatest, the ratio to ours, and the same as JSON. Figures are CPU time of the thread, but for generated keys, where
- * they are wall time on all cores. Java's own client takes part where a class path is given.
+ * they are wall time on all cores. Java's own client takes part where a folder with its jars is given.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ const { values: args } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
     keys: { type: 'string', default: '1000000000' },
-    'java-classpath': { type: 'string' },
+    'kafka-jars': { type: 'string' },
   },
 })
 
@@ -28,7 +28,7 @@ interface Round {
 }
 
 const here = import.meta.dirname
-const classpath = args['java-classpath']
+const jars = args['kafka-jars']
 const inNode = (contestant: string) => (): Round =>
   JSON.parse(
     execFileSync(process.execPath, [join(here, 'routing-round.ts'), contestant, args.keys], {
@@ -37,13 +37,13 @@ const inNode = (contestant: string) => (): Round =>
   ) as Round
 const inJava = (what: string) => (): Round =>
   JSON.parse(
-    execFileSync('java', ['-cp', classpath ?? '', join(here, 'java', 'RoutingRound.java'), what], {
+    execFileSync('java', ['-cp', join(jars ?? '', '*'), join(here, 'java', 'RoutingRound.java'), what], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     }),
   ) as Round
 const java = (what: string): Readonly<Record<string, () => Round>> =>
-  classpath === undefined ? {} : { 'java kafka-clients': inJava(what) }
+  jars === undefined ? {} : { 'java kafka-clients': inJava(what) }
 
 const groups: Readonly<Record<string, Readonly<Record<string, () => Round>>>> = {
   'one key of 16 bytes': {

@@ -1,0 +1,69 @@
+/**
+ * Benchmarks by name, one after the other, with Kafka's jars for the peers that are Java.
+ *
+ *     npm run bench                        what is asked before anything is produced: routing, assignment
+ *     npm run bench -- assign-cooperative  one of them
+ *     npm run bench -- list                all of them
+ *
+ * Each script checks what it produced and prints a table and one line of JSON; a check that fails ends the run with 1.
+ * The jars are the ones that the local cluster runs on, fetched once, or those of KAFKA_HOME. Machines differ and are
+ * shared: quote ratios, and say what else was running (the load is printed at the start and the end).
+ */
+import { spawnSync } from 'node:child_process'
+import { loadavg } from 'node:os'
+import { join } from 'node:path'
+import { findKafka } from '../src/adapters/local-cluster/jars.ts'
+
+interface Bench {
+  readonly what: string
+  readonly script: string
+  readonly parameters: (jars: string) => readonly string[]
+}
+
+const benches: Readonly<Record<string, Bench>> = {
+  routing: {
+    what: 'keys to partitions, beside the Java client, @platformatic/kafka and kafkajs',
+    script: 'routing.ts',
+    parameters: jars => ['--kafka-jars', jars],
+  },
+  assign: {
+    what: 'a million partitions to 2,000 members, beside the server-side uniform assignor',
+    script: 'assign.ts',
+    parameters: jars => ['--kafka-jars', jars],
+  },
+  'assign-cooperative': {
+    what: 'the same beside the cooperative sticky assignor, which needs minutes',
+    script: 'assign.ts',
+    parameters: jars => ['--kafka-jars', jars, '--cooperative', '--rounds', '3'],
+  },
+}
+const beforeProducing = ['routing', 'assign']
+
+const asked = process.argv.slice(2)
+if (asked.includes('list')) {
+  for (const [name, { what }] of Object.entries(benches)) console.log(`${name.padEnd(20)}${what}`)
+  process.exit(0)
+}
+const names = asked.length === 0 ? beforeProducing : asked
+const unknown = names.find(name => !(name in benches))
+if (unknown !== undefined) {
+  console.error(`There is no benchmark ${unknown}; there are ${Object.keys(benches).join(', ')}.`)
+  process.exit(2)
+}
+
+const load = (): string =>
+  loadavg()
+    .map(average => average.toFixed(1))
+    .join(' ')
+const { libs } = await findKafka(join('.lanekeeper', 'kafka'), process.env, text => console.error(text))
+let failed = false
+for (const name of names) {
+  const { what, script, parameters } = benches[name] as Bench
+  console.log(`\n${name}: ${what} (load ${load()})`)
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, script), ...parameters(libs)], {
+    stdio: 'inherit',
+  })
+  if (status !== 0) failed = true
+}
+console.log(`\nload at the end ${load()}`)
+process.exit(failed ? 1 : 0)
