@@ -1,5 +1,6 @@
 import type { BrokerId, ClusterSnapshot, GroupObservation } from '../model/index.ts'
 import { formatCount } from '../model/index.ts'
+import { movedByTopic } from './owners.ts'
 
 /** Something that happened between two looks, for the band above the curves. `topic` null: the whole cluster. */
 export interface ClusterEvent {
@@ -50,15 +51,10 @@ export const groupEvents = (
     const previous = old.get(group.groupId)
     if (previous === undefined) return []
     const change = memberChange(previous.members.length, group.members.length)
-    const ownersBefore = owners(previous)
-    const ownersNow = owners(group)
-    const topics = new Set([...ownersBefore.keys(), ...ownersNow.keys()])
-    return [...topics].flatMap(topic => {
-      const moved = movedBetween(ownersBefore.get(topic) ?? [], ownersNow.get(topic) ?? [])
-      return moved === 0
-        ? []
-        : [{ topic, text: `Group ${group.groupId}: ${formatCount(moved)} partitions changed hands${change}` }]
-    })
+    return [...movedByTopic(previous, group)].map(([topic, moved]) => ({
+      topic,
+      text: `Group ${group.groupId}: ${formatCount(moved)} partitions changed hands${change}`,
+    }))
   })
 }
 
@@ -66,24 +62,3 @@ const leaders = (count: number): string => `${formatCount(count)} ${count === 1 
 
 const memberChange = (before: number, now: number): string =>
   before === now ? '' : `, members ${formatCount(before)} to ${formatCount(now)}`
-
-const owners = (group: GroupObservation): ReadonlyMap<string, readonly (string | undefined)[]> => {
-  const byTopic = new Map<string, (string | undefined)[]>()
-  for (const member of group.members) {
-    for (const [topic, partitions] of member.assigned) {
-      const column = byTopic.get(topic) ?? []
-      for (const partition of partitions) column[partition] = member.memberId
-      byTopic.set(topic, column)
-    }
-  }
-  return byTopic
-}
-
-const movedBetween = (
-  before: readonly (string | undefined)[],
-  now: readonly (string | undefined)[],
-): number => {
-  let moved = 0
-  for (let p = 0; p < Math.max(before.length, now.length); p++) if (before[p] !== now[p]) moved++
-  return moved
-}

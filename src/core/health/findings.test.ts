@@ -180,7 +180,7 @@ test('a group that stopped, one that stands still, one that went backwards', () 
     oneLine(stalled),
     "act group-stalled:it's: it's stands still on 1 of 2 partitions, the oldest record on t-0: records wait and no commit moves.",
   )
-  assert.equal(stalled[0]?.command, "npx lanekeeper groups show 'it'\\''s'", 'a name is never a command')
+  assert.equal(stalled[0]?.command, "npx lanekeeper groups diagnose 'it'\\''s'", 'a name is never a command')
   assert.match(
     oneLine(groupFinding(40, second => [second < 35 ? second * 10 - 1 : second * 10 - 200, second * 10])),
     /went backwards on 1 of 2 partitions/,

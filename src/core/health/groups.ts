@@ -3,6 +3,7 @@ import { endHistory, lagMs, type EndHistory } from './lag.ts'
 import type { GroupTopicLag, Look } from './look.ts'
 import { ratePerSecond, seriesOf, sumKnown, type Series } from './rates.ts'
 import type { HealthThresholds } from './thresholds.ts'
+import { type GroupTurnover, newTurnover } from './turnover.ts'
 import { judgePartition, verdictOrder, worseOf, type Verdict } from './verdict.ts'
 import { newestGroupLook, type HealthWindow } from './window.ts'
 
@@ -30,6 +31,7 @@ export interface GroupHealth {
   readonly neverCommitted: number
   readonly verdict: Verdict
   readonly reason: string
+  readonly turnover: GroupTurnover
 }
 
 export interface GroupPartition {
@@ -67,7 +69,8 @@ export const judgeGroups = (
     return known
   }
   return (look.observation.groups ?? []).map(group => {
-    const judged = judgeGroup(group, look, until, historyOf, thresholds)
+    const turnover = window.turnover.get(group.groupId) ?? newTurnover(group, look.observation.monotonicMs)
+    const judged = { ...judgeGroup(group, look, until, historyOf, thresholds), turnover }
     if (fresh) return judged
     const age = formatDuration(nowMs - look.observation.monotonicMs)
     return {
@@ -84,7 +87,7 @@ const judgeGroup = (
   looks: readonly Look[],
   historyOf: (topic: string) => EndHistory,
   thresholds: HealthThresholds,
-): GroupHealth => {
+): Omit<GroupHealth, 'turnover'> => {
   const topics: GroupTopicHealth[] = []
   const counts = { ok: 0, unknown: 0, warning: 0, rewinding: 0, stalled: 0, stopped: 0 }
   let verdict: Verdict = 'ok'
@@ -266,7 +269,7 @@ const catchUpMs = (lagRecords: number, trendPerSecond: number): number => {
 
 /** The sentence behind a verdict: the figure first, then the cause. */
 const reasonOf = (
-  health: Omit<GroupHealth, 'reason'>,
+  health: Omit<GroupHealth, 'reason' | 'turnover'>,
   looks: readonly Look[],
   thresholds: HealthThresholds,
 ): string => {
@@ -306,7 +309,7 @@ const trendWords = (perSecond: number): string => {
 }
 
 const unknownReason = (
-  health: Omit<GroupHealth, 'reason'>,
+  health: Omit<GroupHealth, 'reason' | 'turnover'>,
   looks: readonly Look[],
   thresholds: HealthThresholds,
   of: (count: number) => string,

@@ -9,6 +9,9 @@ export interface SentencePiece {
 export const plain = (text: string): SentencePiece => ({ text, mark: 'plain' })
 export const strong = (text: string): SentencePiece => ({ text, mark: 'strong' })
 
+/** A key, a setting, a command: as it is typed. */
+export const code = (text: string): SentencePiece => ({ text, mark: 'code' })
+
 const link = (text: string, href: string): SentencePiece => ({ text, mark: 'link', href })
 
 export const topicLink = (topic: string): SentencePiece => link(topic, `/topics/${encodeURIComponent(topic)}`)

@@ -2,6 +2,7 @@ import type { BrokerDisk, BrokerId, BrokerInfo, Observation } from '../model/ind
 import { lagOf } from './lag.ts'
 import type { EndSample, Look } from './look.ts'
 import type { HealthThresholds } from './thresholds.ts'
+import { advanceTurnover, type GroupTurnover } from './turnover.ts'
 
 /**
  * What is remembered of past looks, as a value: `advanceWindow` returns a new window and leaves the old one alone
@@ -23,6 +24,8 @@ export interface HealthWindow {
   readonly disks: readonly BrokerDisk[] | null
   /** Last known address and rack of every broker ever seen: metadata forgets a broker the moment it is gone. */
   readonly brokersSeen: ReadonlyMap<BrokerId, BrokerInfo>
+  /** By group id: who came and went, of groups seen within the last hour. */
+  readonly turnover: ReadonlyMap<string, GroupTurnover>
 }
 
 /** Per topic and partition: bytes on disk and records retained, read in the same look; NaN when unknown. */
@@ -37,6 +40,7 @@ export const emptyWindow: HealthWindow = {
   sizes: null,
   disks: null,
   brokersSeen: new Map(),
+  turnover: new Map(),
 }
 
 const historyMs = 3_600_000
@@ -67,6 +71,7 @@ export const advanceWindow = (
     sizes: sizeReading(observation) ?? window.sizes,
     disks: observation.disks ?? window.disks,
     brokersSeen: remember(window.brokersSeen, observation.snapshot.brokers),
+    turnover: advanceTurnover(window.turnover, observation),
   }
 }
 
