@@ -1,5 +1,5 @@
+import { KeyTable } from '../sketch/index.ts'
 import { chunkWeight, type KeyChunk } from './key-chunk.ts'
-import { KeyTable } from './key-table.ts'
 import { murmur2 } from './murmur2.ts'
 import { keyCount } from './packed-keys.ts'
 
@@ -36,6 +36,8 @@ export interface TalliedKeys {
 export class KeyTally {
   readonly #capacity: number
   readonly #table = new KeyTable()
+  /** By the key's place in the table. */
+  #weights = new Float64Array(1 << 10)
   readonly #seen = new Uint32Array(SEEN_BITS / 32)
   #seenBits = 0
   #rows = 0
@@ -66,7 +68,7 @@ export class KeyTally {
       const hash = murmur2(bytes, length, start)
       const first = this.#mark(hash)
       if (this.#table.size >= this.#capacity && !this.#table.has(bytes, start, length, hash)) this.#prune()
-      const isNew = this.#table.add(bytes, start, length, hash, weight)
+      const isNew = this.#count(bytes, start, length, hash, weight)
       fresh[index] = this.#pruned ? first : isNew ? 1 : 0
     }
     return fresh
@@ -82,23 +84,48 @@ export class KeyTally {
       keyless: this.#keyless,
       error: this.#error,
       heaviest: limit => {
-        const weights = table.weights()
+        const weights = this.#weightsNow()
         return heaviestOf(table, weights, limit).map(index => ({
           key: table.key(index).slice(),
           weight: weights[index] as number,
         }))
       },
-      weights: () => table.weights(),
+      weights: () => this.#weightsNow(),
       forEach: visit => {
-        table.weights().forEach((weight, index) => visit(table.key(index), weight))
+        this.#weightsNow().forEach((weight, index) => visit(table.key(index), weight))
       },
     }
   }
 
+  /** True if the key was not in the table. */
+  #count(bytes: Uint8Array, start: number, length: number, hash: number, weight: number): boolean {
+    const before = this.#table.size
+    const place = this.#table.place(bytes, start, length, hash)
+    if (place === this.#weights.length) {
+      const room = new Float64Array(this.#weights.length * 2)
+      room.set(this.#weights)
+      this.#weights = room
+    }
+    const isNew = place === before
+    this.#weights[place] = (isNew ? 0 : (this.#weights[place] as number)) + weight
+    return isNew
+  }
+
+  #weightsNow(): Float64Array {
+    return this.#weights.slice(0, this.#table.size)
+  }
+
+  /** Takes the median weight off every key and forgets those that have nothing left. */
   #prune(): void {
-    const ascending = this.#table.weights().sort()
+    const ascending = this.#weightsNow().sort()
     const cut = ascending[ascending.length >> 1] as number
-    this.#table.cutAll(cut)
+    const weights = this.#weights
+    this.#table.retain(
+      place => (weights[place] as number) > cut,
+      (from, to) => {
+        weights[to] = (weights[from] as number) - cut
+      },
+    )
     this.#error += cut
     this.#pruned = true
   }

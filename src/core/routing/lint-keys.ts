@@ -6,6 +6,7 @@ import {
   printable,
   readUtf8,
 } from '../model/index.ts'
+import { isPlaceholder } from '../sketch/index.ts'
 import { perfectHash } from './chance-by-weights.ts'
 import { type ConventionName, routeKey } from './conventions.ts'
 import type { TalliedKeys } from './key-tally.ts'
@@ -68,13 +69,6 @@ export interface KeyLint {
   readonly idMod: Skew | null
 }
 
-/** Texts that stand for "nobody in particular", compared in lower case. */
-const PLACEHOLDERS = new Set(
-  '|-|0|-1|null|nil|none|undefined|unknown|n/a|na|nan|guest|anonymous|anon|default|test|user|empty|(none)|(null)|00000000-0000-0000-0000-000000000000'.split(
-    '|',
-  ),
-)
-
 /** Lints keys for a topic of `count` partitions whose writers follow `convention`. */
 export const lintKeys = (
   keys: TalliedKeys,
@@ -122,8 +116,7 @@ export const lintKeys = (
     )
   for (const { key, weight } of keys.heaviest(100)) {
     const text = readUtf8(key, 0, key.length)
-    if (weight / total < keyRules['default-key'].threshold || !PLACEHOLDERS.has(text.trim().toLowerCase()))
-      continue
+    if (weight / total < keyRules['default-key'].threshold || !isPlaceholder(text)) continue
     found(
       'default-key',
       weight / total > 0.1 ? 'critical' : 'warning',

@@ -1,38 +1,46 @@
 /**
- * Keys and their weights, found by their bytes: open addressing over columns. A Map would need each key as a string,
- * and making strings of bytes costs several times what everything else here costs.
+ * Distinct keys with a place each, found by their bytes: open addressing over columns. A Map would need each key as a
+ * string, and making strings of bytes costs several times what everything else here costs.
+ *
+ * Places are dense, 0 to size − 1, so whoever counts something per key keeps a column beside the table and indexes it
+ * by place. The hash comes from the caller, who often has it already.
  */
 export class KeyTable {
-  #bytes = new Uint8Array(1 << 16)
+  #bytes: Uint8Array
   #used = 0
   #size = 0
   /** Key i is bytes[starts[i] … starts[i + 1]). */
-  #starts = new Uint32Array(1 << 10)
-  #hashes = new Int32Array(1 << 10)
-  #weights = new Float64Array(1 << 10)
-  /** Index + 1 of a key; 0 is free. Twice as many as keys at least, so that probing stays short. */
-  #slots = new Int32Array(1 << 11)
+  #starts: Uint32Array
+  #hashes: Int32Array
+  /** Place + 1 of a key; 0 is free. Twice as many as keys at least, so that probing stays short. */
+  #slots: Int32Array
+
+  /** `room`: keys to have memory for at once, a power of two; it grows beyond that by itself. */
+  constructor(room = 1 << 10) {
+    this.#bytes = new Uint8Array(room * 16)
+    this.#starts = new Uint32Array(room)
+    this.#hashes = new Int32Array(room)
+    this.#slots = new Int32Array(room * 2)
+  }
 
   get size(): number {
     return this.#size
   }
 
-  /** Adds to the weight of the key bytes[start … start + length); true if it was not there. */
-  add(bytes: Uint8Array, start: number, length: number, hash: number, weight: number): boolean {
+  /** Place of the key bytes[start … start + length), which is `size` as it was before the call if the key is new. */
+  place(bytes: Uint8Array, start: number, length: number, hash: number): number {
     const mask = this.#slots.length - 1
     let slot = (hash ^ (hash >>> 15)) & mask
     for (let entry = this.#slots[slot] as number; entry !== 0; entry = this.#slots[slot] as number) {
-      const index = entry - 1
-      if (this.#hashes[index] === hash && this.#equals(index, bytes, start, length)) {
-        this.#weights[index] = (this.#weights[index] as number) + weight
-        return false
-      }
+      const place = entry - 1
+      if (this.#hashes[place] === hash && this.#equals(place, bytes, start, length)) return place
       slot = (slot + 1) & mask
     }
-    this.#append(bytes, start, length, hash, weight)
+    const place = this.#size
+    this.#append(bytes, start, length, hash)
     this.#slots[slot] = this.#size
     if (this.#size * 2 > this.#slots.length) this.#rehash(this.#slots.length * 2)
-    return true
+    return place
   }
 
   has(bytes: Uint8Array, start: number, length: number, hash: number): boolean {
@@ -44,19 +52,22 @@ export class KeyTable {
     }
   }
 
-  /** Takes `cut` off every weight and forgets the keys that have nothing left. */
-  cutAll(cut: number): void {
+  /**
+   * Forgets every key that `keep` does not want. The others move up in order, and `moved` is told each move (also one
+   * to the same place), so that columns can follow.
+   */
+  retain(keep: (place: number) => boolean, moved: (from: number, to: number) => void): void {
     let kept = 0
     let used = 0
-    for (let index = 0; index < this.#size; index++) {
-      const start = this.#starts[index] as number
-      const end = this.#starts[index + 1] as number
-      const weight = (this.#weights[index] as number) - cut
-      if (weight <= 0) continue
-      this.#bytes.copyWithin(used, start, end)
+    for (let place = 0; place < this.#size; place++) {
+      if (!keep(place)) continue
+      const start = this.#starts[place] as number
+      const end = this.#starts[place + 1] as number
+      if (used !== start)
+        for (let at = start; at < end; at++) this.#bytes[used + at - start] = this.#bytes[at] as number
       used += end - start
-      this.#hashes[kept] = this.#hashes[index] as number
-      this.#weights[kept] = weight
+      this.#hashes[kept] = this.#hashes[place] as number
+      moved(place, kept)
       this.#starts[++kept] = used
     }
     this.#size = kept
@@ -64,24 +75,24 @@ export class KeyTable {
     this.#rehash(this.#slots.length)
   }
 
-  /** A copy of all weights; index = the key's place. */
-  weights(): Float64Array {
-    return this.#weights.slice(0, this.#size)
-  }
-
   /** The key at a place, as a view that the next change may spoil. */
-  key(index: number): Uint8Array {
-    return this.#bytes.subarray(this.#starts[index], this.#starts[index + 1])
+  key(place: number): Uint8Array {
+    return this.#bytes.subarray(this.#starts[place], this.#starts[place + 1])
   }
 
-  #equals(index: number, bytes: Uint8Array, start: number, length: number): boolean {
-    const from = this.#starts[index] as number
-    if ((this.#starts[index + 1] as number) - from !== length) return false
+  /** The hash that came with the key. */
+  hash(place: number): number {
+    return this.#hashes[place] as number
+  }
+
+  #equals(place: number, bytes: Uint8Array, start: number, length: number): boolean {
+    const from = this.#starts[place] as number
+    if ((this.#starts[place + 1] as number) - from !== length) return false
     for (let at = 0; at < length; at++) if (this.#bytes[from + at] !== bytes[start + at]) return false
     return true
   }
 
-  #append(bytes: Uint8Array, start: number, length: number, hash: number, weight: number): void {
+  #append(bytes: Uint8Array, start: number, length: number, hash: number): void {
     if (this.#used + length > this.#bytes.length) {
       const room = new Uint8Array(Math.max(this.#bytes.length * 2, this.#used + length))
       room.set(this.#bytes.subarray(0, this.#used))
@@ -92,29 +103,27 @@ export class KeyTable {
     for (let at = 0; at < length; at++) this.#bytes[this.#used + at] = bytes[start + at] as number
     this.#used += length
     this.#hashes[this.#size] = hash
-    this.#weights[this.#size] = weight
     this.#starts[++this.#size] = this.#used
   }
 
   #growColumns(): void {
     const room = this.#starts.length * 2
-    const [starts, hashes, weights] = [new Uint32Array(room), new Int32Array(room), new Float64Array(room)]
+    const [starts, hashes] = [new Uint32Array(room), new Int32Array(room)]
     starts.set(this.#starts)
     hashes.set(this.#hashes)
-    weights.set(this.#weights)
     this.#starts = starts
     this.#hashes = hashes
-    this.#weights = weights
   }
 
   #rehash(slots: number): void {
-    this.#slots = new Int32Array(slots)
+    if (slots === this.#slots.length) this.#slots.fill(0)
+    else this.#slots = new Int32Array(slots)
     const mask = slots - 1
-    for (let index = 0; index < this.#size; index++) {
-      const hash = this.#hashes[index] as number
+    for (let place = 0; place < this.#size; place++) {
+      const hash = this.#hashes[place] as number
       let slot = (hash ^ (hash >>> 15)) & mask
       while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
-      this.#slots[slot] = index + 1
+      this.#slots[slot] = place + 1
     }
   }
 }
