@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The launcher: makes sure that packages and Node 24 are there, then runs src/main.ts under it and steps aside.
+// The launcher: makes sure that packages and Node 24 are there, then runs the program under it and steps aside. In the
+// project that is src/main.ts; an installed package carries it compiled, since Node strips no types below node_modules.
 //
 // Two processes must look like one. The rules:
 // - A Ctrl-C of the terminal goes to every process of the foreground group, so the child has it already, and npm sends
@@ -9,6 +10,7 @@
 // - When the launcher is killed hard, its end of the channel closes, and the child ends by itself. When npm above it is
 //   killed hard, nothing closes, and npm's shell lives on: so npm is looked for again and again.
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,7 +28,10 @@ if (args[0] === 'up' && !args.includes('--json') && !args.includes('--help'))
 const node = await prepare(root)
 if (args[0] === 'up' || args[0] === 'serve') await ensurePage(root, node)
 
-const child = spawn(node, [join(root, 'src', 'main.ts'), ...args], {
+const source = join(root, 'src', 'main.ts')
+const program = existsSync(source) ? source : join(root, 'dist', 'main.js')
+
+const child = spawn(node, [program, ...args], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   env: {
     // compiled sources are kept, which takes a third off the start

@@ -3,7 +3,7 @@
 // (20 or later) and before anything is installed.
 import { spawn } from 'node:child_process'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -157,8 +157,12 @@ const findNode = root => {
   if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return process.execPath
   const platform = `${process.platform}-${process.arch}`
   const inside = PLATFORM_NODE[platform]
-  const path = inside === undefined ? null : join(root, 'node_modules', inside)
-  if (path !== null && existsSync(path)) return path
+  // an installed package has what it needs beside itself, or in a node_modules further up
+  for (let folder = root; inside !== undefined; folder = dirname(folder)) {
+    const path = join(folder, 'node_modules', inside)
+    if (existsSync(path)) return path
+    if (folder === dirname(folder)) break
+  }
   throw new PrepareError(
     `Lanekeeper runs on Node ${NODE_MAJOR} or later; this is ${process.version}, and no Node for ${platform} came with ` +
       `the packages.\nInstall Node ${NODE_MAJOR} (https://nodejs.org), put it first on the path and start again.`,

@@ -1,24 +1,37 @@
-import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
+import { addAbortSignal } from 'node:stream'
 import { Command } from 'commander'
-import { formatCount, formatDuration, formatRate, formatTimes, LanekeeperError } from '../core/model/index.ts'
-import { expectedMaxOverMeanByChance, maxOverMeanByChanceUpper, skewOf } from '../core/routing/index.ts'
+import { formatCount, formatDuration, formatRate, LanekeeperError } from '../core/model/index.ts'
 import { sleep } from '../ports/clock.ts'
-import { createProducer, type Producer } from '../producer/producer.ts'
-import { print, printJson, say } from './output.ts'
-import { generatedRecords, linesAsRecords, parseKeyPointer, type SourceRecord } from './produce-source.ts'
-import { startProgress } from './progress.ts'
-import { addTargetOptions, type TargetFlags, withCluster } from './target-options.ts'
+import { kafkaOptionNames, readKafkaOptions, unknownOption } from '../producer/kafka-options.ts'
+import { conventionPartitioner, misfitOn, strategyPartitioner } from '../producer/partitioner.ts'
+import { type CloseReport, createProducer, type Producer } from '../producer/producer.ts'
+import type { ShapeName } from '../workload/shapes.ts'
 import { countOption } from './count-option.ts'
+import { OutcomesFile, OutcomeTally, type NumberedRecord } from './produce-outcomes.ts'
+import { reportRun } from './produce-report.ts'
+import { fileLines, generatedRecords, keyPlace, linesAsRecords, type RecordSource } from './produce-source.ts'
+import { startProgress } from './progress.ts'
+import { conventionOption } from './routing-options.ts'
+import { collectShape, shapeHelp } from './shape-option.ts'
+import { type ChosenStrategy, parseStrategy, type StrategyFlags, strategyHelp } from './strategy-option.ts'
+import { addTargetOptions, type TargetFlags, withCluster } from './target-options.ts'
 import type { World } from './world.ts'
 
-interface ProduceFlags extends TargetFlags {
+interface ProduceFlags extends TargetFlags, StrategyFlags {
   readonly file: string
   readonly key?: string
+  readonly keySeparator?: string
   readonly generate?: string
   readonly users: string
   readonly seed: string
+  readonly shape: readonly ShapeName[]
   readonly rate?: string
+  readonly strategy?: string
+  readonly convention: string
+  readonly partition?: string
+  readonly producerProperty: readonly string[]
+  readonly outcomes?: string
 }
 
 /** `produce TOPIC`: lines or generated records into a topic, in order per key. */
@@ -28,178 +41,277 @@ export const produceCommand = (world: World): Command =>
       'Write records into a topic: one line each, or generated. Idempotent, acks=all, in order per key.',
     )
     .argument('<topic>')
-    .option('--file <file>', 'lines to send; - is standard input', '-')
+    .option('--file <file>', 'lines to send, byte for byte; - is standard input', '-')
     .option('--key <pointer>', 'JSON pointer of the key in each line, such as /user_id')
+    .option(
+      '--key-separator <text>',
+      'or: the key is the text before this, and the rest of the line the value',
+    )
     .option('--generate <n>', 'send this many generated records instead')
     .option('--users <n>', 'equally active keys of the generated records', '300000')
+    .option('--shape <name>', `generated records as on an uneven day: ${shapeHelp}`, collectShape, [])
     .option('--seed <n>', 'the same seed gives the same records', '1')
     .option('--rate <n>', 'records a second; as fast as the brokers take them when absent')
+    .option('--convention <name>', 'place keys as the clients of this convention do', 'java')
+    .option('--strategy <name>', 'place records by this strategy instead of the plain hash of the key')
+    .option('--hot <key>', 'a key that the strategy treats on its own; may be given several times', collect)
+    .option('--reserve <lanes>', 'lanes for labels, for --strategy reserved')
+    .option('--otherwise <where>', 'other records of --strategy reserved: rest or all', 'rest')
+    .option('--label-separator <text>', 'ends the tenant, region or priority in a key', ':')
+    .option('--partition <n>', 'all records into this partition')
+    .option(
+      '--producer-property <key=value>',
+      "a producer setting by Kafka's name, such as linger.ms=5",
+      collect,
+      [],
+    )
+    .option('--outcomes <file>', 'one JSON line a record: key, sequence, outcome, partition, offset')
     .addHelpText(
       'before',
       `Examples:
   lanekeeper produce user-actions --generate 3000000        a bulk run that ends with its spread
-  lanekeeper produce orders --file orders.jsonl --key /customer_id
+  lanekeeper produce orders --file orders.jsonl --key /customer_id --outcomes written.jsonl
+  lanekeeper produce shop --generate 100000 --shape guest-key --rate 2000
   tail -f app.log | lanekeeper produce logs --rate 500
 `,
     )
+    .addHelpText('after', `\n${strategyHelp}`)
     .action(async (topic: string, flags: ProduceFlags) => produce(world, topic, flags))
+
+const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
 
 /** How much is sent before the event loop gets its turn: answers, timers and Ctrl-C must not wait for a large file. */
 const SLICE_RECORDS = 2_000
 const CLOSE_DEADLINE_MS = 30_000
 const INTERRUPTED_DEADLINE_MS = 5_000
+/** For asking the log about what the deadline cut off, before the user is told that it is in doubt. */
+const SETTLE_DEADLINE_MS = 3_000
 
 const produce = async (world: World, topic: string, flags: ProduceFlags): Promise<void> => {
   const { io, clock } = world
-  const pointer = parseKeyPointer(flags.key)
-  const users = countOption('--users', flags.users)
+  const { options, problems } = readKafkaOptions(parseProperties(flags.producerProperty))
+  if (problems.length > 0)
+    throw new LanekeeperError('USAGE', 'The producer cannot work with these settings.', { problems })
+  const convention = conventionOption(flags.convention)
+  const chosen = flags.strategy === undefined ? null : parseStrategy(flags.strategy, convention, flags)
   const rate = flags.rate === undefined ? null : countOption('--rate', flags.rate)
-  const random = world.seededRandom(countOption('--seed', flags.seed))
-  const count = flags.generate === undefined ? null : countOption('--generate', flags.generate)
-  const source =
-    count === null
-      ? linesAsRecords(
-          flags.file === '-' ? io.stdin : createReadStream(resolve(io.cwd, flags.file)),
-          flags.file === '-' ? 'standard input' : flags.file,
-          pointer,
-        )
-      : generatedRecords(count, users, clock.wallMs(), random)
+  const partition = flags.partition === undefined ? null : partitionOption(flags.partition)
+  const startedMs = clock.monotonicMs()
+  const source = sourceOf(world, flags, rate === null ? null : () => clock.monotonicMs() - startedMs)
+  const random = world.seededRandom(clock.wallMs())
 
   await withCluster(world, flags, null, async connection => {
     const producer = createProducer({
       link: connection.openLink('lanekeeper-produce'),
       clock,
       codecs: world.codecs,
-      random: world.seededRandom(clock.wallMs()),
+      random,
+      options,
+      partitioner:
+        chosen === null || chosen.isHash
+          ? conventionPartitioner(convention, random)
+          : strategyPartitioner(chosen.strategy, convention, chosen.describe),
     })
-    const spread = new Float64Array(await producer.partitionsFor(topic))
-    const progress = startProgress(io, clock)
-    const startedMs = clock.monotonicMs()
-    const failures: string[] = []
-    let failure: unknown = null
-    try {
-      await sendAll(world, producer, source, topic, rate, {
-        onPartition: partition => {
-          spread[partition] = (spread[partition] ?? 0) + 1
-        },
-        onFailure: why => {
-          if (failures.length < 5) failures.push(why)
-        },
-        onSlice: () => {
-          const { recordsAcknowledged } = producer.stats()
-          progress.stage(`${formatCount(recordsAcknowledged)} acknowledged`)
-        },
-      })
-    } catch (thrown) {
-      failure = thrown
-    }
+    // an unreachable cluster is told within seconds here, where a record would wait for its whole delivery timeout
+    await connection.cluster.describe({ topics: [topic] })
+    const partitions = await producer.partitionsFor(topic)
+    checkPlaces(topic, partitions, partition, chosen)
+    const outcomes =
+      flags.outcomes === undefined ? null : new OutcomesFile(resolve(io.cwd, flags.outcomes), flags.outcomes)
+    const tally = new OutcomeTally(partitions, outcomes)
+    const beganMs = clock.monotonicMs()
+    const failure = await sendAll(world, producer, source, { topic, partition, rate }, tally)
     const report = await producer.close({
       deadlineMs: io.interrupted.aborted ? INTERRUPTED_DEADLINE_MS : CLOSE_DEADLINE_MS,
     })
-    progress.end()
-    const tookMs = clock.monotonicMs() - startedMs
-    tell(world, topic, {
-      producer,
-      spread,
-      tookMs,
-      keys: count === null ? null : users,
-      failures,
-      json: flags.json,
-    })
+    // what the deadline left in doubt is looked for in the log
+    tally.finish(await producer.settle({ deadlineMs: SETTLE_DEADLINE_MS }))
+    const stats = producer.stats()
+    reportRun(
+      world,
+      {
+        topic,
+        stats,
+        spread: tally.spread,
+        tookMs: clock.monotonicMs() - beganMs,
+        lingerMs: options.lingerMs,
+        evenKeys: source.evenKeys,
+        hashed: partition === null && (chosen === null || chosen.isHash),
+      },
+      flags.json,
+    )
     if (failure !== null) throw failure
-    if (report.failed + report.inDoubt > 0)
-      throw new LanekeeperError(
-        report.inDoubt > 0 ? 'DELIVERY_IN_DOUBT' : 'DELIVERY_FAILED',
-        `${formatCount(report.failed)} records were not written, ${formatCount(report.inDoubt)} are in doubt.`,
-        { problems: failures },
-      )
+    if (stats.recordsFailed + stats.recordsInDoubt > 0) throw notAllWritten(stats, report, tally)
     if (io.interrupted.aborted) io.exitWith(130)
   })
 }
 
-interface Listener {
-  onPartition(partition: number): void
-  onFailure(why: string): void
-  onSlice(): void
+/** `linger.ms=5` each; throws USAGE with everything that is no setting. */
+const parseProperties = (texts: readonly string[]): Readonly<Record<string, string>> => {
+  const problems: string[] = []
+  const entries = texts.map(text => {
+    const [, name = text, value = ''] = /^([^=]+)=(.*)$/.exec(text) ?? []
+    if (!text.includes('=')) problems.push(`--producer-property ${text}: not KEY=VALUE`)
+    else if (!kafkaOptionNames.includes(name)) problems.push(unknownOption(name, kafkaOptionNames))
+    return [name, value] as const
+  })
+  if (problems.length > 0)
+    throw new LanekeeperError('USAGE', 'The producer does not know these settings.', {
+      problems,
+      fix: `It knows ${kafkaOptionNames.join(', ')}.`,
+    })
+  return Object.fromEntries(entries)
 }
 
+const partitionOption = (text: string): number => {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new LanekeeperError('USAGE', `--partition ${text}: not a partition number.`, {
+    fix: 'Write digits only; the first partition is 0.',
+  })
+}
+
+const sourceOf = (world: World, flags: ProduceFlags, elapsedMs: (() => number) | null): RecordSource => {
+  const { io, clock } = world
+  const seed = countOption('--seed', flags.seed)
+  const users = countOption('--users', flags.users)
+  const place = keyPlace(flags.key, flags.keySeparator)
+  if (flags.generate !== undefined)
+    return generatedRecords({
+      count: countOption('--generate', flags.generate),
+      users,
+      run: clock.wallMs(),
+      random: world.seededRandom(seed),
+      shapes: flags.shape,
+      elapsedMs,
+    })
+  if (flags.shape.length > 0)
+    throw new LanekeeperError('USAGE', '--shape is for generated records.', {
+      fix: 'Add --generate N, or leave --shape out.',
+    })
+  const records =
+    flags.file === '-'
+      ? linesAsRecords(addAbortSignal(io.interrupted, io.stdin), 'standard input', place)
+      : fileLines(resolve(io.cwd, flags.file), flags.file, place)
+  return { records, rateAt: () => 1, evenKeys: null }
+}
+
+const checkPlaces = (
+  topic: string,
+  partitions: number,
+  partition: number | null,
+  chosen: ChosenStrategy | null,
+): void => {
+  if (partition !== null && partition >= partitions)
+    throw new LanekeeperError('PARTITION_UNKNOWN', `${topic} has no partition ${partition}.`, {
+      fix: `It has ${partitions}: 0 to ${partitions - 1}.`,
+    })
+  if (chosen === null) return
+  const { strategy } = chosen
+  const misfit = misfitOn(strategy, partitions)
+  if (misfit !== null)
+    throw new LanekeeperError('USAGE', `${topic}: ${misfit}.`, {
+      fix: 'Choose another strategy, or a topic with more partitions.',
+    })
+}
+
+/** A pace that a burst may exceed by so much after it fell behind, and a timer is not worth setting below. */
+const PACE_MS = 20
+/** How often progress is told; each time is a line of its own where stderr is no terminal. */
+const PROGRESS_TERMINAL_MS = 250
+const PROGRESS_PLAIN_MS = 5_000
+
+/** Sends until the source ends or the user interrupts. Returns what the source threw, or null. */
 const sendAll = async (
   { clock, io }: World,
   producer: Producer,
-  source: AsyncIterable<SourceRecord> | Iterable<SourceRecord>,
-  topic: string,
-  rate: number | null,
-  listener: Listener,
-): Promise<void> => {
+  source: RecordSource,
+  target: { readonly topic: string; readonly partition: number | null; readonly rate: number | null },
+  tally: OutcomeTally,
+): Promise<unknown> => {
+  const { topic, partition, rate } = target
+  const progress = startProgress(io, clock)
+  const progressMs = io.stderr.isTTY ? PROGRESS_TERMINAL_MS : PROGRESS_PLAIN_MS
+  const pace = rate === null ? null : new Pace(rate, source.rateAt, clock.monotonicMs())
   const startedMs = clock.monotonicMs()
-  const slice = rate === null ? SLICE_RECORDS : Math.max(1, Math.min(SLICE_RECORDS, Math.floor(rate / 50)))
-  let sent = 0
-  for await (const { key, value } of source) {
-    if (io.interrupted.aborted) return
-    const room = producer.send({ topic, key, value }, outcome => {
-      if (outcome.kind === 'acknowledged') listener.onPartition(outcome.partition)
-      else listener.onFailure(outcome.why)
-    })
-    sent++
-    if (!room) await producer.drained()
-    if (sent % slice === 0) {
-      listener.onSlice()
-      const dueMs = rate === null ? 0 : startedMs + (sent / rate) * 1000 - clock.monotonicMs()
-      await (dueMs > 1 ? sleep(clock, dueMs) : new Promise<void>(done => clock.soon(done)))
+  let toldMs = startedMs
+  let sequence = 0
+  try {
+    for await (const { key, value } of source.records) {
+      if (io.interrupted.aborted) break
+      sequence++
+      const record: NumberedRecord =
+        partition === null ? { topic, key, value, sequence } : { topic, key, value, sequence, partition }
+      if (!producer.send(record, tally.take)) await producer.drained()
+      const nowMs = clock.monotonicMs()
+      if (nowMs - toldMs >= progressMs) {
+        toldMs = nowMs
+        const { recordsAcknowledged, latency } = producer.stats()
+        progress.stage(
+          `${formatCount(recordsAcknowledged)} acknowledged, ` +
+            `${formatRate(recordsAcknowledged / ((nowMs - startedMs) / 1000))}, ` +
+            `p50 ${formatDuration(latency.p50Ms)}, p99 ${formatDuration(latency.p99Ms)}`,
+        )
+      }
+      const waitMs = pace?.waitMsAfterOne(nowMs) ?? 0
+      if (waitMs > 0) await sleep(clock, waitMs)
+      else if (sequence % SLICE_RECORDS === 0) await new Promise<void>(done => clock.soon(done))
     }
+    return null
+  } catch (thrown) {
+    // the interrupt ends standard input, too, which may be silent for hours
+    return io.interrupted.aborted ? null : thrown
+  } finally {
+    progress.end()
   }
 }
 
-const tell = (
-  { io }: World,
-  topic: string,
-  run: {
-    readonly producer: Producer
-    readonly spread: Float64Array
-    readonly tookMs: number
-    readonly keys: number | null
-    readonly failures: readonly string[]
-    readonly json: boolean
-  },
-): void => {
-  const stats = run.producer.stats()
-  const skew = skewOf(run.spread)
-  const records = stats.recordsAcknowledged
-  const perSecond = records / (run.tookMs / 1000)
-  const expected = expectedMaxOverMeanByChance(records, run.spread.length, run.keys ?? undefined)
-  const upper = maxOverMeanByChanceUpper(records, run.spread.length, run.keys ?? undefined)
-  if (run.json) {
-    printJson(io, {
-      topic,
-      acknowledged: records,
-      failed: stats.recordsFailed,
-      inDoubt: stats.recordsInDoubt,
-      tookMs: Math.round(run.tookMs),
-      recordsPerSecond: Math.round(perSecond),
-      latency: stats.latency,
-      recordsPerBatch: stats.batches === 0 ? null : records / stats.batches,
-      retries: stats.retries,
-      partitions: run.spread.length,
-      maxOverMean: Number.isFinite(skew.maxOverMean) ? skew.maxOverMean : null,
-      fullestPartition: skew.maxLane,
-      expectedMaxOverMean: Number.isFinite(expected) ? expected : null,
-      expectedMaxOverMeanUpper: Number.isFinite(upper) ? upper : null,
-    })
-    return
+/** Earns records with time, at the rate of the moment, and spends one a record. */
+class Pace {
+  readonly #rate: number
+  readonly #rateAt: (atMs: number) => number
+  readonly #startedMs: number
+  #lastMs: number
+  #credit = 0
+
+  constructor(rate: number, rateAt: (atMs: number) => number, nowMs: number) {
+    this.#rate = rate
+    this.#rateAt = rateAt
+    this.#startedMs = nowMs
+    this.#lastMs = nowMs
   }
-  print(
-    io,
-    `${formatCount(records)} records acknowledged in ${formatDuration(run.tookMs)} (${formatRate(perSecond)}), ` +
-      `p50 ${formatDuration(stats.latency.p50Ms)}, p99 ${formatDuration(stats.latency.p99Ms)}, ` +
-      `${stats.batches === 0 ? '0' : (records / stats.batches).toFixed(1)} records a batch`,
-  )
-  if (records > 0)
-    print(
-      io,
-      `spread over ${formatCount(run.spread.length)} partitions: fullest is ${topic}-${skew.maxLane} with ` +
-        `${formatTimes(skew.maxOverMean)} the mean; chance alone gives ${formatTimes(expected)}` +
-        `${run.keys === null ? ' for as many keys as records' : ` for ${formatCount(run.keys)} equally active keys`}` +
-        ` (up to ${formatTimes(upper)} once in a thousand runs)`,
-    )
-  say(io, `Next: lanekeeper topics, or lanekeeper consume ${topic} --max 10`)
+
+  /** How long to wait after this record; 0: send on. */
+  waitMsAfterOne(nowMs: number): number {
+    const perMs = (this.#rate * this.#rateAt(nowMs - this.#startedMs)) / 1000
+    // at most a second's worth is caught up with: who stood still must not hit brokers with all of it at once
+    this.#credit = Math.min(this.#credit + (nowMs - this.#lastMs) * perMs, perMs * 1000) - 1
+    this.#lastMs = nowMs
+    if (this.#credit >= 0) return 0
+    // a shape may rest altogether; then look again after a while
+    return perMs === 0 ? PACE_MS : Math.min(1000, Math.max(PACE_MS, -this.#credit / perMs))
+  }
 }
+
+const notAllWritten = (
+  { recordsFailed, recordsInDoubt }: { readonly recordsFailed: number; readonly recordsInDoubt: number },
+  { unfinished }: CloseReport,
+  tally: OutcomeTally,
+): LanekeeperError =>
+  new LanekeeperError(
+    recordsInDoubt > 0 ? 'DELIVERY_IN_DOUBT' : 'DELIVERY_FAILED',
+    `${formatCount(recordsFailed)} records were not written, ${formatCount(recordsInDoubt)} are in doubt.`,
+    {
+      problems: [
+        ...[...tally.reasons].map(([why, count]) => `${formatCount(count)} × ${why}`),
+        ...unfinished.map(
+          ({ topic, partition, records, outcome }) =>
+            `${topic}${partition === null ? '' : `-${partition}`}: ${formatCount(records)} records ` +
+            `${outcome === 'failed' ? 'not written' : 'in doubt'} at the deadline`,
+        ),
+      ],
+      fix:
+        recordsInDoubt > 0
+          ? 'Sending those in doubt again may repeat them. --outcomes FILE names each record.'
+          : 'Those that failed may be sent again. --outcomes FILE names each record.',
+    },
+  )

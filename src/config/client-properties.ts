@@ -43,16 +43,23 @@ export const parseClientProperties = (text: string, file: string): ClientPropert
   for (const { line, column, text: problem } of parsed.problems)
     reader.problems.push({ origin: { kind: 'file', line, column }, text: problem })
   reader.judgeKeys()
-  const protocol = reader.securityProtocol()
-  const properties = {
-    bootstrapServers: reader.bootstrapServers(),
-    security: {
-      tls: protocol.endsWith('SSL') ? reader.tls() : null,
-      sasl: protocol.startsWith('SASL') ? reader.sasl() : null,
-    },
-  }
+  const properties = { bootstrapServers: reader.bootstrapServers(), security: reader.security() }
   if (reader.problems.length > 0) throw configInvalid(file, reader.problems)
   return properties
+}
+
+/**
+ * The same for settings that a program hands over: only the security among them is read. Problems are told in words,
+ * since there is no file to point into.
+ */
+export const readClientSettings = (
+  settings: ReadonlyMap<string, string>,
+): { readonly security: ClientSecurity; readonly problems: readonly string[] } => {
+  const reader = new PropertyReader(
+    new Map([...settings].map(([name, value]) => [name, { value, line: 1, column: 1 }])),
+  )
+  const security = reader.security()
+  return { security, problems: reader.problems.map(({ text }) => text) }
 }
 
 const PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const
@@ -100,6 +107,14 @@ class PropertyReader {
       .map(each => each.trim())
       .filter(each => each !== '')
     return servers === undefined || servers.length === 0 ? null : servers
+  }
+
+  security(): ClientSecurity {
+    const protocol = this.securityProtocol()
+    return {
+      tls: protocol.endsWith('SSL') ? this.tls() : null,
+      sasl: protocol.startsWith('SASL') ? this.sasl() : null,
+    }
   }
 
   securityProtocol(): Protocol {

@@ -4,8 +4,8 @@ import type { RecordHeader } from '../core/records/index.ts'
 /** Text is written as UTF-8, keys as Java's StringSerializer does it. Bytes are copied: reuse them freely. */
 export interface ProducerRecord {
   readonly topic: string
-  /** Records of one key go to one partition, in order. Null: no key, any partition. */
-  readonly key: Uint8Array | string | null
+  /** Records of one key go to one partition, in order. Null or absent: no key, any partition. */
+  readonly key?: Uint8Array | string | null
   /** Null is a tombstone in a compacted topic. */
   readonly value: Uint8Array | string | null
   readonly headers?: readonly RecordHeader[]

@@ -7,21 +7,35 @@ import { type BrokerLink, LinkFailure } from '../ports/broker-link.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Codecs } from '../ports/codecs.ts'
 import type { Random } from '../ports/random.ts'
+import type { BrokerFigures, PartitionFigures } from './figures.ts'
 import type { FlushToken } from './machine/batch.ts'
 import type { ProducerEffect, ProducerEvent, Unfinished } from './machine/events.ts'
 import { ProducerMachine } from './machine/machine.ts'
+import { observedProduce, type ProduceObserver } from './observer.ts'
 import { type ProducerOptions, producerOptions } from './options.ts'
 import type { OnOutcome, ProducerRecord } from './outcome.ts'
+import type { Partitioner } from './partitioner.ts'
+import { type Resolution, settleDoubts } from './settle.ts'
 import type { ProducerStats } from './stats.ts'
+
+/** What a producer asks of brokers. */
+export type ProducerLink = Pick<
+  BrokerLink,
+  'metadata' | 'initProducerId' | 'produce' | 'abandon' | 'fetch' | 'listOffsets'
+>
 
 export interface ProducerParts {
   /** For this producer alone. It is not closed by it. */
-  readonly link: BrokerLink
+  readonly link: ProducerLink
   readonly clock: Clock
   readonly codecs: Codecs
   /** For jitter and for the choice of partitions without a key. */
   readonly random: Random
   readonly options?: Partial<ProducerOptions>
+  /** Where records go that name no partition. By default as Kafka's own client does it. */
+  readonly partitioner?: Partitioner
+  /** Told of each request, for instruments. */
+  readonly observer?: ProduceObserver
 }
 
 export interface CloseReport {
@@ -50,7 +64,14 @@ export interface Producer {
    * as in doubt where it was. The report names it. Calling again gives the same report.
    */
   close(options: { readonly deadlineMs: number }): Promise<CloseReport>
+  /**
+   * Looks in the log for what is in doubt and says what became of it. A partition that stopped over a doubt takes
+   * records again once it is decided. What the log cannot decide within `deadlineMs` stays in doubt. Never rejects.
+   */
+  settle(options: { readonly deadlineMs: number }): Promise<readonly Resolution[]>
   stats(): ProducerStats
+  partitionFigures(): readonly PartitionFigures[]
+  brokerFigures(): readonly BrokerFigures[]
   /** Number of partitions. Rejects with TOPIC_UNKNOWN (and the nearest name), NOT_AUTHORIZED or CLUSTER_UNREACHABLE. */
   partitionsFor(topic: string): Promise<number>
 }
@@ -67,10 +88,11 @@ interface TopicWaiter {
 }
 
 class DrivenProducer implements Producer {
-  private readonly link: BrokerLink
+  private readonly link: ProducerLink
   private readonly clock: Clock
   private readonly options: ProducerOptions
   private readonly machine: ProducerMachine
+  private readonly produce: BrokerLink['produce']
   private timer: Timer | null = null
   private timerAtMs = Number.POSITIVE_INFINITY
   private tickQueued = false
@@ -82,11 +104,12 @@ class DrivenProducer implements Producer {
   /** Everything is settled: late answers change nothing, and no timer may keep the process alive. */
   private closed = false
 
-  constructor({ link, clock, codecs, random, options }: ProducerParts) {
+  constructor({ link, clock, codecs, random, options, partitioner, observer }: ProducerParts) {
     this.link = link
     this.clock = clock
     this.options = producerOptions(options)
-    this.machine = new ProducerMachine(this.options, random, codecs)
+    this.machine = new ProducerMachine(this.options, random, codecs, partitioner)
+    this.produce = observer === undefined ? link.produce.bind(link) : observedProduce(link, clock, observer)
   }
 
   send(record: ProducerRecord, onOutcome?: OnOutcome): boolean {
@@ -124,8 +147,26 @@ class DrivenProducer implements Producer {
     return this.closing
   }
 
+  settle({ deadlineMs }: { readonly deadlineMs: number }): Promise<readonly Resolution[]> {
+    return settleDoubts({
+      link: this.link,
+      clock: this.clock,
+      doubts: this.machine.openDoubts(),
+      deadlineMs,
+      resolved: (doubt, finding) => this.advance({ kind: 'resolved', doubt, finding }),
+    })
+  }
+
   stats(): ProducerStats {
     return this.machine.stats()
+  }
+
+  partitionFigures(): readonly PartitionFigures[] {
+    return this.machine.partitionFigures()
+  }
+
+  brokerFigures(): readonly BrokerFigures[] {
+    return this.machine.brokerFigures()
   }
 
   partitionsFor(topic: string): Promise<number> {
@@ -223,7 +264,7 @@ class DrivenProducer implements Producer {
         )
         return
       case 'produce':
-        this.link.produce(effect.broker, effect.channel, effect.body).then(
+        this.produce(effect.broker, effect.channel, effect.body).then(
           answer => this.advance({ kind: 'answered', request: effect.request, answer }),
           (error: unknown) =>
             this.advance({ kind: 'unanswered', request: effect.request, why: textOf(error) }),

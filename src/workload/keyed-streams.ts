@@ -1,4 +1,5 @@
 import type { Random } from '../ports/random.ts'
+import { createShape, type Crowd, GUEST_KEY, type TrafficShape } from './shapes.ts'
 import type { ScenarioRecord } from './streamsocial.ts'
 
 /**
@@ -13,25 +14,29 @@ export interface KeyedStream {
   /** Part of all records, 0 … 1. */
   readonly share: number
   readonly keys: number
+  /** Whose numbers they are. */
+  readonly crowd: Crowd
   readonly keyOf: (index: number) => string
   /** The fields after the stamp, as JSON without braces: `"order_id":17,"total":3`. */
   readonly fields: (index: number, random: Random) => string
 }
 
-/** Returns a function that makes the next record; the same streams, run and seed give the same records. */
+/** Returns a function that makes the record of a time since the start; the same streams, run and seed give the same. */
 export const createKeyedStreams = (
   streams: readonly KeyedStream[],
   run: number,
   random: Random,
-): (() => ScenarioRecord) => {
-  const sequences = streams.map(({ keys }) => new Uint32Array(keys))
-  return () => {
+  shape: TrafficShape = createShape(['steady'], random),
+): ((atMs?: number) => ScenarioRecord) => {
+  // one more than there are: the guest
+  const sequences = streams.map(({ keys }) => new Uint32Array(keys + 1))
+  return (atMs = 0) => {
     const at = pickStream(streams, random)
     const stream = streams[at] as KeyedStream
     const sequence = sequences[at] as Uint32Array
-    const index = Math.floor(random.next() * stream.keys)
+    const index = shape.choose(stream.crowd, stream.keys, atMs)
     const seq = (sequence[index] = (sequence[index] ?? 0) + 1)
-    const key = stream.keyOf(index)
+    const key = index === stream.keys ? GUEST_KEY : stream.keyOf(index)
     return {
       topic: stream.topic,
       key,

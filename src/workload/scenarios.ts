@@ -1,5 +1,6 @@
 import type { Random } from '../ports/random.ts'
 import { createKeyedStreams, type KeyedStream } from './keyed-streams.ts'
+import { createShape, type ShapeName } from './shapes.ts'
 import { createStreamSocial, type ScenarioRecord } from './streamsocial.ts'
 
 /** The worked scenarios, by the names they have in `traffic.scenario`. */
@@ -15,12 +16,19 @@ export interface ScenarioOptions {
   readonly contents: number
   readonly run: number
   readonly random: Random
+  /** Laid over the scenario's calm day; none: the calm day itself. */
+  readonly shapes?: readonly ShapeName[]
 }
 
 export interface Scenario {
-  readonly next: () => ScenarioRecord
-  /** Equally active keys by topic: how even a hash can be follows from it. */
+  /** The record of a time since the start. */
+  readonly next: (atMs?: number) => ScenarioRecord
+  /** Factor on the asked rate at a time since the start. */
+  readonly rateAt: (atMs: number) => number
+  /** Distinct keys by topic: how even a hash can be follows from it where they are equally active. */
   readonly distinctKeys: ReadonlyMap<string, number>
+  /** Topics whose keys the shapes make unequally active: no hash spreads them evenly. */
+  readonly unevenTopics: ReadonlySet<string>
 }
 
 /** The same options and seed give the same records. Topics beyond the scenario's roles get nothing. */
@@ -34,6 +42,7 @@ export const createScenario = (options: ScenarioOptions): Scenario => {
   switch (name) {
     case 'streamsocial': {
       const [actions, interactions] = [role(first), role(second)]
+      const shape = createShape(options.shapes ?? [], random, ['people', 'things'])
       return {
         next: createStreamSocial({
           userActionsTopic: actions.topic,
@@ -43,15 +52,21 @@ export const createScenario = (options: ScenarioOptions): Scenario => {
           userActionsShare: actions.share,
           run,
           random,
+          shape,
         }),
+        rateAt: shape.rateAt,
         distinctKeys: new Map([
           [actions.topic, users],
           [interactions.topic, contents],
         ]),
+        unevenTopics: new Set([
+          ...(shape.isEven('people') ? [] : [actions.topic]),
+          ...(shape.isEven('things') ? [] : [interactions.topic]),
+        ]),
       }
     }
     case 'ecommerce':
-      return keyed([orders(role(first), users)], run, random)
+      return keyed([orders(role(first), users)], options)
     case 'gaming':
       return keyed(
         [
@@ -59,20 +74,31 @@ export const createScenario = (options: ScenarioOptions): Scenario => {
           chat(role(second), contents, users),
           purchases(role(third), contents, users),
         ],
-        run,
-        random,
+        options,
       )
     case 'iot':
-      return keyed([telemetry(role(first), users)], run, random)
+      return keyed([telemetry(role(first), users)], options)
   }
 }
 
 type Role = { readonly topic: string; readonly share: number }
 
-const keyed = (streams: readonly KeyedStream[], run: number, random: Random): Scenario => ({
-  next: createKeyedStreams(streams, run, random),
-  distinctKeys: new Map(streams.map(({ topic, keys }) => [topic, keys])),
-})
+const keyed = (
+  streams: readonly KeyedStream[],
+  { shapes, run, random }: Pick<ScenarioOptions, 'shapes' | 'run' | 'random'>,
+): Scenario => {
+  const shape = createShape(
+    shapes ?? [],
+    random,
+    streams.map(({ crowd }) => crowd),
+  )
+  return {
+    next: createKeyedStreams(streams, run, random, shape),
+    rateAt: shape.rateAt,
+    distinctKeys: new Map(streams.map(({ topic, keys }) => [topic, keys])),
+    unevenTopics: new Set(streams.flatMap(({ topic, crowd }) => (shape.isEven(crowd) ? [] : [topic]))),
+  }
+}
 
 const numbered = (what: string, index: number): string => `${what}-${String(index).padStart(7, '0')}`
 const below = (random: Random, limit: number): number => Math.floor(random.next() * limit)
@@ -82,6 +108,7 @@ const oneOf = <Name>(names: readonly [Name, ...Name[]], random: Random): Name =>
 const orders = (role: Role, customers: number): KeyedStream => ({
   ...role,
   keys: customers,
+  crowd: 'people',
   keyOf: index => numbered('customer', index),
   fields: (index, random) =>
     `"customer_id":"${numbered('customer', index)}","items":${1 + below(random, 5)},"total_cents":${500 + below(random, 20_000)}`,
@@ -90,6 +117,7 @@ const orders = (role: Role, customers: number): KeyedStream => ({
 const sessionStream = (role: Role, sessions: number): Omit<KeyedStream, 'fields'> => ({
   ...role,
   keys: sessions,
+  crowd: 'things',
   keyOf: index => numbered('session', index),
 })
 
@@ -140,6 +168,7 @@ const regionOf = (device: number): string => {
 const telemetry = (role: Role, devices: number): KeyedStream => ({
   ...role,
   keys: devices,
+  crowd: 'people',
   keyOf: index => `${regionOf(index)}/${numbered('device', index)}`,
   fields: (index, random) =>
     `"device_region":"${regionOf(index)}","device_id":"${numbered('device', index)}","celsius":${(15 + below(random, 200) / 10).toFixed(1)}`,

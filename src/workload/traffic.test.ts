@@ -37,6 +37,7 @@ const handClock = () => {
 }
 
 const record = { topic: 't', key: 'k', value: 'v' }
+const calm = { next: () => record, rateAt: () => 1 }
 const openSink = (): TrafficSink & { count: number } => ({
   count: 0,
   send() {
@@ -50,7 +51,7 @@ test('sends the asked rate, also when it is no multiple of the tick', () => {
   for (const rate of [1, 7, 1000, 33_333]) {
     const { clock, advance } = handClock()
     const sink = openSink()
-    const traffic = new Traffic(clock, () => record, sink, { recordsPerSecond: rate, rampMs: 0 })
+    const traffic = new Traffic(clock, calm, sink, { recordsPerSecond: rate, rampMs: 0 })
     traffic.start()
     advance(10_000)
     assert.ok(Math.abs(sink.count - rate * 10) <= 1 + rate * 0.02, `${sink.count} for ${rate}/s`)
@@ -61,7 +62,7 @@ test('sends the asked rate, also when it is no multiple of the tick', () => {
 test('after a standstill it sends at most one second’s worth and counts the rest as skipped', () => {
   const { clock, advance, freeze } = handClock()
   const sink = openSink()
-  const traffic = new Traffic(clock, () => record, sink, { recordsPerSecond: 100, rampMs: 0 })
+  const traffic = new Traffic(clock, calm, sink, { recordsPerSecond: 100, rampMs: 0 })
   traffic.start()
   advance(1000)
   freeze(60_000)
@@ -79,7 +80,7 @@ test('a full sink gets nothing until it has drained', async () => {
     send: () => ++count < 10,
     drained: () => new Promise(resolve => (room = resolve)),
   }
-  const traffic = new Traffic(clock, () => record, sink, { recordsPerSecond: 1000, rampMs: 0 })
+  const traffic = new Traffic(clock, calm, sink, { recordsPerSecond: 1000, rampMs: 0 })
   traffic.start()
   advance(500)
   assert.equal(count, 10)
@@ -93,7 +94,7 @@ test('a full sink gets nothing until it has drained', async () => {
 test('after stop nothing is sent', () => {
   const { clock, advance } = handClock()
   const sink = openSink()
-  const traffic = new Traffic(clock, () => record, sink, { recordsPerSecond: 100, rampMs: 0 })
+  const traffic = new Traffic(clock, calm, sink, { recordsPerSecond: 100, rampMs: 0 })
   traffic.start()
   advance(1000)
   traffic.stop()
@@ -105,7 +106,7 @@ test('after stop nothing is sent', () => {
 test('the rate rises to what was asked: half of it on average while it ramps', () => {
   const { clock, advance } = handClock()
   const sink = openSink()
-  const traffic = new Traffic(clock, () => record, sink, { recordsPerSecond: 1000, rampMs: 20_000 })
+  const traffic = new Traffic(clock, calm, sink, { recordsPerSecond: 1000, rampMs: 20_000 })
   traffic.start()
   advance(2000)
   assert.ok(sink.count > 80 && sink.count < 130, `${sink.count} in the first tenth`)
@@ -114,4 +115,25 @@ test('the rate rises to what was asked: half of it on average while it ramps', (
   const before = sink.count
   advance(1000)
   assert.ok(Math.abs(sink.count - before - 1000) <= 21, `${sink.count - before} in a second after it`)
+})
+
+test('a shape’s factor multiplies the rate, and its time is that since the start', () => {
+  const { clock, advance } = handClock()
+  const sink = openSink()
+  const times: number[] = []
+  const scenario = {
+    next: (atMs: number) => {
+      times.push(atMs)
+      return record
+    },
+    rateAt: (atMs: number) => (atMs <= 5000 ? 0 : 3),
+  }
+  advance(1234)
+  const traffic = new Traffic(clock, scenario, sink, { recordsPerSecond: 100, rampMs: 0 })
+  traffic.start()
+  advance(5000)
+  assert.equal(sink.count, 0)
+  advance(2000)
+  assert.ok(Math.abs(sink.count - 600) <= 6, String(sink.count))
+  assert.ok(times.every(atMs => atMs > 5000 && atMs <= 7000))
 })

@@ -2,9 +2,9 @@ import type { Clock, Timer } from '../ports/clock.ts'
 import type { ScenarioRecord } from './streamsocial.ts'
 
 /**
- * Paces a scenario into a sink at a steady rate.
+ * Paces a scenario into a sink at the asked rate, times what its shape makes of it at each moment.
  *
- * Goal: the asked rate on average, spread evenly inside each second, at a cost that is small beside sending itself.
+ * Goal: that rate on average, spread evenly over each moment, at a cost that is small beside sending itself.
  * Method: a tick every 20 ms earns `rate × elapsed` credit and spends it. A finer timer would cost more CPU than the
  * records do. Credit is capped at one second's worth: after a pause (SIGSTOP, a full buffer, a laptop that slept) a
  * system that comes back must not be hit by everything it missed at once; what was not sent is counted as skipped.
@@ -18,6 +18,12 @@ export interface TrafficSink {
   drained(): Promise<void>
 }
 
+/** What is sent, and how fast beside the asked rate; both by the milliseconds since the start. */
+export interface PacedScenario {
+  next(atMs: number): ScenarioRecord
+  rateAt(atMs: number): number
+}
+
 export interface TrafficStats {
   readonly sent: number
   /** Records of the plan that were never made, because the sink was full or the process stood still. */
@@ -29,7 +35,7 @@ const CREDIT_CAP_MS = 1000
 
 export class Traffic {
   readonly #clock: Clock
-  readonly #next: () => ScenarioRecord
+  readonly #scenario: PacedScenario
   readonly #sink: TrafficSink
   readonly #recordsPerSecond: number
   readonly #rampMs: number
@@ -44,12 +50,12 @@ export class Traffic {
 
   constructor(
     clock: Clock,
-    next: () => ScenarioRecord,
+    scenario: PacedScenario,
     sink: TrafficSink,
     pace: { readonly recordsPerSecond: number; readonly rampMs: number },
   ) {
     this.#clock = clock
-    this.#next = next
+    this.#scenario = scenario
     this.#sink = sink
     this.#recordsPerSecond = pace.recordsPerSecond
     this.#rampMs = pace.rampMs
@@ -84,9 +90,11 @@ export class Traffic {
   #tick(): void {
     const now = this.#clock.monotonicMs()
     const ramp = this.#rampMs === 0 ? 1 : Math.min(1, (now - this.#startedMs) / this.#rampMs)
-    this.#credit += ((now - this.#lastMs) / 1000) * this.#recordsPerSecond * ramp
+    const atMs = now - this.#startedMs
+    const perSecond = this.#recordsPerSecond * ramp * this.#scenario.rateAt(atMs)
+    this.#credit += ((now - this.#lastMs) / 1000) * perSecond
     this.#lastMs = now
-    const cap = (CREDIT_CAP_MS / 1000) * this.#recordsPerSecond
+    const cap = (CREDIT_CAP_MS / 1000) * Math.max(perSecond, this.#recordsPerSecond)
     if (this.#credit > cap) {
       this.#skipped += this.#credit - cap
       this.#credit = cap
@@ -94,7 +102,7 @@ export class Traffic {
     while (!this.#full && this.#credit >= 1) {
       this.#credit--
       this.#sent++
-      if (!this.#sink.send(this.#next())) this.#waitForRoom()
+      if (!this.#sink.send(this.#scenario.next(atMs))) this.#waitForRoom()
     }
   }
 

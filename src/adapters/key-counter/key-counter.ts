@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { CountJob, KeyRun } from '../../core/routing/index.ts'
 import { countSlice } from './count-slice.ts'
@@ -38,7 +39,9 @@ const countInThreads = async (job: CountJob, slices: readonly KeyRun[], threads:
 const runThread = (job: CountJob, next: () => ToWorker): Promise<void> =>
   new Promise((resolve, reject) => {
     const order: WorkerOrder = { count: job.count, reduction: job.reduction }
-    const worker = new Worker(new URL('./worker-main.ts', import.meta.url), { workerData: order })
+    const worker = new Worker(new URL(`./worker-main${extname(import.meta.filename)}`, import.meta.url), {
+      workerData: order,
+    })
     worker.on('error', reject)
     // a thread that ended without its total has lost counts
     worker.on('exit', code => reject(new Error(`a counting thread ended with ${code}`)))

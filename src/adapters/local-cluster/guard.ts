@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import type { Clock } from '../../ports/clock.ts'
 import { isRecord, readJson, writeJson } from './files.ts'
 import type { Layout } from './layout.ts'
@@ -23,11 +23,15 @@ export interface Guard {
 }
 
 export const startGuard = (layout: Layout, stateDir: string): Guard => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'guard-main.ts'), stateDir], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    cwd: '/',
-  })
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, `guard-main${extname(import.meta.filename)}`), stateDir],
+    {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      cwd: '/',
+    },
+  )
   child.on('error', () => {})
   const identity = child.pid === undefined ? null : identify(child.pid)
   if (identity === null) throw new Error(`${process.execPath} cannot be started as the brokers' guard`)

@@ -2,7 +2,9 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { errorRegistry, LanekeeperError } from '../../core/model/index.ts'
 import { sleep } from '../../ports/clock.ts'
+import type { ShapeName } from '../../workload/shapes.ts'
 import { say } from '../output.ts'
+import { collectShape, shapeHelp } from '../shape-option.ts'
 import { addTargetOptions, loadConfigFile, type TargetFlags } from '../target-options.ts'
 import { startProgress } from '../progress.ts'
 import type { World } from '../world.ts'
@@ -19,6 +21,7 @@ interface UpFlags extends TargetFlags {
   readonly port?: string
   readonly host: string
   readonly duration?: string
+  readonly shape: readonly ShapeName[]
 }
 
 /** How often a trouble that began is looked for while the system runs. */
@@ -40,6 +43,7 @@ export const upCommand = (world: World): Command =>
     .option('--fresh', 'begin with empty local brokers; removes their data', false)
     .option('--rate <n>', 'records a second')
     .option('--seed <n>', 'the same seed gives the same traffic')
+    .option('--shape <name>', `traffic of an uneven day: ${shapeHelp}`, collectShape, [])
     .option('--port <n>', 'dashboard port; the next free one is used when it is taken')
     .option('--host <address>', 'where the dashboard listens', '127.0.0.1')
     .option('--duration <time>', 'run that long (90s, 5m), then print a summary; exit 0 only if all held')
@@ -48,6 +52,7 @@ export const upCommand = (world: World): Command =>
       `Examples:
   lanekeeper up                                    StreamSocial on three local brokers, until Ctrl-C
   lanekeeper up --duration 90s                     a run with a verdict
+  lanekeeper up --shape viral                      one content item takes over within seconds
   lanekeeper up --simulated                        the same without Kafka
   lanekeeper up my.yaml --bootstrap-server kafka-1:9092,kafka-2:9092
 `,
@@ -76,6 +81,7 @@ const up = async (world: World, file: string, flags: UpFlags): Promise<void> => 
       fresh: flags.fresh,
       host: flags.host,
       rampMs: Math.min(RAMP_MS, durationMs === null ? RAMP_MS : durationMs / 6),
+      shapes: flags.shape,
       onProgress,
     })
   } finally {

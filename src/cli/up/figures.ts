@@ -87,5 +87,6 @@ const balanceOf = (topic: string, { writer }: System, { records }: LogGrowth): T
     maxOverMean: total > 0 ? max / mean : null,
     expectedMaxOverMean: expectedMaxOverMeanByChance(total, perPartition.length, keys),
     expectedMaxOverMeanUpper: maxOverMeanByChanceUpper(total, perPartition.length, keys),
+    keysAreEven: !(writer?.unevenTopics.has(topic) ?? false),
   }
 }

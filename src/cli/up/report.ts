@@ -178,8 +178,16 @@ const printSummary = ({ io }: World, system: System, run: RunResult): void => {
       io,
       `  ${held ? paint(io, io.stdout, 'green', 'held  ') : paint(io, io.stdout, 'red', 'MISSED')}  ${name}: ${evidence}`,
     )
+  for (const { topic, maxOverMean, expectedMaxOverMeanUpper } of figures.balance.filter(
+    ({ keysAreEven }) => !keysAreEven,
+  ))
+    print(
+      io,
+      `  note    ${topic}: max ÷ mean ${maxOverMean === null ? 'unknown' : formatTimes(maxOverMean)}; equally active keys ` +
+        `would give up to ${formatTimes(expectedMaxOverMeanUpper)}. The shape of this traffic is uneven, so no verdict.`,
+    )
   for (const balance of figures.balance)
-    if (balance.maxOverMean !== null && balance.expectedMaxOverMean > 1.2)
+    if (balance.keysAreEven && balance.maxOverMean !== null && balance.expectedMaxOverMean > 1.2)
       print(
         io,
         `  note    ${balance.topic}: with ${formatCount(balance.records)} records on ` +

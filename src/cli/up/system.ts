@@ -6,6 +6,7 @@ import type { LocalBrokers } from '../../ports/local-brokers.ts'
 import { executePlan } from '../../runtime/executor.ts'
 import { type LiveState, startLive } from '../../runtime/live-state.ts'
 import { createServer, type RunningServer } from '../../server/create-server.ts'
+import type { ShapeName } from '../../workload/shapes.ts'
 import type { Connection, World } from '../world.ts'
 import { type LogMark, markLog } from './log-growth.ts'
 import { type Readers, startReaders } from './readers.ts'
@@ -28,6 +29,8 @@ export interface SystemOptions {
   readonly host: string
   /** How long the traffic takes to reach its rate. */
   readonly rampMs: number
+  /** Laid over the scenario's calm day. */
+  readonly shapes: readonly ShapeName[]
   readonly onProgress: (text: string) => void
 }
 
@@ -97,8 +100,7 @@ export const startSystem = async (world: World, options: SystemOptions): Promise
     const troubles: string[] = []
     const readers = startReaders(world, connection, config.groups, text => troubles.push(text))
     undo.push(() => readers.close(LEAVE_DEADLINE_MS))
-    const writer =
-      config.traffic === null ? null : startWriter(world, connection, config.traffic, options.rampMs)
+    const writer = config.traffic === null ? null : startWriter(world, connection, config.traffic, options)
     const startedMs = world.clock.monotonicMs()
     let restMs: number | null = null
     const rest = watchForRest(

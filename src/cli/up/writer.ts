@@ -1,14 +1,16 @@
 import type { TrafficConfig } from '../../config/config.ts'
 import { createProducer, type Producer } from '../../producer/producer.ts'
 import { createScenario } from '../../workload/scenarios.ts'
+import type { ShapeName } from '../../workload/shapes.ts'
 import { Traffic } from '../../workload/traffic.ts'
 import type { Connection, World } from '../world.ts'
 
 export interface Writer {
   readonly traffic: Traffic
   readonly producer: Producer
-  /** Equally active keys by topic. */
+  /** Keys by topic, and the topics whose keys are not equally active. */
   readonly distinctKeys: ReadonlyMap<string, number>
+  readonly unevenTopics: ReadonlySet<string>
 }
 
 /** The scenario's traffic into the declared topics, by a producer that keeps order per key. */
@@ -16,7 +18,7 @@ export const startWriter = (
   world: World,
   connection: Connection,
   config: TrafficConfig,
-  rampMs: number,
+  { rampMs, shapes }: { readonly rampMs: number; readonly shapes: readonly ShapeName[] },
 ): Writer => {
   const producer = createProducer({
     link: connection.openLink(`${config.scenario}-writer`),
@@ -26,18 +28,20 @@ export const startWriter = (
     // A short linger: at this rate a batch holds about one record whatever we wait, so waiting only adds latency.
     options: { lingerMs: 25, produceTimeoutMs: 3_000 },
   })
-  const { next, distinctKeys } = createScenario({
+  const scenario = createScenario({
     name: config.scenario,
     topicShares: config.topicShares,
     users: config.users,
     contents: config.contents,
     run: world.clock.wallMs(),
     random: world.seededRandom(config.seed),
+    shapes,
   })
-  const traffic = new Traffic(world.clock, next, producer, {
+  const traffic = new Traffic(world.clock, scenario, producer, {
     recordsPerSecond: config.recordsPerSecond,
     rampMs,
   })
   traffic.start()
-  return { traffic, producer, distinctKeys }
+  const { distinctKeys, unevenTopics } = scenario
+  return { traffic, producer, distinctKeys, unevenTopics }
 }

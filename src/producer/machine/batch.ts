@@ -1,3 +1,4 @@
+import type { BrokerId } from '../../core/model/index.ts'
 import { BatchBuilder, type BatchMemory } from '../../core/records/index.ts'
 import type { OnOutcome, ProducerRecord } from '../outcome.ts'
 
@@ -24,6 +25,10 @@ export class Batch {
   /** Null until the batch first leaves; from then on every try sends exactly these bytes. */
   bytes: Uint8Array | null = null
   tries = 0
+  /** When it first left; NaN before. */
+  firstSentMs = Number.NaN
+  /** Every broker that was ever given it. */
+  readonly triedBrokers: BrokerId[] = []
   /** Answers in a row that said "copies are late": the next try gives the broker longer. */
   lateAnswers = 0
   /** Some try ended without proof that nothing was appended. It never becomes false again. */
@@ -34,6 +39,11 @@ export class Batch {
   constructor(memory: BatchMemory, createdMs: number) {
     this.builder = new BatchBuilder(INITIAL_BYTES, memory)
     this.createdMs = createdMs
+  }
+
+  leaves(broker: BrokerId, nowMs: number): void {
+    if (this.tries++ === 0) this.firstSentMs = nowMs
+    if (!this.triedBrokers.includes(broker)) this.triedBrokers.push(broker)
   }
 
   /** Call before the record is appended. */

@@ -46,7 +46,13 @@ class Fifo {
 export class BrokerQueue {
   readonly id: BrokerId
   readonly waiting: Record<ProduceChannel, Fifo> = { produce: new Fifo(), 'produce-retry': new Fifo() }
-  readonly out: Record<ProduceChannel, OpenRequest | null> = { produce: null, 'produce-retry': null }
+  /** Requests that are out. */
+  readonly inFlight: Record<ProduceChannel, number> = { produce: 0, 'produce-retry': 0 }
+  requests = 0
+  batches = 0
+  bytes = 0
+  /** Requests without an answer. */
+  failures = 0
   /** Set by throttling, and after a failed connection. */
   pausedUntilMs = 0
   failuresInRow = 0

@@ -1,12 +1,14 @@
 /**
  * Who waits for which broker, and the requests that are out.
  *
- * One request per broker and channel is out at a time: a broker answers the requests of one connection one by one
- * while `acks=all` waits, so a second would only queue there, and meanwhile the next batches fill by themselves. A
- * request is grouped when it is built, by the leaders of that moment.
+ * By default one request per broker and channel is out at a time: a broker answers the requests of one connection one by
+ * one while `acks=all` waits, so a second would mostly queue there, and meanwhile the next batches fill by themselves.
+ * A request is grouped when it is built, by the leaders of that moment. However many are out, a partition is in one of
+ * them at most: a slow broker delays its own partitions, and no other's.
  */
 import type { BrokerId } from '../../core/model/index.ts'
 import type { Codecs } from '../../ports/codecs.ts'
+import type { BrokerFigures } from '../figures.ts'
 import type { ProducerOptions } from '../options.ts'
 import type { Batch } from './batch.ts'
 import { BrokerQueue, type OpenRequest, type ProduceChannel } from './broker-queue.ts'
@@ -17,6 +19,7 @@ import type { Ledger } from './ledger.ts'
 const CHANNELS: readonly ProduceChannel[] = ['produce-retry', 'produce']
 /** Late copies are waited for twice as long each time, up to eight times: a short wait under overload only adds repeats. */
 const LATE_DOUBLINGS_MAX = 3
+const NO_SEQUENCE = -1
 
 export class Dispatcher {
   private readonly options: ProducerOptions
@@ -30,6 +33,20 @@ export class Dispatcher {
     this.options = options
     this.codecs = codecs
     this.ledger = ledger
+  }
+
+  /** What went to each broker, by id. */
+  brokerFigures(): readonly BrokerFigures[] {
+    return [...this.brokers.values()]
+      .map(({ id, requests, batches, bytes, failures, inFlight }) => ({
+        broker: id,
+        requests,
+        batches,
+        bytes,
+        failures,
+        requestsInFlight: inFlight.produce + inFlight['produce-retry'],
+      }))
+      .toSorted((a, b) => a.broker - b.broker)
   }
 
   get requestsInFlight(): number {
@@ -52,13 +69,16 @@ export class Dispatcher {
     const request = this.requests.get(number)
     if (request === undefined) return null
     this.requests.delete(number)
-    request.broker.out[request.channel] = null
+    request.broker.inFlight[request.channel]--
     return request
   }
 
   /** After this no answer is known any more. */
   abandonAll(): void {
-    for (const request of this.requests.values()) this.abandon(request)
+    for (const request of this.requests.values()) {
+      this.abandon(request)
+      request.broker.inFlight[request.channel]--
+    }
     this.requests.clear()
   }
 
@@ -106,7 +126,7 @@ export class Dispatcher {
 
   /** When the next request may leave. The whole line leaves as soon as its first or any full batch must. */
   private dueMs(broker: BrokerQueue, channel: ProduceChannel, nowMs: number): number {
-    if (broker.out[channel] !== null) return Number.POSITIVE_INFINITY
+    if (broker.inFlight[channel] >= this.options.requestsInFlightMax) return Number.POSITIVE_INFINITY
     const lane = broker.next(channel)
     if (lane === null) return Number.POSITIVE_INFINITY
     const ripe =
@@ -135,7 +155,8 @@ export class Dispatcher {
       if (batch === null) continue
       const sealed = this.sealed(batch, lane, identity)
       lane.state = 'requested'
-      batch.tries++
+      batch.leaves(broker.id, nowMs)
+      lane.figures.sent(sealed.length, batch.tries)
       lateAnswers = Math.max(lateAnswers, batch.lateAnswers)
       bytes += sealed.length
       lanes.push(lane)
@@ -146,7 +167,10 @@ export class Dispatcher {
 
     const number = ++this.requestsMade
     const request: OpenRequest = { number, broker, channel, lanes, sentAtMs: nowMs }
-    broker.out[channel] = request
+    broker.inFlight[channel]++
+    broker.requests++
+    broker.batches += lanes.length
+    broker.bytes += bytes
     this.requests.set(number, request)
     this.ledger.batches += lanes.length
     this.ledger.bytes += bytes
@@ -159,16 +183,17 @@ export class Dispatcher {
       request: number,
       broker: broker.id,
       channel,
-      body: { acks: -1, timeoutMs, items },
+      body: { acks: this.options.acks, timeoutMs, items },
     })
   }
 
   /** Sequence and bytes are fixed here, when the batch first leaves; every later try gets the same. */
   private sealed(batch: Batch, lane: Lane, identity: ProducerIdentity): Uint8Array {
+    const { producerId, producerEpoch } = lane.identity ?? identity
     batch.bytes ??= batch.builder.seal({
-      producerId: identity.producerId,
-      producerEpoch: identity.producerEpoch,
-      baseSequence: lane.sequence,
+      producerId,
+      producerEpoch,
+      baseSequence: this.options.idempotent ? lane.sequence : NO_SEQUENCE,
       codec: this.options.compression,
       compress: this.codecs.compress,
       crc32c: this.codecs.crc32c,

@@ -3,6 +3,7 @@ import type { MetadataAnswer, ProduceAnswer, ProduceRequest } from '../../ports/
 import type { OnOutcome, Outcome, ProducerRecord } from '../outcome.ts'
 import type { FlushToken } from './batch.ts'
 import type { ProduceChannel } from './broker-queue.ts'
+import type { Doubt, Finding } from './doubt.ts'
 
 /** What the machine is told. Records come through `append`, which is the same without an object per record. */
 export type ProducerEvent =
@@ -13,6 +14,7 @@ export type ProducerEvent =
       readonly code: number
       readonly producerId: bigint
       readonly producerEpoch: number
+      readonly transactional?: boolean
     }
   | { readonly kind: 'identify-failed'; readonly refused: boolean; readonly why: string }
   | { readonly kind: 'looked-up'; readonly answer: MetadataAnswer }
@@ -22,6 +24,8 @@ export type ProducerEvent =
   /** Somebody wants a partition count: the topic is looked up although no record waits for it. */
   | { readonly kind: 'topic-wanted'; readonly topic: string }
   | { readonly kind: 'flush'; readonly token: FlushToken }
+  /** Somebody has looked in the log for a batch that is in doubt. */
+  | { readonly kind: 'resolved'; readonly doubt: Doubt; readonly finding: Finding }
   /** Everything that is not settled is settled now, as failed or in doubt. */
   | { readonly kind: 'give-up'; readonly why: string }
 

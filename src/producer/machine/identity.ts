@@ -17,15 +17,22 @@ const ASK_AGAIN: ReadonlySet<number> = new Set([
   KafkaCode.CONCURRENT_TRANSACTIONS,
 ])
 
+/** Written into batches of a producer that wants no idempotence: nothing tells a repeat from a new batch. */
+export const NOBODY: ProducerIdentity = { producerId: -1n, producerEpoch: -1 }
+
 /**
  * The producer id, by which brokers tell repeats from new batches. Taken once and kept: a new one in mid-stream would
  * let the broker take a repeat for something new.
  */
 export class Identity {
-  current: ProducerIdentity | null = null
+  current: ProducerIdentity | null
   private asking = false
   private tries = 0
   private notBeforeMs = 0
+
+  constructor(idempotent = true) {
+    this.current = idempotent ? null : NOBODY
+  }
 
   /** When to ask next; infinity while an answer is awaited or an id is there. */
   dueMs(): number {

@@ -1,5 +1,8 @@
+import type { Offset } from '../../core/model/index.ts'
+import { LaneFigures, type PartitionFigures } from '../figures.ts'
 import type { Batch } from './batch.ts'
 import type { BrokerQueue } from './broker-queue.ts'
+import type { ProducerIdentity } from './identity.ts'
 
 /**
  * Where a partition's next batch stands.
@@ -18,8 +21,10 @@ export class Lane {
   readonly partition: number
   leader = -1
   leaderEpoch = -1
-  /** Sequence of the next batch; moves only when a batch is acknowledged. */
+  /** Sequence of the next batch; moves only when a batch is known to be in the log. */
   sequence = 0
+  /** A producer id of its own; null: that of the producer. */
+  identity: ProducerIdentity | null = null
   /** Takes records. */
   open: Batch | null = null
   /** Full, in order, not yet sent. */
@@ -35,8 +40,11 @@ export class Lane {
   /** After backing off: whether the leader must be looked up first. */
   thenLookUp = false
   lookupNeeded = 0
-  /** Why nothing more may be written, or null. Once set it stays. */
+  /** Why nothing more may be written, or null. Only a settled doubt takes it back. */
   stopped: string | null = null
+  /** Where the last acknowledged batch ended; -1 while none did, or where the broker no longer knew. */
+  endOffset: Offset = -1
+  readonly figures = new LaneFigures()
 
   constructor(topic: string, partition: number) {
     this.topic = topic
@@ -53,6 +61,41 @@ export class Lane {
     if (this.flight === batch) this.flight = null
     else if (this.open === batch) this.open = null
     else this.full.shift()
+  }
+
+  /** A batch of so many records is in the log at `baseOffset`, or at an offset that the broker no longer knew (-1). */
+  advance(baseOffset: Offset, records: number): void {
+    this.sequence = (this.sequence + records) & 0x7fffffff
+    this.endOffset = baseOffset < 0 ? -1 : baseOffset + records
+  }
+
+  /** After a settled doubt: goes on with the sequence that is right now, or from 0 under a fresh producer id. */
+  reopen(fresh: ProducerIdentity | null): void {
+    this.stopped = null
+    this.late = false
+    if (fresh === null) return
+    this.identity = fresh
+    this.sequence = 0
+  }
+
+  snapshot(): PartitionFigures {
+    const { topic, partition, leader, stopped, figures } = this
+    const { recordsAcknowledged, batches, bytes, retries, batchesSettled, queueMsSum, deliveryMsMax } =
+      figures
+    return {
+      topic,
+      partition,
+      leader,
+      recordsAcknowledged,
+      batches,
+      bytes,
+      retries,
+      batchesSettled,
+      queueMsSum,
+      deliveryMsMax,
+      inFlight: this.state === 'requested',
+      stopped,
+    }
   }
 
   /** A leader is believed only with an epoch at least as high as the one known. True where the leader changed. */

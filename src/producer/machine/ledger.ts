@@ -21,17 +21,17 @@ export const notWritten = (why: string): Failed =>
   failure('DELIVERY_FAILED', `not written, the partition stopped earlier: ${why}`, false)
 
 /** Counts that the ledger does not keep itself. */
-type Rest = Pick<ProducerStats, 'requests' | 'requestsInFlight' | 'bufferedBytes'>
+type Rest = Pick<ProducerStats, 'requests' | 'requestsInFlight' | 'bufferedBytes' | 'stopped'>
 
 /**
  * Who got which outcome, and what was counted. Every accepted record passes through exactly one of `acknowledge`,
- * `settle` and `refuse`; what is accepted and passed none of them is pending.
+ * `settle` and `refuse`; what is accepted and passed none of them is pending. `resolve` only moves what was in doubt
+ * to where it belongs: its listeners had their outcome, and hear of the rest where they asked for it.
  */
 export class Ledger {
   private effects: ProducerEffect[] = []
   private readonly latency = new LatencyHistogram()
   private readonly answersByCode = new Map<number, number>()
-  private readonly stopped: { topic: string; partition: number; why: string }[] = []
   private accepted = 0
   private acknowledged = 0
   private failed = 0
@@ -69,6 +69,7 @@ export class Ledger {
     const { count } = batch.builder
     this.acknowledged += count
     this.latency.add(nowMs - batch.createdMs, count)
+    lane.figures.acknowledged(count, batch.firstSentMs - batch.createdMs, nowMs - batch.createdMs)
     for (const { index, record, timestampMs, onOutcome } of batch.listeners ?? [])
       this.emit({
         kind: 'outcome',
@@ -93,6 +94,13 @@ export class Ledger {
     this.finish(batch)
   }
 
+  /** Records that were counted as in doubt are known to be in the log, or not to be. */
+  resolve(records: number, inLog: boolean): void {
+    this.inDoubt -= records
+    if (inLog) this.acknowledged += records
+    else this.failed += records
+  }
+
   /** The effect `flushed` appears when the token's last part is done. */
   tokenDone(token: FlushToken): void {
     if (--token.remaining === 0) this.emit({ kind: 'flushed', token })
@@ -100,10 +108,6 @@ export class Ledger {
 
   countAnswer(code: number): void {
     this.answersByCode.set(code, (this.answersByCode.get(code) ?? 0) + 1)
-  }
-
-  noteStopped({ topic, partition }: Lane, why: string): void {
-    this.stopped.push({ topic, partition, why })
   }
 
   stats(rest: Rest): ProducerStats {
@@ -120,7 +124,6 @@ export class Ledger {
       lookUps: this.lookUps,
       answersByCode: new Map(this.answersByCode),
       latency: this.latency.figures(),
-      stopped: [...this.stopped],
     }
   }
 

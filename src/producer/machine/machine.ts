@@ -26,20 +26,24 @@ import type { MetadataAnswer, ProduceAnswer, ProduceResult } from '../../ports/b
 import type { Codecs } from '../../ports/codecs.ts'
 import type { Random } from '../../ports/random.ts'
 import { SizeClassMemory } from '../batch-memory.ts'
+import type { BrokerFigures, PartitionFigures } from '../figures.ts'
 import type { ProducerOptions } from '../options.ts'
 import type { OnOutcome, ProducerRecord } from '../outcome.ts'
+import { conventionPartitioner, type Partitioner } from '../partitioner.ts'
 import type { ProducerStats } from '../stats.ts'
 import { backoffAfter } from './backoff.ts'
-import { Batch, type FlushToken } from './batch.ts'
+import type { Batch, FlushToken } from './batch.ts'
 import { errorOf, mayBeAppended, meaningOf } from './codes.ts'
 import { Dispatcher } from './dispatcher.ts'
+import type { Doubt, Finding } from './doubt.ts'
+import { Doubts } from './doubts.ts'
 import type { ProducerEffect, ProducerEvent, Unfinished } from './events.ts'
-import { Identity, type ProducerIdentity } from './identity.ts'
+import { Identity, NOBODY, type ProducerIdentity } from './identity.ts'
+import { Intake } from './intake.ts'
 import type { Lane } from './lane.ts'
 import { type Failed, failure, Ledger, notWritten, type Settled } from './ledger.ts'
 import { LookupPacer } from './lookup-pacer.ts'
-import { RecordBytes } from './record-bytes.ts'
-import { routing, Topic } from './topic.ts'
+import { Topic } from './topic.ts'
 
 const SWEEP_MS = 250
 /** Answers that show the new leader are followed at once this often; then leaders move faster than we learn. */
@@ -59,23 +63,43 @@ export class ProducerMachine {
   private readonly unplaced = new Set<Lane>()
   private readonly lookups: LookupPacer
   private readonly dispatcher: Dispatcher
+  private readonly intake: Intake
 
-  private readonly identity = new Identity()
+  private readonly identity: Identity
   private refusal: Failed | null = null
 
   private nextSweepMs = 0
   private guestBytes = 0
-  private readonly at = new RecordBytes(routing.loneSurrogate)
   private readonly ledger = new Ledger()
+  private readonly doubts = new Doubts(this.ledger)
+  private readonly stopped = new Set<Lane>()
 
   /** Set by `append` when the driver must look at `wakeAtMs` again; the driver clears it. */
   attention = false
 
-  constructor(options: ProducerOptions, random: Random, codecs: Pick<Codecs, 'compress' | 'crc32c'>) {
+  constructor(
+    options: ProducerOptions,
+    random: Random,
+    codecs: Pick<Codecs, 'compress' | 'crc32c'>,
+    partitioner: Partitioner = conventionPartitioner('java', random),
+  ) {
     this.options = options
     this.random = random
+    this.identity = new Identity(options.idempotent)
     this.lookups = new LookupPacer(options.backoffMs, options.backoffMsMax)
     this.dispatcher = new Dispatcher(options, codecs, this.ledger)
+    this.intake = new Intake(options, partitioner, random, this.memory, {
+      refuse: (record, onOutcome, outcome) => this.refuseRecord(record, onOutcome, outcome),
+      begin: lane => {
+        this.busy.add(lane)
+        if (lane.state === 'idle') this.enqueue(lane)
+      },
+      hurry: lane => {
+        if (lane.state !== 'waiting' || lane.queue === null) return
+        lane.queue.urgent = true
+        this.attention = true
+      },
+    })
   }
 
   get recordsPending(): number {
@@ -109,7 +133,7 @@ export class ProducerMachine {
     }
     const topic = this.topicNamed(record.topic, nowMs)
     if (topic.lanes === null) this.guestBytes += topic.addGuest({ record, onOutcome, wallMs })
-    else this.place(topic, topic.lanes, record, onOutcome, wallMs, nowMs)
+    else this.intake.place(topic, topic.lanes, record, onOutcome, wallMs, nowMs)
   }
 
   private topicNamed(name: string, nowMs: number): Topic {
@@ -121,67 +145,6 @@ export class ProducerMachine {
       this.attention = true
     }
     return topic
-  }
-
-  private place(
-    topic: Topic,
-    lanes: readonly Lane[],
-    record: ProducerRecord,
-    onOutcome: OnOutcome | null,
-    wallMs: number,
-    nowMs: number,
-  ): void {
-    const { key, value } = this.at
-    this.at.read(record)
-    const { sizeBytes } = this.at
-    if (sizeBytes > this.options.maxRequestBytes) {
-      const why = `a record of ${sizeBytes} bytes is above maxRequestBytes ${this.options.maxRequestBytes}`
-      this.refuseRecord(record, onOutcome, failure('RECORD_TOO_LARGE', why, false))
-      return
-    }
-
-    const lane = topic.laneFor(lanes, record.partition, key, this.random)
-    if (lane === undefined) {
-      const why = `${topic.name} has no partition ${record.partition}, it has ${lanes.length}`
-      this.refuseRecord(record, onOutcome, failure('PARTITION_UNKNOWN', why, false))
-      return
-    }
-    if (lane.stopped !== null) {
-      this.refuseRecord(record, onOutcome, notWritten(lane.stopped))
-      return
-    }
-
-    const timestampMs = record.timestampMs ?? wallMs
-    if (!Number.isSafeInteger(timestampMs) || timestampMs < 0) {
-      const why = `timestampMs ${timestampMs} is not milliseconds since 1970`
-      this.refuseRecord(record, onOutcome, failure('RECORD_INVALID', why, false))
-      return
-    }
-
-    const batch = this.openBatch(lane, sizeBytes, nowMs)
-    if (onOutcome !== null) batch.listen(record, timestampMs, onOutcome)
-    batch.builder.append(timestampMs, key.bytes, value.bytes, record.headers, key.length, value.length)
-  }
-
-  private openBatch(lane: Lane, needBytes: number, nowMs: number): Batch {
-    if (lane.open !== null) {
-      if (lane.open.builder.sizeBytes + needBytes <= this.options.batchBytes) return lane.open
-      this.closeOpenBatch(lane)
-    }
-    const batch = new Batch(this.memory, nowMs)
-    lane.open = batch
-    this.busy.add(lane)
-    if (lane.state === 'idle') this.enqueue(lane)
-    return batch
-  }
-
-  private closeOpenBatch(lane: Lane): void {
-    if (lane.open === null) return
-    lane.full.push(lane.open)
-    lane.open = null
-    if (lane.state !== 'waiting' || lane.queue === null) return
-    lane.queue.urgent = true
-    this.attention = true
   }
 
   // -- events --------------------------------------------------------------------------------------------------------
@@ -215,6 +178,9 @@ export class ProducerMachine {
         break
       case 'flush':
         this.flush(event.token)
+        break
+      case 'resolved':
+        this.resolved(event.doubt, event.finding)
         break
       case 'give-up':
         this.giveUp(event.why)
@@ -327,9 +293,9 @@ export class ProducerMachine {
     this.guestBytes -= topic.guestBytes
     const { guests, flushes } = topic.takeGuests()
     for (const { record, onOutcome, wallMs } of guests)
-      this.place(topic, lanes, record, onOutcome, wallMs, nowMs)
+      this.intake.place(topic, lanes, record, onOutcome, wallMs, nowMs)
     for (const token of flushes) {
-      for (const lane of lanes) this.flushLane(lane, token)
+      for (const lane of lanes) this.intake.flushLane(lane, token)
       this.ledger.tokenDone(token)
     }
   }
@@ -375,6 +341,7 @@ export class ProducerMachine {
     const request = this.dispatcher.close(number)
     if (request === null) return
     const { broker, lanes } = request
+    broker.failures++
     broker.pausedUntilMs = nowMs + this.backoffMs(++broker.failuresInRow)
     this.ledger.countAnswer(LEFT_OUT.code)
     for (const lane of lanes) {
@@ -410,10 +377,8 @@ export class ProducerMachine {
       case 'fenced': {
         const why = `${lane.topic}-${lane.partition}: ${kafkaCodeName(result.code)}, the broker's sequence is not ours`
         lane.flight = null
-        this.ledger.settle(
-          batch,
-          batch.uncertain ? { kind: 'in-doubt', why } : failure('DELIVERY_FAILED', why, false),
-        )
+        if (batch.uncertain) this.doubt(lane, batch, why, false)
+        else this.ledger.settle(batch, failure('DELIVERY_FAILED', why, false))
         this.stop(lane, why)
         break
       }
@@ -423,7 +388,7 @@ export class ProducerMachine {
   private acknowledge(lane: Lane, batch: Batch, result: ProduceResult, nowMs: number): void {
     lane.flight = null
     lane.late = false
-    lane.sequence = (lane.sequence + batch.builder.count) & 0x7fffffff
+    lane.advance(result.baseOffset, batch.builder.count)
     this.ledger.acknowledge(lane, batch, result, nowMs)
     this.continueLane(lane)
   }
@@ -469,13 +434,26 @@ export class ProducerMachine {
   /** Ends the lane's first batch. If it may be in the log nothing can follow it; otherwise the next one takes its place. */
   private giveUpFlight(lane: Lane, batch: Batch, code: ErrorCode, why: string, retriable: boolean): void {
     lane.remove(batch)
-    if (batch.uncertain) {
-      this.ledger.settle(batch, { kind: 'in-doubt', why })
+    if (!batch.uncertain) this.ledger.settle(batch, failure(code, why, retriable))
+    else if (this.options.idempotent) {
+      this.doubt(lane, batch, why, true)
       this.stop(lane, why)
-    } else {
-      this.ledger.settle(batch, failure(code, why, retriable))
-      this.continueLane(lane)
-    }
+      return
+    } else this.ledger.settle(batch, { kind: 'in-doubt', why })
+    this.continueLane(lane)
+  }
+
+  private doubt(lane: Lane, batch: Batch, why: string, reopens: boolean): void {
+    this.doubts.add(lane, batch, lane.identity ?? this.identity.current ?? NOBODY, why, reopens)
+  }
+
+  openDoubts(): readonly Doubt[] {
+    return this.doubts.list()
+  }
+
+  private resolved(doubt: Doubt, finding: Finding): void {
+    const lane = this.doubts.resolve(doubt, finding)
+    if (lane !== null) this.stopped.delete(lane)
   }
 
   /** After its first batch is settled: the next one, or rest. */
@@ -491,7 +469,7 @@ export class ProducerMachine {
 
   private stop(lane: Lane, why: string): void {
     lane.stopped = why
-    this.ledger.noteStopped(lane, why)
+    this.stopped.add(lane)
     this.emptyLane(lane, () => notWritten(why))
   }
 
@@ -520,7 +498,7 @@ export class ProducerMachine {
   /** `token.remaining` reaches 0, and the effect `flushed` appears, when all that was accepted before is settled. */
   private flush(token: FlushToken): void {
     token.remaining++
-    for (const lane of this.busy) this.flushLane(lane, token)
+    for (const lane of this.busy) this.intake.flushLane(lane, token)
     for (const topic of this.topics.values())
       if (topic.guests.length > 0) {
         token.remaining++
@@ -529,25 +507,18 @@ export class ProducerMachine {
     this.ledger.tokenDone(token)
   }
 
-  private flushLane(lane: Lane, token: FlushToken): void {
-    this.closeOpenBatch(lane)
-    for (const batch of lane.flight === null ? lane.full : [lane.flight, ...lane.full]) {
-      token.remaining++
-      batch.flushes ??= []
-      batch.flushes.push(token)
-    }
-  }
-
   private giveUp(why: string): void {
     const unfinished: Unfinished[] = []
     for (const lane of this.busy) {
       const { topic, partition, flight } = lane
-      const awaited = lane.state === 'requested'
+      if (flight !== null && (lane.state === 'requested' || flight.uncertain)) {
+        unfinished.push({ topic, partition, records: flight.builder.count, outcome: 'in-doubt' })
+        lane.remove(flight)
+        this.doubt(lane, flight, why, false)
+      }
       this.emptyLane(lane, batch => {
-        const doubtful = batch === flight && (awaited || batch.uncertain)
-        const outcome: Settled = doubtful ? { kind: 'in-doubt', why } : failure('PRODUCER_CLOSED', why, true)
-        unfinished.push({ topic, partition, records: batch.builder.count, outcome: outcome.kind })
-        return outcome
+        unfinished.push({ topic, partition, records: batch.builder.count, outcome: 'failed' })
+        return failure('PRODUCER_CLOSED', why, true)
       })
     }
     for (const topic of this.topics.values()) {
@@ -582,11 +553,25 @@ export class ProducerMachine {
   }
 
   stats(): ProducerStats {
+    const stopped = [...this.stopped].map(({ topic, partition, stopped: why }) => ({
+      topic,
+      partition,
+      why: why ?? '',
+    }))
     return this.ledger.stats({
       requests: this.dispatcher.requestsMade,
       requestsInFlight: this.dispatcher.requestsInFlight,
       bufferedBytes: this.bufferedBytes,
+      stopped,
     })
+  }
+
+  partitionFigures(): readonly PartitionFigures[] {
+    return [...this.topics.values()].flatMap(({ lanes }) => (lanes ?? []).map(lane => lane.snapshot()))
+  }
+
+  brokerFigures(): readonly BrokerFigures[] {
+    return this.dispatcher.brokerFigures()
   }
 }
 

@@ -15,16 +15,19 @@ export class Part {
     this.loneSurrogate = loneSurrogate
   }
 
-  set(part: Uint8Array | string | null): void {
-    if (typeof part !== 'string') {
-      this.bytes = part
-      this.length = part === null ? -1 : part.length
-      return
+  /** False where `part` is none of what a record may hold, which only callers without types can do. */
+  set(part: unknown): boolean {
+    if (typeof part === 'string') {
+      const most = utf8BytesMax(part.length)
+      if (most > this.scratch.length) this.scratch = new Uint8Array(most)
+      this.bytes = this.scratch
+      this.length = writeUtf8(part, this.scratch, 0, this.loneSurrogate)
+      return true
     }
-    const most = utf8BytesMax(part.length)
-    if (most > this.scratch.length) this.scratch = new Uint8Array(most)
-    this.bytes = this.scratch
-    this.length = writeUtf8(part, this.scratch, 0, this.loneSurrogate)
+    if (part !== null && !(part instanceof Uint8Array)) return false
+    this.bytes = part
+    this.length = part === null ? -1 : part.length
+    return true
   }
 }
 
@@ -40,12 +43,33 @@ export class RecordBytes {
     this.key = new Part(loneSurrogate)
   }
 
-  read({ key, value, headers }: ProducerRecord): void {
-    this.key.set(key)
-    this.value.set(value)
+  /** What is wrong with the record, in words, or null. The types forbid it all; JavaScript does not. */
+  read(record: ProducerRecord): string | null {
+    const { key, value, headers, timestampMs } = record
+    // no key and "key: undefined" are one thing to a JavaScript caller; a value that was forgotten is a mistake
+    if (!this.key.set(key ?? null)) return `its key is ${described(key)}, not bytes, text or null`
+    if (!this.value.set(value)) return `its value is ${described(value)}, not bytes, text or null`
     this.sizeBytes = RECORD_OVERHEAD_BYTES + Math.max(0, this.key.length) + Math.max(0, this.value.length)
-    if (headers === undefined) return
-    for (const header of headers)
-      this.sizeBytes += 10 + utf8BytesMax(header.key.length) + (header.value?.length ?? 0)
+    if (timestampMs !== undefined && !(Number.isSafeInteger(timestampMs) && timestampMs >= 0))
+      return `timestampMs ${String(timestampMs)} is not milliseconds since 1970`
+    return headers === undefined ? null : this.readHeaders(headers)
   }
+
+  private readHeaders(headers: NonNullable<ProducerRecord['headers']>): string | null {
+    if (!Array.isArray(headers)) return `its headers are ${described(headers)}, not a list of { key, value }`
+    for (const { key, value } of headers) {
+      if (typeof key !== 'string') return `the key of a header is ${described(key)}, not text`
+      if (value !== null && !(value instanceof Uint8Array))
+        return `header ${key} is ${described(value)}, not bytes or null`
+      this.sizeBytes += 10 + utf8BytesMax(key.length) + (value?.length ?? 0)
+    }
+    return null
+  }
+}
+
+/** `a number`, `an object`, `undefined`. */
+const described = (value: unknown): string => {
+  if (value === undefined) return 'undefined'
+  const type = Array.isArray(value) ? 'array' : typeof value
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
 }

@@ -1,12 +1,9 @@
-import { conventions } from '../../core/routing/index.ts'
 import type { Random } from '../../ports/random.ts'
 import type { OnOutcome, ProducerRecord } from '../outcome.ts'
+import { ANY_PARTITION } from '../partitioner.ts'
 import type { Batch, FlushToken } from './batch.ts'
 import { Lane } from './lane.ts'
-import { type Part, RECORD_OVERHEAD_BYTES } from './record-bytes.ts'
-
-/** How keys become partitions: as Kafka's own client does it, so that others who write the topic agree. */
-export const routing = conventions.java
+import { RECORD_OVERHEAD_BYTES } from './record-bytes.ts'
 
 /** A record that came before its topic's partition count was known. */
 export interface Guest {
@@ -58,21 +55,14 @@ export class Topic {
     return { guests, flushes: guestFlushes }
   }
 
-  /** The partition that was asked for, else that of the key, else the sticky one; undefined where it does not exist. */
-  laneFor(
-    lanes: readonly Lane[],
-    partition: number | undefined,
-    key: Part,
-    random: Random,
-  ): Lane | undefined {
-    if (partition !== undefined) return lanes[partition]
-    if (key.bytes === null) return this.stickyLane(lanes, random)
-    return lanes[routing.partitionOf(key.bytes, key.length, lanes.length)]
+  /** The lane of a partition, or for ANY_PARTITION the sticky one; undefined where it does not exist. */
+  laneAt(lanes: readonly Lane[], partition: number, random: Random): Lane | undefined {
+    return partition === ANY_PARTITION ? this.stickyLane(lanes, random) : lanes[partition]
   }
 
   /**
-   * Where records without a key go: one lane until its batch leaves, then another. Spreading each record by itself
-   * would make batches of one record, and brokers pay per batch.
+   * Where records go that no key places: one lane until its batch leaves, then another. Spreading each record by
+   * itself would make batches of one record, and brokers pay per batch.
    */
   private stickyLane(lanes: readonly Lane[], random: Random): Lane {
     if (
