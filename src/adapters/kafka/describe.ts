@@ -14,6 +14,7 @@ import type { Endpoint } from './addresses.ts'
 import { RequestRefused } from './errors.ts'
 import type { Lookup } from './lookup.ts'
 import { brokersOf, topicInfo, type WireMetadata } from './metadata.ts'
+import { markReassigning, readReassigning } from './reassignments.ts'
 import type { Wires } from './wires.ts'
 
 const TOPIC = ConfigResourceTypes.TOPIC
@@ -48,6 +49,7 @@ const describeFrom = async (
   withConfigs: boolean,
 ): Promise<ClusterSnapshot> => {
   const controller = controllerOf(tools, live)
+  const reassigning = readReassigning(tools.wires, tools.clock, live)
   const metadata = await tools.lookup.metadataFrom(live, topics)
   const existing = existingTopics(metadata)
   const configs = withConfigs
@@ -57,6 +59,7 @@ const describeFrom = async (
         existing.map(each => each.name ?? ''),
       )
     : null
+  const moving = await reassigning
   return {
     clusterId: metadata.clusterId ?? '',
     controllerId: await controller,
@@ -64,7 +67,8 @@ const describeFrom = async (
     topics: new Map(
       existing.map((each): [string, TopicInfo] => {
         const name = each.name ?? ''
-        return [name, topicInfo(each, configs === null ? null : (configs.get(name) ?? new Map()))]
+        const info = topicInfo(each, configs === null ? null : (configs.get(name) ?? new Map()))
+        return [name, markReassigning(info, moving?.get(name))]
       }),
     ),
   }

@@ -1,6 +1,7 @@
 import type { ClusterSnapshot } from '../model/index.ts'
 import { judgeBrokers, type BrokerHealth } from './brokers.ts'
 import { judgeGroups, type GroupHealth } from './groups.ts'
+import { type KeyEvidence, noKeyEvidence } from './key-evidence.ts'
 import type { HealthThresholds } from './thresholds.ts'
 import { judgeTopic, type TopicHealth } from './topics.ts'
 import { newestLook, type HealthWindow } from './window.ts'
@@ -18,12 +19,13 @@ export interface ClusterHealth {
 
 /**
  * Judges the newest look against the looks before it. `nowMs` is monotonic: with the same window, a later `now` only
- * makes knowledge older, never better. Null before the first look.
+ * makes knowledge older, never better. Without `evidence` the keys are not known. Null before the first look.
  */
 export const judgeHealth = (
   window: HealthWindow,
   thresholds: HealthThresholds,
   nowMs: number,
+  evidence: KeyEvidence = noKeyEvidence,
 ): ClusterHealth | null => {
   const look = newestLook(window)
   if (look === null) return null
@@ -31,7 +33,7 @@ export const judgeHealth = (
   const topics = new Map(
     [...snapshot.topics.values()]
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      .map(info => [info.name, judgeTopic(info, window, thresholds)]),
+      .map(info => [info.name, judgeTopic(info, window, thresholds, evidence)]),
   )
   return {
     snapshot,

@@ -1,6 +1,5 @@
 import type { BrokerDisk, BrokerId, BrokerInfo, ClusterSnapshot } from '../model/index.ts'
 import type { TopicHealth } from './topics.ts'
-import { isUnderReplicated } from './topics.ts'
 import type { HealthWindow } from './window.ts'
 
 export interface BrokerHealth {
@@ -25,51 +24,36 @@ export const judgeBrokers = (
   topics: Iterable<TopicHealth>,
   window: HealthWindow,
 ): readonly BrokerHealth[] => {
-  const tallies = new Map<BrokerId, Tally>()
-  const tallyOf = (id: BrokerId): Tally => {
-    let tally = tallies.get(id)
-    if (tally === undefined) {
-      tally = { leaders: 0, replicas: 0, outOfSync: 0, records: NaN, bytes: NaN }
-      tallies.set(id, tally)
-    }
-    return tally
-  }
-  for (const broker of snapshot.brokers) tallyOf(broker.id)
+  const written = new Map<BrokerId, Written>()
   for (const topic of topics) {
-    topic.info.partitions.forEach((partition, p) => {
-      const inSync = isUnderReplicated(partition) ? new Set(partition.isr) : null
-      for (const id of partition.replicas) {
-        const tally = tallyOf(id)
-        tally.replicas++
-        if (inSync !== null && !inSync.has(id)) tally.outOfSync++
+    topic.info.partitions.forEach(({ leader }, p) => {
+      if (leader === null) return
+      let sums = written.get(leader)
+      if (sums === undefined) {
+        sums = { records: Number.NaN, bytes: Number.NaN }
+        written.set(leader, sums)
       }
-      if (partition.leader === null) return
-      const tally = tallyOf(partition.leader)
-      tally.leaders++
-      tally.records = plusKnown(tally.records, topic.recordsPerSecond[p])
-      tally.bytes = plusKnown(tally.bytes, topic.bytesPerSecond[p])
+      sums.records = plusKnown(sums.records, topic.recordsPerSecond[p])
+      sums.bytes = plusKnown(sums.bytes, topic.bytesPerSecond[p])
     })
   }
   const present = new Map(snapshot.brokers.map(broker => [broker.id, broker]))
   const disks = new Map(window.disks?.map(disk => [disk.broker, disk]))
-  return [...tallies]
+  return [...window.structure.brokers]
     .toSorted(([a], [b]) => a - b)
-    .map(([id, tally]) => ({
+    .map(([id, { leaders, replicas, outOfSync }]) => ({
       info: present.get(id) ?? gone(id, window),
       controller: id === snapshot.controllerId,
-      leaders: tally.leaders,
-      replicas: tally.replicas,
-      outOfSync: tally.outOfSync,
-      recordsPerSecond: tally.records,
-      bytesPerSecond: tally.bytes,
+      leaders,
+      replicas,
+      outOfSync,
+      recordsPerSecond: written.get(id)?.records ?? Number.NaN,
+      bytesPerSecond: written.get(id)?.bytes ?? Number.NaN,
       disk: disks.get(id) ?? null,
     }))
 }
 
-interface Tally {
-  leaders: number
-  replicas: number
-  outOfSync: number
+interface Written {
   records: number
   bytes: number
 }

@@ -4,7 +4,8 @@ import type { BrokerHealth } from './brokers.ts'
 import type { FindingDraft } from './findings.ts'
 import { brokerLink, partitionLink, plain, shellWord, strong, topicLink } from './sentence.ts'
 import type { HealthThresholds } from './thresholds.ts'
-import { isUnderReplicated, type TopicHealth } from './topics.ts'
+import { isUnderReplicated } from './structure.ts'
+import type { TopicHealth } from './topics.ts'
 
 /** Gone brokers, partitions without a leader, missing replicas, leaders in the wrong places. */
 export const brokerFindings = (

@@ -1,39 +1,125 @@
-import { formatCount, formatDuration, formatRate, formatTimes } from '../model/index.ts'
+import { formatCount, formatDuration, formatRate, formatShare, formatTimes } from '../model/index.ts'
 import type { ClusterHealth } from './assess.ts'
 import type { FindingDraft } from './findings.ts'
-import { partitionLink, plain, strong } from './sentence.ts'
+import { hotCause } from './hot-cause.ts'
+import { causeWords, cureWords } from './hot-words.ts'
+import type { KeyEvidence, TopicWriters } from './key-evidence.ts'
+import { partitionLink, plain, shellWord, strong, topicLink, type SentencePiece } from './sentence.ts'
 import type { HealthThresholds } from './thresholds.ts'
 import type { TopicHealth } from './topics.ts'
 
-/** Partitions hotter than chance explains: one finding a topic, for its hottest. Kafka's own topics are uneven by design. */
-export const topicFindings = (health: ClusterHealth, thresholds: HealthThresholds): readonly FindingDraft[] =>
+/**
+ * What is wrong with where a topic's records go: partitions hotter than chance explains, writers that place keys
+ * differently, partitions added to a topic whose keys were placed already. Kafka's own topics are uneven by design.
+ */
+export const topicFindings = (
+  health: ClusterHealth,
+  thresholds: HealthThresholds,
+  evidence: KeyEvidence,
+): readonly FindingDraft[] =>
   [...health.topics.values()]
-    // a young window shows bursts of a few seconds as if they lasted
-    .filter(topic => !topic.info.internal && topic.rateSpanMs >= thresholds.evidenceMs)
-    .flatMap(hotFinding)
+    .filter(topic => !topic.info.internal)
+    .flatMap(topic => [
+      // a young window shows bursts of a few seconds as if they lasted
+      ...(topic.rateSpanMs >= thresholds.evidenceMs ? skewFinding(topic, evidence) : []),
+      ...mixedFinding(topic, evidence.writers(topic.info.name)),
+      ...grownFinding(topic),
+    ])
 
-const hotFinding = (topic: TopicHealth): readonly FindingDraft[] => {
+/** One finding a topic, for its hottest partition; a topic that is only uneven gets a word and no warning. */
+const skewFinding = (topic: TopicHealth, evidence: KeyEvidence): readonly FindingDraft[] => {
   const { skew, info } = topic
-  const hottest = skew.hot[0]
-  if (hottest === undefined) return []
+  const hottest = skew.hot[0] ?? skew.uneven
+  if (hottest < 0) return []
+  const hot = skew.hot.length > 0
   const others = skew.hot.length - 1
+  const cause = hotCause(topic, hottest, evidence.partition(info.name, hottest))
+  const more: readonly SentencePiece[] =
+    others > 0 ? [plain(` ${formatCount(others)} more ${others === 1 ? 'is' : 'are'} hot.`)] : []
+  const keys = Number.isNaN(skew.keys) ? '' : ` of ${formatCount(skew.keys)} keys`
   return [
     {
-      id: `hot-partition:${info.name}`,
-      severity: 'warning',
-      kind: 'hot-partition',
+      id: `${hot ? 'hot-partition' : 'uneven'}:${info.name}`,
+      severity: hot ? 'warning' : 'info',
+      kind: hot ? 'hot-partition' : 'uneven',
       sentence: [
         partitionLink(info.name, hottest),
         plain(' takes '),
-        strong(formatTimes(skew.maxOverMean)),
-        plain(' its share'),
-        plain(`, ${formatRate(topic.recordsPerSecond[hottest] ?? NaN)}`),
-        plain(others === 0 ? '.' : `; ${formatCount(others)} more ${others === 1 ? 'is' : 'are'} hot.`),
+        strong(formatTimes((topic.recordsPerSecond[hottest] ?? Number.NaN) / meanOf(topic))),
+        plain(` its share, ${formatRate(topic.recordsPerSecond[hottest] ?? Number.NaN)}`),
+        ...causeWords(cause, key => evidence.nameOf(key)),
+        ...more,
       ],
-      cure: `Chance alone would give the busiest of ${formatCount(info.partitions.length)} about ${formatTimes(skew.expectedByChance)} from ${formatCount(skew.records)} records in ${formatDuration(topic.rateSpanMs)}. One or few keys are behind it: moving leaders or adding partitions does not spread a key; salting that key does, at the price of its order.`,
-      command: null,
+      cure: `${cureWords(cause, info.partitions.length)} Chance alone would give the busiest of ${formatCount(info.partitions.length)} about ${formatTimes(skew.expectedByChance)} from ${formatCount(skew.records)} records${keys} in ${formatDuration(topic.rateSpanMs)}.`,
+      command: `npx lanekeeper hot ${shellWord(info.name)} --partition ${hottest}`,
       topic: info.name,
       partition: hottest,
     },
   ]
 }
+
+const meanOf = ({ recordsPerSecond }: TopicHealth): number => {
+  let sum = 0
+  let known = 0
+  for (const rate of recordsPerSecond) {
+    if (Number.isNaN(rate)) continue
+    sum += rate
+    known++
+  }
+  return sum / known
+}
+
+const mixedFinding = ({ info }: TopicHealth, written: TopicWriters | null): readonly FindingDraft[] => {
+  if (written === null || written.writers.length < 2) return []
+  const ways = written.writers.map(
+    ({ names, share }) => `${formatShare(share)} as ${names.slice(0, 2).join(' or ')}`,
+  )
+  return [
+    {
+      id: `mixed-partitioners:${info.name}`,
+      severity: 'act',
+      kind: 'mixed-partitioners',
+      sentence: [
+        topicLink(info.name),
+        plain(' is written by '),
+        strong(`${formatCount(written.writers.length)} partitioners that disagree`),
+        plain(`: ${ways.join(', ')} place the keys; `),
+        strong(`${formatCount(written.scatteredKeys)} of ${formatCount(written.keys)}`),
+        plain(' keys seen lie on more than one partition.'),
+      ],
+      cure: 'A key on two partitions has no order any more, and joins with other topics miss it. Give all producers one partitioner: in librdkafka partitioner=murmur2_random is what Java does. Keys already written stay where they are.',
+      command: `npx lanekeeper identify ${shellWord(info.name)}`,
+      topic: info.name,
+    },
+  ]
+}
+
+const grownFinding = ({ info, grown }: TopicHealth): readonly FindingDraft[] => {
+  if (grown === null) return []
+  const { from } = grown
+  const to = info.partitions.length
+  return [
+    {
+      id: `partitions-added:${info.name}`,
+      severity: 'warning',
+      kind: 'partitions-added',
+      sentence: [
+        topicLink(info.name),
+        plain(' grew from '),
+        strong(`${formatCount(from)} to ${formatCount(to)} partitions`),
+        plain('; '),
+        strong(formatShare(1 - Math.min(from, to) / leastCommonMultiple(from, to))),
+        plain(' of its keys now go to another partition than before.'),
+      ],
+      cure: 'Records of such a key lie on two partitions, and a reader may see the newer ones first. It cannot be undone. Where order matters, let readers finish what was written before, or move to a new topic; producers pick the new count up within metadata.max.age.ms (5 minutes).',
+      command: `npx lanekeeper identify ${shellWord(info.name)}`,
+      topic: info.name,
+    },
+  ]
+}
+
+/** Of a whole period of hash values, min(from, to) keep their partition: both remainders repeat together every lcm. */
+const leastCommonMultiple = (a: number, b: number): number => (a / greatestCommonDivisor(a, b)) * b
+
+const greatestCommonDivisor = (a: number, b: number): number =>
+  b === 0 ? a : greatestCommonDivisor(b, a % b)

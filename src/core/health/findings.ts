@@ -1,7 +1,9 @@
 import type { ClusterHealth } from './assess.ts'
 import { brokerFindings } from './findings-brokers.ts'
+import { diskFindings } from './findings-disks.ts'
 import { groupFindings } from './findings-groups.ts'
 import { topicFindings } from './findings-topics.ts'
+import { type KeyEvidence, noKeyEvidence } from './key-evidence.ts'
 import type { SentencePiece } from './sentence.ts'
 import type { HealthThresholds } from './thresholds.ts'
 
@@ -29,10 +31,12 @@ export const findingsOf = (
   health: ClusterHealth,
   thresholds: HealthThresholds,
   bootstrapServer: string,
+  evidence: KeyEvidence = noKeyEvidence,
 ): readonly FindingDraft[] => {
   const findings = [
     ...brokerFindings(health, thresholds, bootstrapServer),
-    ...topicFindings(health, thresholds),
+    ...diskFindings(health, thresholds, bootstrapServer),
+    ...topicFindings(health, thresholds, evidence),
     ...groupFindings(health),
   ]
   const rank = { act: 0, warning: 1, info: 2 }

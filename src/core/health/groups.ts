@@ -1,9 +1,10 @@
 import { formatCount, formatDuration, formatRate, type GroupObservation } from '../model/index.ts'
 import { endHistory, lagMs, type EndHistory } from './lag.ts'
 import type { GroupTopicLag, Look } from './look.ts'
-import { ratePerSecond, seriesOf, sumKnown, type Series } from './rates.ts'
+import { ratePerSecond, seriesOf, sumKnown } from './rates.ts'
 import type { HealthThresholds } from './thresholds.ts'
 import { type GroupTurnover, newTurnover } from './turnover.ts'
+import { COMMITTED, LAG_KNOWN, LAG_MISSING, NOT_STILL, trailOf, WENT_BACK } from './trail.ts'
 import { judgePartition, verdictOrder, worseOf, type Verdict } from './verdict.ts'
 import { newestGroupLook, type HealthWindow } from './window.ts'
 
@@ -156,12 +157,20 @@ const judgeGroupTopic = (
   const owner = ownersOf(group, topic, count)
   const committed = seriesOf(looks, topic, each => each.lag?.get(group.groupId)?.get(topic)?.committed)
   const lags = seriesOf(looks, topic, each => each.lag?.get(group.groupId)?.get(topic)?.lagRecords)
-  const trail = trailOf(committed, lags, thresholds.evidenceMs)
+  const { flags, covers } = trailOf(committed, lags, count, thresholds)
   const start = looks.at(-1)?.observation.offsets.get(topic)?.start
-  const historyMs = history.agesMs.at(-1) ?? 0
   const ages = new Float64Array(count)
   const verdicts = new Uint8Array(count)
-  const trailCovers = (trail.agesMs.at(-1) ?? 0) >= thresholds.evidenceMs
+  // one object for all: 200,000 of them a second would be most of what the collector has to do
+  const evidence = {
+    lagRecords: 0,
+    covered: false,
+    wentBack: false,
+    stoodStill: false,
+    assigned: false,
+    lagMs: 0,
+    historyMs: history.agesMs.at(-1) ?? 0,
+  }
   let neverCommitted = 0
   for (let p = 0; p < count; p++) {
     const records = lag.lagRecords[p] ?? NaN
@@ -170,17 +179,15 @@ const judgeGroupTopic = (
     ages[p] = age
     // most partitions have nothing waiting; the rules would say ok at their second line
     if (records === 0) continue
-    const evidence = {
-      agesMs: trail.agesMs,
-      committed: trail.committed.map(column => column?.[p] ?? NaN),
-      lagRecords: trail.lagRecords.map(column => column?.[p] ?? NaN),
-      assigned: (owner[p] ?? -1) >= 0,
-      lagMs: age,
-      historyMs,
-    }
+    const seen = flags[p] ?? LAG_MISSING
+    evidence.lagRecords = records
+    evidence.covered = covers && (seen & LAG_MISSING) === 0
+    evidence.wentBack = (seen & WENT_BACK) !== 0
+    evidence.stoodStill = (seen & NOT_STILL) === 0
+    evidence.assigned = (owner[p] ?? -1) >= 0
+    evidence.lagMs = age
     verdicts[p] = verdictOrder.indexOf(judgePartition(evidence, thresholds))
-    if (trailCovers && evidence.committed.every(Number.isNaN) && evidence.lagRecords.every(Number.isNaN))
-      neverCommitted++
+    if (covers && (seen & (COMMITTED | LAG_KNOWN)) === 0) neverCommitted++
   }
   return {
     topic,
@@ -190,23 +197,6 @@ const judgeGroupTopic = (
     verdicts,
     processedPerSecond: ratePerSecond(committed, count, thresholds.rateSpanMinMs),
     neverCommitted,
-  }
-}
-
-/** The newest looks, newest first, up to the first that is at least `evidenceMs` old. */
-const trailOf = (committed: Series, lags: Series, evidenceMs: number) => {
-  const newestMs = committed.atMs.at(-1) ?? 0
-  const first = Math.max(
-    0,
-    committed.atMs.findLastIndex(atMs => newestMs - atMs >= evidenceMs),
-  )
-  return {
-    agesMs: committed.atMs
-      .slice(first)
-      .map(atMs => newestMs - atMs)
-      .toReversed(),
-    committed: committed.columns.slice(first).toReversed(),
-    lagRecords: lags.columns.slice(first).toReversed(),
   }
 }
 

@@ -62,12 +62,45 @@ test('partitions that were added count from their first look', () => {
 })
 
 test('bytes follow the mean size of retained records, and the topic stands in where records are few', () => {
-  const bytes = bytesPerSecond(
-    Float64Array.of(10, 10, 10, 0, NaN),
-    Float64Array.of(100_000, 300_000, 50, NaN, 1_000),
-    Float64Array.of(1000, 1000, 1, NaN, 200),
-  )
+  const sizes = {
+    sizeBytes: Float64Array.of(100_000, 300_000, 50, NaN, 1_000),
+    records: Float64Array.of(1000, 1000, 1, NaN, 200),
+    recordBytes: new Float64Array(5).fill(NaN),
+  }
+  const bytes = bytesPerSecond(Float64Array.of(10, 10, 10, 0, NaN), sizes, () => NaN)
   const topicMean = (100_000 + 300_000 + 50 + 1_000) / (1000 + 1000 + 1 + 200)
   assert.deepEqual([...bytes], [1000, 3000, 10 * topicMean, 0, NaN])
-  assert.deepEqual([...bytesPerSecond(Float64Array.of(5), undefined, undefined)], [NaN])
+  assert.deepEqual([...bytesPerSecond(Float64Array.of(5), undefined, () => NaN)], [NaN])
+})
+
+test('what a record takes now goes before what it took: fetched batches, then growth of the log, then what is retained', () => {
+  const sizes = {
+    sizeBytes: Float64Array.of(100_000, 100_000, 100_000),
+    records: Float64Array.of(1000, 1000, 1000),
+    recordBytes: Float64Array.of(200, 200, NaN),
+  }
+  const bytes = bytesPerSecond(Float64Array.of(10, 10, 10), sizes, p => (p === 0 ? 700 : NaN))
+  assert.deepEqual([...bytes], [7000, 2000, 1000])
+})
+
+test('the growth of a log tells the bytes of its new records, unless its front moved or it is compacted', () => {
+  const info = (configs: ReadonlyMap<string, string>) =>
+    snapshotOf([{ ...topic('t', 2, [1, 2, 3]), configs }])
+  const readings = (configs: ReadonlyMap<string, string>, sizeAt: (second: number) => readonly number[]) =>
+    windowOf(20, second => ({
+      snapshot: info(configs),
+      ends: { t: [second * 100, second * 100] },
+      starts: { t: [0, second < 20 ? 0 : 500] },
+      ...(second % 10 === 0 ? { sizes: { t: sizeAt(second) } } : {}),
+    })).sizes?.get('t')
+  const grown = readings(new Map(), second => [second * 5_000, second * 5_000])
+  assert.deepEqual([...(grown?.recordBytes ?? [])], [50, 50])
+  const moved = readings(new Map(), second => [second * 5_000, second === 20 ? 10 : second * 7_000])
+  assert.deepEqual([...(moved?.recordBytes ?? [])], [50, 70])
+  const compacted = readings(new Map([['cleanup.policy', 'compact']]), second => [
+    second === 20 ? 10 : 5_000,
+    second,
+  ])
+  assert.deepEqual([...(compacted?.compacting ?? [])], [1, 0])
+  assert.deepEqual([...(compacted?.recordBytes ?? [])], [NaN, NaN])
 })

@@ -1,4 +1,5 @@
 import type { Look } from './look.ts'
+import type { TopicSizeReading } from './sizes.ts'
 
 /**
  * Rates from counters that only grow: (newest - oldest) ÷ time between them, per partition, within the window.
@@ -58,38 +59,43 @@ export const ratePerSecond = (series: Series, partitions: number, spanMinMs: num
 }
 
 /**
- * Bytes a second = records a second × mean bytes of a record that the partition retains (bytes on disk ÷ records).
- * Growth of the log on disk would be the direct way, but retention and compaction shrink it, and brokers are asked
- * for sizes ten times more seldom than for offsets. Compressed size, as on disk. With few records in a partition
- * (segment overhead, sizes read a moment apart) the topic's mean stands in; with none the figure is unknown.
+ * Bytes a second on disk = records a second × bytes of a record. What a record takes is measured per partition: from the
+ * batches that were fetched in the last minute (`fetchedBytes`), else from how the log grew between two size readings,
+ * else from all that the partition retains. With few records retained (segment overhead, sizes read a moment apart) the
+ * mean record of the topic stands in; with none the figure is unknown. A rate is never divided among partitions.
  */
 export const bytesPerSecond = (
   recordsPerSecond: Float64Array,
-  sizeBytes: Float64Array | undefined,
-  records: Float64Array | undefined,
+  sizes: Pick<TopicSizeReading, 'sizeBytes' | 'records' | 'recordBytes'> | undefined,
+  fetchedBytes: (partition: number) => number,
 ): Float64Array => {
-  const bytes = new Float64Array(recordsPerSecond.length).fill(NaN)
-  if (sizeBytes === undefined || records === undefined) return bytes
+  const bytes = new Float64Array(recordsPerSecond.length)
+  const topicMean = sizes === undefined ? Number.NaN : meanRecord(sizes.sizeBytes, sizes.records)
+  for (let p = 0; p < bytes.length; p++) {
+    const rate = recordsPerSecond[p] as number
+    if (rate === 0) continue
+    let record = fetchedBytes(p)
+    if (!(record > 0)) record = sizes?.recordBytes[p] ?? Number.NaN
+    if (!(record > 0)) {
+      const count = sizes?.records[p] ?? Number.NaN
+      record = count >= 100 ? (sizes?.sizeBytes[p] ?? Number.NaN) / count : Number.NaN
+    }
+    bytes[p] = rate * (record > 0 ? record : topicMean)
+  }
+  return bytes
+}
+
+const meanRecord = (sizeBytes: Float64Array, records: Float64Array): number => {
   let bytesTotal = 0
   let recordsTotal = 0
   for (let p = 0; p < records.length; p++) {
-    const size = sizeBytes[p] ?? NaN
-    const count = records[p] ?? NaN
+    const size = sizeBytes[p] ?? Number.NaN
+    const count = records[p] ?? Number.NaN
     if (Number.isNaN(size) || !(count > 0)) continue
     bytesTotal += size
     recordsTotal += count
   }
-  const topicMean = recordsTotal > 0 ? bytesTotal / recordsTotal : NaN
-  for (let p = 0; p < bytes.length; p++) {
-    if (recordsPerSecond[p] === 0) {
-      bytes[p] = 0
-      continue
-    }
-    const count = records[p] ?? NaN
-    const own = count >= 100 ? (sizeBytes[p] ?? NaN) / count : NaN
-    bytes[p] = (recordsPerSecond[p] ?? NaN) * (Number.isNaN(own) ? topicMean : own)
-  }
-  return bytes
+  return recordsTotal > 0 ? bytesTotal / recordsTotal : Number.NaN
 }
 
 /** Sum of the known figures; NaN when none is known. */

@@ -1,3 +1,4 @@
+import { selectAt } from '../model/index.ts'
 import { expectedMaxOverMeanByChance, skewOf } from '../routing/index.ts'
 import type { HealthThresholds } from './thresholds.ts'
 
@@ -5,49 +6,105 @@ import type { HealthThresholds } from './thresholds.ts'
  * How uneven a topic's partitions are, and whether that means anything.
  *
  * Skew is max ÷ mean of the rates. Records fall on partitions partly by chance: with 15 records each, the busiest of
- * 1,000 has twice the mean although every key is equally active. So skew always stands beside the value that chance
- * alone gives for that many records, and a partition is called hot only when
- * - it takes at least `hotTimesMean` times the mean, and
- * - chance would show even one partition as busy as this with a probability under `chanceProbability`: by the bound
- *   of Chernoff for a Poisson count, P(X >= k) <= e^(k - m) (m/k)^k, times the number of partitions.
+ * 1,000 has twice the mean although every key is equally active; and 10,000 equally active keys on 1,000 partitions
+ * leave the busiest at 2.2 times the mean however long one counts. So skew always stands beside the value that chance
+ * alone gives for that many records and, where a sample of keys tells, that many keys.
  *
- * What it does not know: how many keys there are. Few keys cannot be even, whatever chance says about records; a
- * sample of keys shows that, offsets do not.
+ * The yardstick is the median partition, not the mean. With three partitions one that takes all the traffic has three
+ * times the mean and with two only twice; mean + k·sigma is worse, since with n values none can be more than
+ * (n − 1) ÷ √n sigmas out, and the hot one raises both. The median stays where the ordinary partitions are as long as
+ * fewer than half are hot.
+ *
+ * - `hot`: at least `hotTimesMean` times the median, and busier than chance would show even one partition with a
+ *   probability above `chanceProbability`: by Chernoff's bound for a Poisson count, P(X >= k) <= e^(k - m) (m/k)^k,
+ *   times the number of partitions.
+ * - `uneven`: the busiest is more than `skewFlagged` above the mean and beyond chance in the same sense. A skew that
+ *   one sees but that is no emergency. Judged only where the number of keys is known: few keys cannot be even.
+ *
+ * Keys enter as in core/routing/chance.ts: R records of K equally active keys spread like 1 ÷ (1/R + 1/K) balls.
  */
 export interface TopicSkew {
   /** NaN: unknown, or nothing was written. */
   readonly maxOverMean: number
   readonly expectedByChance: number
+  /** Rate of the median partition, records a second; NaN when unknown. */
+  readonly medianPerSecond: number
   /** Hot partitions, hottest first. */
   readonly hot: readonly number[]
+  /** The busiest partition, where the topic is uneven beyond chance; -1 otherwise. */
+  readonly uneven: number
   /** Records in the window, for the sentence. */
   readonly records: number
+  /** Distinct keys that the judgement counted with; NaN where no sample told. */
+  readonly keys: number
 }
 
+export type SkewThresholds = Pick<HealthThresholds, 'hotTimesMean' | 'skewFlagged' | 'chanceProbability'>
+
+const nothing: TopicSkew = {
+  maxOverMean: Number.NaN,
+  expectedByChance: Number.NaN,
+  medianPerSecond: Number.NaN,
+  hot: [],
+  uneven: -1,
+  records: 0,
+  keys: Number.NaN,
+}
+
+/** `keys`: distinct keys that were active within the window, NaN when not known. */
 export const judgeSkew = (
   recordsPerSecond: Float64Array,
   windowMs: number,
-  thresholds: Pick<HealthThresholds, 'hotTimesMean' | 'chanceProbability'>,
+  thresholds: SkewThresholds,
+  keys: number = Number.NaN,
 ): TopicSkew => {
   const skew = skewOf(recordsPerSecond)
   const seconds = windowMs / 1000
   const known = recordsPerSecond.length - skew.unknownLanes
   const records = Math.round(skew.total * seconds)
-  if (known === 0 || records === 0) return { maxOverMean: NaN, expectedByChance: NaN, hot: [], records: 0 }
-  const rateOf = (p: number): number => recordsPerSecond[p] ?? NaN
+  if (known === 0 || records === 0) return nothing
+  const rateOf = (p: number): number => recordsPerSecond[p] ?? Number.NaN
+  const median = medianOf(recordsPerSecond, skew.mean, known)
+  const balls = Number.isNaN(keys) ? records : 1 / (1 / records + 1 / keys)
+  const ballsPerRecord = balls / records
+  const beyondChance = (p: number, ordinary: number): boolean =>
+    known * chanceOfAtLeast(rateOf(p) * seconds * ballsPerRecord, ordinary * seconds * ballsPerRecord) <
+    thresholds.chanceProbability
   const isHot = (p: number): boolean =>
-    rateOf(p) >= thresholds.hotTimesMean * skew.mean &&
-    known * chanceOfAtLeast(rateOf(p) * seconds, skew.mean * seconds) < thresholds.chanceProbability
+    rateOf(p) >= thresholds.hotTimesMean * median && beyondChance(p, median)
   return {
     maxOverMean: skew.maxOverMean,
-    expectedByChance: expectedMaxOverMeanByChance(records, known),
+    expectedByChance: expectedMaxOverMeanByChance(
+      records,
+      known,
+      Number.isNaN(keys) ? Number.POSITIVE_INFINITY : keys,
+    ),
+    medianPerSecond: median,
     // the first test spares a topic without outliers the second one per partition
     hot:
-      skew.maxOverMean >= thresholds.hotTimesMean
+      skew.max >= thresholds.hotTimesMean * median
         ? [...recordsPerSecond.keys()].filter(isHot).toSorted((a, b) => rateOf(b) - rateOf(a))
         : [],
+    uneven:
+      !Number.isNaN(keys) &&
+      skew.maxOverMean > 1 + thresholds.skewFlagged &&
+      beyondChance(skew.maxLane, skew.mean)
+        ? skew.maxLane
+        : -1,
     records,
+    keys,
   }
+}
+
+/**
+ * The median of the known rates. Where it is 0 more than half of the partitions are idle; then any traffic at all would be
+ * infinitely many times the median, and the mean is the better yardstick.
+ */
+const medianOf = (rates: Float64Array, mean: number, known: number): number => {
+  const values = known === rates.length ? rates.slice() : rates.filter(rate => !Number.isNaN(rate))
+  // of an even number the lower middle: a yardstick must not be pulled up by the hot one of two
+  const median = selectAt(values, (known - 1) >> 1)
+  return median > 0 ? Math.min(median, mean) : mean
 }
 
 /** Upper bound of P(Poisson(mean) >= count), for count above the mean; 1 below it. */

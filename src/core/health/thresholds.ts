@@ -13,12 +13,17 @@ export interface HealthThresholds {
   readonly freshMs: number
   /** A group further behind than this gets a warning. */
   readonly lagWarningMs: number
-  /** A partition with this many times its topic's mean is hot, if chance cannot explain it. */
+  /** A partition with this many times its topic's median is hot, if chance cannot explain it. */
   readonly hotTimesMean: number
+  /** A busiest partition this far over the mean is worth a word, if neither chance nor the number of keys explains it. */
+  readonly skewFlagged: number
   /** A busy partition counts as chance until chance alone would show one this seldom. */
   readonly chanceProbability: number
   /** Leaders of one broker over an even share before it is worth a sentence. */
   readonly leadersOverShare: number
+  /** Of a broker's disks, usable share below which it is worth a warning, and below which one must act. */
+  readonly diskUsableWarning: number
+  readonly diskUsableAct: number
 }
 
 export const defaultThresholds: HealthThresholds = {
@@ -30,4 +35,8 @@ export const defaultThresholds: HealthThresholds = {
   hotTimesMean: 2,
   chanceProbability: 1e-6,
   leadersOverShare: 0.2,
+  skewFlagged: 0.2,
+  // Kafka does not stop writing before the disk is full; then the broker stops, and with it all its partitions
+  diskUsableWarning: 0.15,
+  diskUsableAct: 0.05,
 }

@@ -1,11 +1,11 @@
-import type { PartitionInfo, TopicInfo } from '../model/index.ts'
+import type { TopicInfo } from '../model/index.ts'
+import type { Growth } from './grown.ts'
+import type { KeyEvidence } from './key-evidence.ts'
 import { bytesPerSecond, ratePerSecond, seriesOf, sumKnown } from './rates.ts'
 import { judgeSkew, type TopicSkew } from './skew.ts'
+import type { PartitionCondition } from './structure.ts'
 import type { HealthThresholds } from './thresholds.ts'
 import type { HealthWindow } from './window.ts'
-
-/** `unknown`: there is a leader, but it did not tell the end offset in the newest look. */
-export type PartitionCondition = 'active' | 'under-replicated' | 'leaderless' | 'unknown'
 
 /** One topic now, in columns: index = partition, NaN = not known. */
 export interface TopicHealth {
@@ -23,6 +23,8 @@ export interface TopicHealth {
   /** Records retained in the partitions that are known. */
   readonly records: number
   readonly skew: TopicSkew
+  /** Partitions that were added while watching; null: none. */
+  readonly grown: Growth | null
   /** What the rates are over; may be shorter than asked for while the window fills. */
   readonly rateSpanMs: number
 }
@@ -31,6 +33,7 @@ export const judgeTopic = (
   info: TopicInfo,
   window: HealthWindow,
   thresholds: HealthThresholds,
+  evidence: KeyEvidence,
 ): TopicHealth => {
   const count = info.partitions.length
   const offsets = window.looks.at(-1)?.observation.offsets.get(info.name)
@@ -41,31 +44,52 @@ export const judgeTopic = (
   const rates = ratePerSecond(series, count, thresholds.rateSpanMinMs)
   const reading = window.sizes?.get(info.name)
   const sizes = reading?.topicId === info.topicId ? reading : undefined
-  const condition = info.partitions.map((partition, p) => conditionOf(partition, end[p] ?? NaN))
+  const structure = window.structure.topics.get(info.name)
+  const known = countKnown(end)
   return {
     info,
     start,
     end,
     recordsPerSecond: rates,
-    bytesPerSecond: bytesPerSecond(rates, sizes?.sizeBytes, sizes?.records),
+    bytesPerSecond: bytesPerSecond(rates, sizes, p => evidence.recordBytes(info.name, p)),
     sizeBytes: columnOf(sizes?.sizeBytes, count),
-    condition,
-    underReplicated: info.partitions.filter(isUnderReplicated).length,
-    leaderless: info.partitions.filter(partition => partition.leader === null).length,
-    known: end.reduce((known, value) => known + (Number.isNaN(value) ? 0 : 1), 0),
-    records: sumKnown(end.map((value, p) => value - (start[p] ?? NaN))),
-    skew: judgeSkew(rates, rateSpanMs, thresholds),
+    condition: conditionsOf(structure?.conditions ?? [], end, known, sizes?.compacting),
+    underReplicated: structure?.underReplicated ?? 0,
+    leaderless: structure?.leaderless ?? 0,
+    known,
+    records: sumDifferences(end, start),
+    skew: judgeSkew(rates, rateSpanMs, thresholds, evidence.activeKeys(info.name)),
+    grown: window.grown.get(info.name) ?? null,
     rateSpanMs,
   }
 }
 
-export const isUnderReplicated = (partition: PartitionInfo): boolean =>
-  partition.isr.length < partition.replicas.length
+const countKnown = (column: Float64Array): number => {
+  let known = 0
+  for (const value of column) if (value === value) known++
+  return known
+}
 
-const conditionOf = (partition: PartitionInfo, end: number): PartitionCondition => {
-  if (partition.leader === null) return 'leaderless'
-  if (Number.isNaN(end)) return 'unknown'
-  return isUnderReplicated(partition) ? 'under-replicated' : 'active'
+/** Sum of end − start where both are known; NaN when none is. */
+const sumDifferences = (end: Float64Array, start: Float64Array): number => {
+  const differences = new Float64Array(end.length)
+  for (let p = 0; p < end.length; p++) differences[p] = (end[p] as number) - (start[p] as number)
+  return sumKnown(differences)
+}
+
+/** The conditions that metadata tells, but where a look or a size reading knows more. */
+const conditionsOf = (
+  told: readonly PartitionCondition[],
+  end: Float64Array,
+  known: number,
+  compacting: Uint8Array | undefined,
+): readonly PartitionCondition[] => {
+  if (known === end.length && compacting?.includes(1) !== true) return told
+  return told.map((condition, p) => {
+    if (condition === 'leaderless') return condition
+    if (Number.isNaN(end[p] ?? Number.NaN)) return 'unknown'
+    return condition === 'active' && compacting?.[p] === 1 ? 'compacting' : condition
+  })
 }
 
 /** A column of exactly `count` figures: one read before partitions were added is shorter. */

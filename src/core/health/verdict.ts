@@ -5,21 +5,10 @@ import type { HealthThresholds } from './thresholds.ts'
  *
  * Goal: a reader of the verdict may trust "ok". Everything else may be wrong on the safe side, ok may not.
  *
- * Rules, the first that holds decides:
- *   1 unknown    the lag is not known now
- *   2 ok         nothing waits (lag 0)
- *   3 unknown    something waits, and the last `evidenceMs` are not covered: a figure is missing, looks are further
- *                apart than `freshMs`, or there was none that long ago. What is worse than ok could hide in the gap
- *   4 rewinding  the committed offset went backwards within `evidenceMs`
- *   5 stopped    the committed offset stood still all that time, something waited all that time, and nobody is
- *                assigned the partition
- *   6 stalled    the same with a member assigned
- *   7 warning    the oldest waiting record is older than `lagWarningMs`
- *   8 unknown    the age of the oldest waiting record is not known, and the history is shorter than `lagWarningMs`
- *   9 ok
+ * Method: the table below, the first rule that holds decides. docs/health-rules.md is written from it.
  *
- * The law (property-tested): taking samples away never makes a verdict ok that was not. Rule 3 stands before all rules
- * that read the past for this reason.
+ * The law (property-tested): taking samples away never makes a verdict ok that was not. The rule `not-covered` stands
+ * before all rules that read the past for this reason.
  *
  * What it does not see: a consumer that commits without processing, a commit interval longer than `evidenceMs` (reads
  * as stalled). The idea of judging a consumer by the movement of its commits is Burrow's.
@@ -37,11 +26,14 @@ export const verdictOrder: readonly Verdict[] = [
 ]
 
 export interface PartitionEvidence {
-  /** Newest first, the same length; reaching back to the first look older than `evidenceMs`, or to the first of all. */
-  readonly agesMs: readonly number[]
-  /** NaN where the look did not tell. */
-  readonly committed: readonly number[]
-  readonly lagRecords: readonly number[]
+  /** Now; NaN when unknown. */
+  readonly lagRecords: number
+  /** The last `evidenceMs` are covered by looks, and each of them knew the lag. */
+  readonly covered: boolean
+  /** Of the committed offset, within `evidenceMs`. */
+  readonly wentBack: boolean
+  /** The committed offset did not move in all that time, and something waited at every look. */
+  readonly stoodStill: boolean
   readonly assigned: boolean
   /** Age of the oldest waiting record; NaN when unknown. */
   readonly lagMs: number
@@ -49,28 +41,103 @@ export interface PartitionEvidence {
   readonly historyMs: number
 }
 
-export const judgePartition = (
-  evidence: PartitionEvidence,
-  thresholds: Pick<HealthThresholds, 'evidenceMs' | 'freshMs' | 'lagWarningMs'>,
-): Verdict => {
-  const { agesMs, committed, lagRecords, lagMs } = evidence
-  const lagNow = lagRecords[0] ?? NaN
-  if (Number.isNaN(lagNow)) return 'unknown'
-  if (lagNow === 0) return 'ok'
-  if ((agesMs.at(-1) ?? 0) < thresholds.evidenceMs) return 'unknown'
-  if (lagRecords.some(Number.isNaN) || longestGap(agesMs) > thresholds.freshMs) return 'unknown'
-  // With every lag known, a position is missing only where the partition was empty; a first commit is a step forward.
-  const steps = committed.slice(1).map((before, i) => (committed[i] ?? NaN) - before)
-  if (steps.some(step => step < 0)) return 'rewinding'
-  const stoodStill = steps.every(step => step === 0) && lagRecords.every(lag => lag > 0)
-  if (stoodStill) return evidence.assigned ? 'stalled' : 'stopped'
-  if (lagMs > thresholds.lagWarningMs) return 'warning'
-  if (Number.isNaN(lagMs)) return evidence.historyMs > thresholds.lagWarningMs ? 'warning' : 'unknown'
-  return 'ok'
+type VerdictThresholds = Pick<HealthThresholds, 'evidenceMs' | 'freshMs' | 'lagWarningMs'>
+
+export interface VerdictRule {
+  readonly name: string
+  readonly verdict: Verdict
+  readonly holds: (evidence: PartitionEvidence, thresholds: VerdictThresholds) => boolean
+  /** When it holds, for people. */
+  readonly when: string
+  /** The kind of incident that the rule, or its place in the order, comes from. */
+  readonly incident: string
 }
 
-const longestGap = (agesMs: readonly number[]): number =>
-  agesMs.reduce((longest, age, i) => Math.max(longest, age - (agesMs[i - 1] ?? age)), 0)
+export const verdictRules: readonly VerdictRule[] = [
+  {
+    name: 'no-reading',
+    verdict: 'unknown',
+    holds: ({ lagRecords }) => Number.isNaN(lagRecords),
+    when: 'the lag is not known now: the leader or the coordinator did not answer, or nothing is committed while records exist',
+    incident:
+      'A broker is lost and a monitor reads its missing figures as 0: the groups that suffer most look healthiest. A consumer that never commits has no lag in most tools, and nobody misses it.',
+  },
+  {
+    name: 'nothing-waits',
+    verdict: 'ok',
+    holds: ({ lagRecords }) => lagRecords === 0,
+    when: 'nothing waits',
+    incident:
+      'A topic that is quiet at night: commits stand still, and a rule that looks at commits alone pages somebody at three.',
+  },
+  {
+    name: 'not-covered',
+    verdict: 'unknown',
+    holds: ({ covered }) => !covered,
+    when: 'something waits, and the last `evidenceMs` are not covered: looks are missing, further apart than `freshMs`, or did not know the lag',
+    incident:
+      'The monitor is restarted in the middle of an outage and says "ok" until it has seen enough. What is worse than ok could hide in the gap, so this rule stands before all that read the past.',
+  },
+  {
+    name: 'went-back',
+    verdict: 'rewinding',
+    holds: ({ wentBack }) => wentBack,
+    when: 'the committed offset went backwards within `evidenceMs`',
+    incident:
+      'Offsets reset on the wrong group; or a former owner that was paused commits its old position after a rebalance, and everything since is processed again. It stands before "stands still", because a fight of two owners can look like either.',
+  },
+  {
+    name: 'nobody-reads',
+    verdict: 'stopped',
+    holds: ({ stoodStill, assigned }) => stoodStill && !assigned,
+    when: 'the committed offset stood still for all of `evidenceMs`, something waited all that time, and no member has the partition',
+    incident:
+      'A deployment scaled the consumers to none, or left a partition to nobody after a failed rebalance.',
+  },
+  {
+    name: 'stands-still',
+    verdict: 'stalled',
+    holds: ({ stoodStill }) => stoodStill,
+    when: 'the same, with a member that has the partition',
+    incident:
+      'A poison pill: one record fails, is retried for ever, and heartbeats go on as if all were well. Or a handler that waits for a database that is gone.',
+  },
+  {
+    name: 'too-old',
+    verdict: 'warning',
+    holds: ({ lagMs }, { lagWarningMs }) => lagMs > lagWarningMs,
+    when: 'the oldest waiting record is older than `lagWarningMs`',
+    incident:
+      'A consumer slower than its producer. Judged by time and not by records: 100,000 records are a second on one topic and a week on another.',
+  },
+  {
+    name: 'older-than-history',
+    verdict: 'warning',
+    holds: ({ lagMs, historyMs }, { lagWarningMs }) => Number.isNaN(lagMs) && historyMs > lagWarningMs,
+    when: 'the oldest waiting record is older than the history, which is longer than `lagWarningMs`',
+    incident: 'A backlog of days, met by a monitor that has run for an hour.',
+  },
+  {
+    name: 'age-unknown',
+    verdict: 'unknown',
+    holds: ({ lagMs }) => Number.isNaN(lagMs),
+    when: 'the age of the oldest waiting record is not known, and the history is shorter than `lagWarningMs`',
+    incident:
+      'The same backlog in the first minute after a start: it may be old or new, and nobody can tell yet.',
+  },
+  {
+    name: 'keeps-up',
+    verdict: 'ok',
+    holds: () => true,
+    when: 'none of the above: commits move, and what waits is young',
+    incident: 'A calm day.',
+  },
+]
+
+export const judgePartition = (evidence: PartitionEvidence, thresholds: VerdictThresholds): Verdict => {
+  for (const rule of verdictRules) if (rule.holds(evidence, thresholds)) return rule.verdict
+  return 'unknown'
+}
 
 export const worseOf = (a: Verdict, b: Verdict): Verdict =>
   verdictOrder.indexOf(a) >= verdictOrder.indexOf(b) ? a : b

@@ -1,6 +1,15 @@
-import type { BrokerDisk, BrokerId, BrokerInfo, Observation } from '../model/index.ts'
+import {
+  emptySnapshot,
+  type BrokerDisk,
+  type BrokerId,
+  type BrokerInfo,
+  type Observation,
+} from '../model/index.ts'
 import { lagOf } from './lag.ts'
 import type { EndSample, Look } from './look.ts'
+import { advanceGrown, type Growth } from './grown.ts'
+import { sizeReading, type SizeReading } from './sizes.ts'
+import { structureOf, type ClusterStructure } from './structure.ts'
 import type { HealthThresholds } from './thresholds.ts'
 import { advanceTurnover, type GroupTurnover } from './turnover.ts'
 
@@ -19,7 +28,11 @@ export interface HealthWindow {
   readonly looks: readonly Look[]
   /** Oldest first, all older than the oldest of `looks`. */
   readonly ends: readonly EndSample[]
-  /** Newest sizes with the records retained at that moment; null before the first reading. */
+  /** What follows from the newest metadata. */
+  readonly structure: ClusterStructure
+  /** By topic: partitions that were added while watching. */
+  readonly grown: ReadonlyMap<string, Growth>
+  /** Newest sizes with the offsets at that moment; null before the first reading. */
   readonly sizes: SizeReading | null
   readonly disks: readonly BrokerDisk[] | null
   /** Last known address and rack of every broker ever seen: metadata forgets a broker the moment it is gone. */
@@ -28,15 +41,11 @@ export interface HealthWindow {
   readonly turnover: ReadonlyMap<string, GroupTurnover>
 }
 
-/** Per topic and partition: bytes on disk and records retained, read in the same look; NaN when unknown. */
-export type SizeReading = ReadonlyMap<
-  string,
-  { readonly topicId: string; readonly sizeBytes: Float64Array; readonly records: Float64Array }
->
-
 export const emptyWindow: HealthWindow = {
   looks: [],
   ends: [],
+  structure: structureOf(emptySnapshot),
+  grown: new Map(),
   sizes: null,
   disks: null,
   brokersSeen: new Map(),
@@ -47,13 +56,24 @@ const historyMs = 3_600_000
 const coarseStepMs = 10_000
 /** 10 million figures are 80 MB per column. */
 const coarseCellsMax = 10_000_000
+/**
+ * Looks of very many partitions are kept further apart: rates and verdicts read all of them each second. Ten over the
+ * rate window are still three seconds apart, well within what counts as fresh.
+ */
+const lookCellsMax = 2_000_000
+const looksMin = 10
 
 export const advanceWindow = (
   window: HealthWindow,
   observation: Observation,
   thresholds: HealthThresholds,
 ): HealthWindow => {
-  const looks = [...window.looks, { observation, lag: lagOf(observation) }]
+  const previous = window.looks.at(-1)
+  const partitions = partitionTotal(observation)
+  const looks = [
+    ...withoutCrowded(window.looks, partitions, thresholds),
+    { observation, lag: lagOf(observation) },
+  ]
   const ends = [...window.ends]
   // A look is dropped only when the next one still spans the window, so that the span never falls short of it.
   while (spansWithoutFirst(looks) >= thresholds.rateWindowMs) {
@@ -62,13 +82,18 @@ export const advanceWindow = (
     if (old !== undefined && old.observation.monotonicMs - newest >= coarseStepMs)
       ends.push(endSample(old.observation))
   }
-  const samplesMax = Math.max(12, Math.floor(coarseCellsMax / Math.max(1, partitionTotal(observation))))
+  const samplesMax = Math.max(12, Math.floor(coarseCellsMax / Math.max(1, partitions)))
   while (ends.length > samplesMax || observation.monotonicMs - (ends[0]?.monotonicMs ?? Infinity) > historyMs)
     ends.shift()
   return {
     looks,
     ends,
-    sizes: sizeReading(observation) ?? window.sizes,
+    structure:
+      observation.snapshot === window.structure.snapshot
+        ? window.structure
+        : structureOf(observation.snapshot),
+    grown: advanceGrown(window.grown, previous?.observation, observation),
+    sizes: sizeReading(observation, window.sizes) ?? window.sizes,
     disks: observation.disks ?? window.disks,
     brokersSeen: remember(window.brokersSeen, observation.snapshot.brokers),
     turnover: advanceTurnover(window.turnover, observation),
@@ -81,6 +106,20 @@ export const newestLook = (window: HealthWindow): Look | null => window.looks.at
 export const newestGroupLook = (window: HealthWindow, nowMs: number, freshMs: number): Look | null => {
   const look = window.looks.findLast(each => each.lag !== null)
   return look !== undefined && nowMs - look.observation.monotonicMs <= freshMs ? look : null
+}
+
+/** Without the newest look, where it is closer to the one before than many partitions allow; the next takes its place. */
+const withoutCrowded = (
+  looks: readonly Look[],
+  partitions: number,
+  { rateWindowMs }: HealthThresholds,
+): readonly Look[] => {
+  const apartMs = rateWindowMs / Math.max(looksMin, lookCellsMax / Math.max(1, partitions))
+  const [before, newest] = looks.slice(-2)
+  if (before === undefined || newest === undefined || partitions < lookCellsMax / 30) return looks
+  return newest.observation.monotonicMs - before.observation.monotonicMs < apartMs - 1
+    ? looks.slice(0, -1)
+    : looks
 }
 
 const spansWithoutFirst = (looks: readonly Look[]): number => {
@@ -101,19 +140,6 @@ const partitionTotal = (observation: Observation): number => {
   let total = 0
   for (const column of observation.offsets.values()) total += column.end.length
   return total
-}
-
-const sizeReading = (observation: Observation): SizeReading | null => {
-  if (observation.sizes.size === 0) return null
-  const reading = new Map<string, { topicId: string; sizeBytes: Float64Array; records: Float64Array }>()
-  for (const [topic, { sizeBytes }] of observation.sizes) {
-    const offsets = observation.offsets.get(topic)
-    const topicId = observation.snapshot.topics.get(topic)?.topicId
-    if (topicId === undefined) continue
-    const records = sizeBytes.map((_, p) => (offsets?.end[p] ?? NaN) - (offsets?.start[p] ?? NaN))
-    reading.set(topic, { topicId, sizeBytes, records })
-  }
-  return reading
 }
 
 const remember = (

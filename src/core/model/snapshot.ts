@@ -9,6 +9,15 @@ export interface ClusterSnapshot {
   readonly brokers: readonly BrokerInfo[]
   /** By topic name. A Map, because `__proto__` is a legal topic name. */
   readonly topics: ReadonlyMap<string, TopicInfo>
+  /** By group id; absent: not asked for. */
+  readonly groups?: ReadonlyMap<string, GroupCommits>
+}
+
+/** What a group has committed, and whether anybody is in it. A group that the cluster does not know is absent. */
+export interface GroupCommits {
+  readonly members: number
+  /** By topic; index = partition, NaN where nothing is committed. */
+  readonly committed: ReadonlyMap<string, Float64Array>
 }
 
 export interface BrokerInfo {
@@ -40,6 +49,8 @@ export interface PartitionInfo {
   readonly replicas: readonly BrokerId[]
   readonly isr: readonly BrokerId[]
   readonly offlineReplicas: readonly BrokerId[]
+  /** True while Kafka moves it to other brokers. Absent: it does not, or nobody asked. */
+  readonly reassigning?: boolean
 }
 
 export const emptySnapshot: ClusterSnapshot = {

@@ -1,0 +1,81 @@
+/**
+ * Every kind of finding: when it is made, and the kind of incident it comes from. docs/health-rules.md is written from
+ * this table; a test finds a kind that is missing here.
+ */
+export interface FindingKind {
+  readonly when: string
+  readonly incident: string
+}
+
+export const findingKinds: Readonly<Record<string, FindingKind>> = {
+  'cluster-unreachable': {
+    when: 'two looks in a row brought nothing, or nothing came for three intervals',
+    incident: 'A dashboard that goes on showing its last figures through an outage, green.',
+  },
+  'broker-gone': {
+    when: 'a broker that was seen, or that some partition has a copy on, is not in the metadata',
+    incident: 'One broker dies and a monitor sends 500 alerts, one per partition.',
+  },
+  leaderless: {
+    when: 'a partition has no leader',
+    incident:
+      'Two brokers lost with three copies and min.insync.replicas 2: some keys cannot be written, others can.',
+  },
+  'under-replicated': {
+    when: 'a copy on a broker that answers is not in sync',
+    incident: 'A disk that became slow: everything works until the other copy is lost, too.',
+  },
+  'leaders-unbalanced': {
+    when: 'a broker leads over a fifth more than its share, and at least five partitions more, while all brokers answer',
+    incident: 'After a rolling restart the last broker leads nothing, for weeks.',
+  },
+  'disk-nearly-full': {
+    when: 'less than `diskUsableWarning` of a broker’s disks is usable',
+    incident:
+      'Kafka writes until the disk is full; then the broker stops, its leaders move, and the next disk fills faster.',
+  },
+  'hot-partition': {
+    when: 'a partition has at least `hotTimesMean` times the records of the median one, beyond what chance gives for so many records and keys, for `evidenceMs`',
+    incident:
+      'A viral post, a celebrity, a default key: one partition carries most of the traffic, and adding consumers or partitions changes nothing, because nobody knows that it is one key.',
+  },
+  uneven: {
+    when: 'the busiest partition is more than `skewFlagged` above the mean, beyond what chance gives for so many records and keys',
+    incident: 'A topic sized for the mean, whose busiest partition reaches its limit a month early.',
+  },
+  'mixed-partitioners': {
+    when: 'the keys seen lately lie where two or more known partitioners put them',
+    incident:
+      'A service is rewritten with another client library; the same key is now on two partitions, its order is gone and joins lose records, without any error.',
+  },
+  'partitions-added': {
+    when: 'a topic with records has more partitions than at an earlier look, for an hour',
+    incident:
+      'Somebody adds partitions during an incident, and keys change partition under consumers that rely on their order.',
+  },
+  'group-stopped': {
+    when: 'the verdict on a group is stopped',
+    incident: 'See rule `nobody-reads`.',
+  },
+  'group-stalled': {
+    when: 'the verdict on a group is stalled',
+    incident: 'See rule `stands-still`.',
+  },
+  'group-rewinding': {
+    when: 'the verdict on a group is rewinding',
+    incident: 'See rule `went-back`.',
+  },
+  'group-behind': {
+    when: 'the verdict on a group is warning',
+    incident: 'See rule `too-old`.',
+  },
+  'nothing-committed': {
+    when: 'a group has committed nothing on partitions that hold records, for `evidenceMs`',
+    incident:
+      'enable.auto.commit is switched off and nobody commits: all is well until the first restart, which skips or repeats everything.',
+  },
+  'idle-members': {
+    when: 'a group has more members than partitions',
+    incident: 'Consumers scaled to a hundred on twelve partitions: eighty-eight cost money and read nothing.',
+  },
+}

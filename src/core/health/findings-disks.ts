@@ -1,0 +1,71 @@
+import { formatByteRate, formatBytes, formatDuration, formatShare } from '../model/index.ts'
+import type { ClusterHealth } from './assess.ts'
+import type { FindingDraft } from './findings.ts'
+import { brokerLink, plain, shellWord, strong } from './sentence.ts'
+import type { HealthThresholds } from './thresholds.ts'
+
+/**
+ * Disks that are nearly full, one finding a broker. Kafka does not refuse records before the disk is full: the broker
+ * then takes its log directory offline, and with one directory it stops. Brokers that do not tell have no finding.
+ */
+export const diskFindings = (
+  health: ClusterHealth,
+  thresholds: HealthThresholds,
+  bootstrapServer: string,
+): readonly FindingDraft[] =>
+  health.brokers.flatMap(({ info, disk }) => {
+    const usable = (disk?.usableBytes ?? Number.NaN) / (disk?.totalBytes ?? Number.NaN)
+    if (disk === null || !(usable < thresholds.diskUsableWarning)) return []
+    const arriving = arrivingBytes(health, info.id)
+    const largest = largestTopic(health)
+    const fullInMs = arriving > 0 ? (disk.usableBytes / arriving) * 1000 : Number.NaN
+    return [
+      {
+        id: `disk-nearly-full:${info.id}`,
+        severity: usable < thresholds.diskUsableAct ? ('act' as const) : ('warning' as const),
+        kind: 'disk-nearly-full',
+        sentence: [
+          brokerLink(info.id),
+          plain(' has '),
+          strong(`${formatShare(usable)} of its disk left`),
+          plain(`, ${formatBytes(disk.usableBytes)}`),
+          ...(fullInMs < HORIZON_MS
+            ? [
+                plain('; at '),
+                strong(formatByteRate(arriving)),
+                plain(` it is full in ${formatDuration(fullInMs)}.`),
+              ]
+            : [plain('.')]),
+        ],
+        cure: `A full disk stops the broker, and all its partitions have one copy less. Partition data is ${formatBytes(disk.usedBytes)} of it${largest === null ? '' : `, most in ${largest.name} (${formatBytes(largest.bytes)} a copy)`}. Cheapest: a shorter retention.ms or retention.bytes there, which deletes its oldest records within minutes. Moving replicas to a broker with room copies them first; more partitions free nothing.`,
+        command:
+          largest === null
+            ? null
+            : `kafka-configs.sh --bootstrap-server ${shellWord(bootstrapServer)} --describe --entity-type topics --entity-name ${shellWord(largest.name)}`,
+        broker: info.id,
+      },
+    ]
+  })
+
+/** Further away than this a date of a rate of half a minute says nothing. */
+const HORIZON_MS = 7 * 86_400_000
+
+/** Bytes a second that the broker writes: to partitions it leads and to those it follows. */
+const arrivingBytes = (health: ClusterHealth, broker: number): number => {
+  let sum = 0
+  for (const topic of health.topics.values())
+    topic.info.partitions.forEach(({ replicas }, p) => {
+      const bytes = topic.bytesPerSecond[p] ?? Number.NaN
+      if (!Number.isNaN(bytes) && replicas.some(id => id === broker)) sum += bytes
+    })
+  return sum
+}
+
+const largestTopic = (health: ClusterHealth): { readonly name: string; readonly bytes: number } | null => {
+  let largest: { name: string; bytes: number } | null = null
+  for (const topic of health.topics.values()) {
+    const bytes = topic.sizeBytes.reduce((sum, size) => sum + (Number.isNaN(size) ? 0 : size), 0)
+    if (bytes > (largest?.bytes ?? 0)) largest = { name: topic.info.name, bytes }
+  }
+  return largest
+}

@@ -1,0 +1,71 @@
+import type { Series } from './rates.ts'
+
+/**
+ * What the looks of the last `evidenceMs` say about every partition's commits, as a byte of flags each.
+ *
+ * Column by column and not partition by partition: 200,000 partitions are then a few passes over arrays, where an array
+ * of past figures for each of them would be most of the cost of a look.
+ */
+export interface Trail {
+  readonly flags: Uint8Array
+  /** The looks reach back `evidenceMs`, and no two neighbours are further apart than `freshMs`. */
+  readonly covers: boolean
+}
+
+/** Some look did not know the lag. */
+export const LAG_MISSING = 1
+/** The committed offset went backwards between two looks. */
+export const WENT_BACK = 2
+/** The committed offset moved or was not known, or nothing waited at some look: it did not stand still. */
+export const NOT_STILL = 4
+/** Some look knew a committed offset. */
+export const COMMITTED = 8
+/** Some look knew the lag. */
+export const LAG_KNOWN = 16
+
+/** `committed` and `lags` have the same times, oldest first; the looks since the last one older than `evidenceMs` count. */
+export const trailOf = (
+  committed: Series,
+  lags: Series,
+  partitions: number,
+  { evidenceMs, freshMs }: { readonly evidenceMs: number; readonly freshMs: number },
+): Trail => {
+  const newestMs = committed.atMs.at(-1) ?? 0
+  const first = Math.max(
+    0,
+    committed.atMs.findLastIndex(atMs => newestMs - atMs >= evidenceMs),
+  )
+  const flags = new Uint8Array(partitions)
+  let longestGapMs = 0
+  let before: Float64Array | undefined
+  for (let at = first; at < committed.atMs.length; at++) {
+    if (at > first)
+      longestGapMs = Math.max(longestGapMs, (committed.atMs[at] ?? 0) - (committed.atMs[at - 1] ?? 0))
+    const column = committed.columns[at]
+    addLook(flags, column, lags.columns[at], at > first ? before : column)
+    before = column
+  }
+  return {
+    flags,
+    covers: newestMs - (committed.atMs[first] ?? newestMs) >= evidenceMs && longestGapMs <= freshMs,
+  }
+}
+
+/** A column that is absent or, read before partitions were added, shorter, knows nothing of the rest. */
+const addLook = (
+  flags: Uint8Array,
+  committed: Float64Array | undefined,
+  lags: Float64Array | undefined,
+  before: Float64Array | undefined,
+): void => {
+  for (let p = 0; p < flags.length; p++) {
+    const lag = lags === undefined || p >= lags.length ? Number.NaN : (lags[p] as number)
+    const position = committed === undefined || p >= committed.length ? Number.NaN : (committed[p] as number)
+    const step = position - (before === undefined || p >= before.length ? Number.NaN : (before[p] as number))
+    let seen = lag === lag ? LAG_KNOWN : LAG_MISSING
+    if (position === position) seen |= COMMITTED
+    if (step < 0) seen |= WENT_BACK
+    if (!(lag > 0) || step !== 0) seen |= NOT_STILL
+    flags[p] = (flags[p] as number) | seen
+  }
+}
