@@ -18,15 +18,30 @@ export interface BrokerLink {
    * Null asks for all topics.
    */
   metadata(topics: readonly string[] | null): Promise<MetadataAnswer>
-  /** Group coordinator, asked of all known brokers. Rejects while none is known. */
-  findCoordinator(group: string): Promise<BrokerId>
+  /** Coordinator of a group (default) or of a transactional id, asked of all known brokers. Rejects while none is known. */
+  findCoordinator(name: string, kind?: CoordinatorKind): Promise<BrokerId>
 
-  initProducerId(): Promise<{
-    readonly code: number
-    readonly producerId: bigint
-    readonly producerEpoch: number
-  }>
+  initProducerId(): Promise<ProducerIdAnswer>
   produce(broker: BrokerId, channel: Channel, request: ProduceRequest): Promise<ProduceAnswer>
+
+  /**
+   * Registers a transactional id: whoever used it before is fenced, and the transaction it left open is aborted. Code 51
+   * while that abort is under way, 35 where the cluster does not have the second transaction protocol (KIP-890).
+   */
+  initTransactions(coordinator: BrokerId, request: InitTransactionsRequest): Promise<TransactionAnswer>
+  /**
+   * Offsets of a group as a part of the transaction, checked against the member and its epoch. Goes to the coordinator
+   * of the group, which enters itself into the transaction. Codes in the order of `offsets`.
+   */
+  commitOffsetsInTransaction(
+    groupCoordinator: BrokerId,
+    request: TransactionalCommitRequest,
+  ): Promise<readonly number[]>
+  /**
+   * Decides the transaction. The answer carries the identity of the next one: an epoch is never used twice, so that a
+   * late batch of this transaction cannot slip into the next. "Decided" is not "visible": markers follow.
+   */
+  endTransaction(coordinator: BrokerId, request: EndTransactionRequest): Promise<TransactionAnswer>
 
   fetch(broker: BrokerId, channel: Channel, request: FetchRequest): Promise<FetchAnswer>
   /** `timestamp` -1: end offset at the asked isolation; -2: start of the log; otherwise first offset at or after it. */
@@ -50,6 +65,8 @@ export interface BrokerLink {
 
 /** A connection of its own per purpose: a long fetch must never delay a heartbeat, a late copy never a fresh batch. */
 export type Channel = 'produce' | 'produce-retry' | 'fetch' | 'control'
+
+export type CoordinatorKind = 'group' | 'transaction'
 
 export type Isolation = 'read_uncommitted' | 'read_committed'
 
@@ -82,11 +99,21 @@ export interface MetadataAnswer {
   }[]
 }
 
+export interface ProducerIdAnswer {
+  readonly code: number
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  /** The id was taken for a transactional id: its batches belong to the open transaction. */
+  readonly transactional?: boolean
+}
+
 export interface ProduceRequest {
   /** -1: all in-sync replicas. */
   readonly acks: -1 | 0 | 1
   /** How long the broker waits for copies; the answer waits for the slowest partition of the request. */
   readonly timeoutMs: number
+  /** For batches of a transaction: their partitions enter it by this very request. */
+  readonly transactionalId?: string
   /** At most one batch per partition; grouped by topic. `batch` is a whole record batch v2 and is sent as it is. */
   readonly items: readonly {
     readonly topic: string
@@ -94,6 +121,33 @@ export interface ProduceRequest {
     readonly batch: Uint8Array
   }[]
 }
+
+export interface InitTransactionsRequest {
+  readonly transactionalId: string
+  /** `transaction.timeout.ms`: the coordinator aborts a transaction that is open longer. */
+  readonly timeoutMs: number
+}
+
+export interface TransactionAnswer {
+  readonly code: number
+  readonly message: string | null
+  /** -1 with every code but 0. */
+  readonly producerId: bigint
+  readonly producerEpoch: number
+}
+
+/** Who speaks for an open transaction. */
+export interface TransactionIdentity {
+  readonly transactionalId: string
+  readonly producerId: bigint
+  readonly producerEpoch: number
+}
+
+export interface EndTransactionRequest extends TransactionIdentity {
+  readonly decision: 'commit' | 'abort'
+}
+
+export interface TransactionalCommitRequest extends TransactionIdentity, CommitRequest {}
 
 export interface ProduceAnswer {
   readonly throttleMs: number

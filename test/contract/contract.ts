@@ -9,8 +9,15 @@ import { linkTests } from './links.ts'
 import { recordTests } from './records.ts'
 import { Bench, type Subject } from './subject.ts'
 import { topicTests } from './topics.ts'
+import { transactionTests } from './transactions.ts'
 
-const parts = { topics: topicTests, records: recordTests, links: linkTests, groups: groupTests }
+const parts = {
+  topics: topicTests,
+  records: recordTests,
+  links: linkTests,
+  groups: groupTests,
+  transactions: transactionTests,
+}
 
 /** Defines the suite for one adapter. `open` is called once; three brokers and an empty name space are expected. */
 export const clusterContract = (name: string, open: () => Promise<Subject>): void => {

@@ -23,7 +23,7 @@ const stage = async (bench: Bench, partitions = 4): Promise<Stage> => {
 }
 
 /** The first group of a cluster makes Kafka create the topic that coordinators live on: until then there is none. */
-const coordinatorOf = async (bench: Bench, group: string): Promise<BrokerId> => {
+export const coordinatorOf = async (bench: Bench, group: string): Promise<BrokerId> => {
   let found: BrokerId | null = null
   await bench.eventually(`a coordinator for ${group}`, async () => {
     found = await bench.link.findCoordinator(group).catch(() => null)
@@ -48,7 +48,7 @@ const everybody = ({ info }: Stage, ...members: TestMember[]): number[] =>
     .toSorted((left, right) => left - right)
 
 /** Beats until the member has that many partitions and owns what it was assigned. */
-const settleAt = (bench: Bench, member: TestMember, count: number): Promise<void> =>
+export const settleAt = (bench: Bench, member: TestMember, count: number): Promise<void> =>
   bench.eventually(`${member.memberId} has ${count} partitions`, async () => {
     await member.settle()
     return member.count === count

@@ -13,6 +13,7 @@ import type {
   BrokerLink,
   FetchedPartition,
   HeartbeatAnswer,
+  Isolation,
   ProduceResult,
 } from '../../src/ports/broker-link.ts'
 import { type Clock, sleep } from '../../src/ports/clock.ts'
@@ -113,9 +114,11 @@ export class Bench {
     partition: number,
     batch: Uint8Array,
     acks: -1 | 1 = -1,
+    transactionalId?: string,
   ): Promise<ProduceResult> {
     const answer = await this.link.produce(broker, 'produce', {
       acks,
+      ...(transactionalId === undefined ? {} : { transactionalId }),
       timeoutMs: 5000,
       items: [{ topic, partition, batch }],
     })
@@ -134,6 +137,7 @@ export class Bench {
       readonly maxBytes?: number
       readonly maxWaitMs?: number
       readonly topicId?: string
+      readonly isolation?: Isolation
     } = {},
   ): Promise<FetchedPartition> {
     const broker = options.broker ?? (await this.leaderOf(info.name, partition))
@@ -142,7 +146,7 @@ export class Bench {
       maxWaitMs: options.maxWaitMs ?? 500,
       minBytes: 1,
       maxBytes,
-      isolation: 'read_uncommitted',
+      isolation: options.isolation ?? 'read_uncommitted',
       partitions: [
         {
           topic: info.name,
@@ -250,7 +254,12 @@ const text = new TextDecoder()
 /** One batch of records, with sequence numbers when a producer is given. The key is what stands before a colon. */
 export const batchOf = (
   values: readonly string[],
-  producer: { readonly id: bigint; readonly epoch?: number; readonly sequence: number } | null = null,
+  producer: {
+    readonly id: bigint
+    readonly epoch?: number
+    readonly sequence: number
+    readonly transactional?: boolean
+  } | null = null,
   timestampMs = 1_700_000_000_000,
 ): Uint8Array => {
   const builder = new BatchBuilder(1024)
@@ -262,6 +271,7 @@ export const batchOf = (
       producerId: producer?.id ?? -1n,
       producerEpoch: producer === null ? -1 : (producer.epoch ?? 0),
       baseSequence: producer?.sequence ?? -1,
+      transactional: producer?.transactional ?? false,
       codec: 'none',
       crc32c,
     })
@@ -269,15 +279,19 @@ export const batchOf = (
 }
 
 /** `offset:value` of every record. */
-export const recordsIn = (fetched: FetchedPartition, from: Offset): string[] => {
+export const recordsIn = (
+  fetched: FetchedPartition,
+  from: Offset,
+  isolation: Isolation = 'read_uncommitted',
+): string[] => {
   const found: string[] = []
   if (fetched.records === null) return found
   readBatches(
     fetched.records,
     {
       from,
-      isolation: 'read_uncommitted',
-      aborted: [],
+      isolation,
+      aborted: fetched.aborted,
       crc32c,
       decompress: nodeCodecs.decompress,
       maxInflatedBytes: 1_000_000,

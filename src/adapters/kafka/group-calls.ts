@@ -72,29 +72,42 @@ export const commitOffsets = async (
   coordinator: Endpoint,
   request: CommitRequest,
 ): Promise<readonly number[]> => {
-  const topics = [...groupBy(request.offsets, each => each.topic)].map(([name, offsets]) => ({
+  const answer = await wires.call(coordinator, 'control', offsetCommitV9.api, [
+    request.group,
+    request.memberEpoch,
+    request.memberId,
+    request.instanceId,
+    committedTopics(request.offsets),
+  ])
+  return committedCodes(request.offsets, answer.topics)
+}
+
+/** The offsets as both kinds of commit write them. */
+export const committedTopics = (
+  offsets: CommitRequest['offsets'],
+): Parameters<typeof offsetCommitV9.createRequest>[4] =>
+  [...groupBy(offsets, each => each.topic)].map(([name, partitions]) => ({
     name,
-    partitions: offsets.map(({ partition, offset }) => ({
+    partitions: partitions.map(({ partition, offset }) => ({
       partitionIndex: partition,
       committedOffset: BigInt(offset),
       committedLeaderEpoch: NO_EPOCH,
       committedMetadata: '',
     })),
   }))
-  const answer = await wires.call(coordinator, 'control', offsetCommitV9.api, [
-    request.group,
-    request.memberEpoch,
-    request.memberId,
-    request.instanceId,
-    topics,
-  ])
+
+/** Codes of the answer in the order of the request. */
+export const committedCodes = (
+  offsets: CommitRequest['offsets'],
+  topics: ReturnType<typeof offsetCommitV9.parseResponse>['topics'],
+): readonly number[] => {
   const codes = new Map(
-    answer.topics.map(topic => [
+    topics.map(topic => [
       topic.name,
       new Map(topic.partitions.map(each => [each.partitionIndex, each.errorCode])),
     ]),
   )
-  return request.offsets.map(({ topic, partition }) => codes.get(topic)?.get(partition) ?? UNANSWERED)
+  return offsets.map(({ topic, partition }) => codes.get(topic)?.get(partition) ?? UNANSWERED)
 }
 
 export const fetchOffsets = async (

@@ -5,16 +5,21 @@ import {
   type BrokerLink,
   type Channel,
   type CommitRequest,
+  type CoordinatorKind,
+  type EndTransactionRequest,
   type FetchAnswer,
   type FetchRequest,
   type HeartbeatAnswer,
   type HeartbeatRequest,
+  type InitTransactionsRequest,
   type Isolation,
   type MetadataAnswer,
   type OffsetFetchAnswer,
   type OffsetFetchRequest,
   type ProduceAnswer,
   type ProduceRequest,
+  type TransactionalCommitRequest,
+  type TransactionAnswer,
 } from '../../ports/broker-link.ts'
 import type { BrokerBook, Endpoint } from './addresses.ts'
 import { encodeFetch, fetchV17 } from './fetch-codec.ts'
@@ -23,7 +28,8 @@ import { groupSessionTimeoutMs } from './group-session.ts'
 import { encodeListOffsets, listOffsetsV9, type OffsetQuestion } from './list-offsets-codec.ts'
 import { Lookup } from './lookup.ts'
 import { metadataAnswer } from './metadata.ts'
-import { encodeProduce, produceAnswer, produceV11 } from './produce-codec.ts'
+import { encodeProduce, produceAnswer, produceV11, produceV12 } from './produce-codec.ts'
+import { commitOffsetsInTransaction, endTransaction, initTransactions } from './transaction-calls.ts'
 import type { Wires } from './wires.ts'
 
 const NO_TRANSACTION = null
@@ -48,8 +54,8 @@ export class KafkaLink implements BrokerLink {
     return metadataAnswer(await this.#lookup.metadata(topics))
   }
 
-  findCoordinator(group: string): Promise<BrokerId> {
-    return this.#lookup.coordinator(group)
+  findCoordinator(name: string, kind: CoordinatorKind = 'group'): Promise<BrokerId> {
+    return this.#lookup.coordinator(name, kind)
   }
 
   async initProducerId(): ReturnType<BrokerLink['initProducerId']> {
@@ -66,11 +72,29 @@ export class KafkaLink implements BrokerLink {
     const answer = await this.#wires.call(
       this.#endpoint(broker),
       channel,
-      produceV11,
+      request.transactionalId === undefined ? produceV11 : produceV12,
       [encodeProduce(request), request.acks],
       request.timeoutMs,
     )
     return produceAnswer(request, answer)
+  }
+
+  async initTransactions(
+    coordinator: BrokerId,
+    request: InitTransactionsRequest,
+  ): Promise<TransactionAnswer> {
+    return initTransactions(this.#wires, this.#endpoint(coordinator), request)
+  }
+
+  async commitOffsetsInTransaction(
+    groupCoordinator: BrokerId,
+    request: TransactionalCommitRequest,
+  ): Promise<readonly number[]> {
+    return commitOffsetsInTransaction(this.#wires, this.#endpoint(groupCoordinator), request)
+  }
+
+  async endTransaction(coordinator: BrokerId, request: EndTransactionRequest): Promise<TransactionAnswer> {
+    return endTransaction(this.#wires, this.#endpoint(coordinator), request)
   }
 
   async fetch(broker: BrokerId, channel: Channel, request: FetchRequest): Promise<FetchAnswer> {

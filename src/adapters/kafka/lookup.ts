@@ -8,13 +8,13 @@
  */
 import { findCoordinatorV6, metadataV12 } from '@platformatic/kafka'
 import { brokerId, kafkaCodeName, type BrokerId } from '../../core/model/index.ts'
-import { LinkFailure } from '../../ports/broker-link.ts'
+import { type CoordinatorKind, LinkFailure } from '../../ports/broker-link.ts'
 import type { BrokerBook, Endpoint } from './addresses.ts'
 import { asLinkFailure, mergeFailures } from './errors.ts'
 import type { WireMetadata } from './metadata.ts'
 import type { Wires } from './wires.ts'
 
-const GROUP_KEY = 0
+const KEY_TYPES: Readonly<Record<CoordinatorKind, number>> = { group: 0, transaction: 1 }
 
 export class Lookup {
   readonly #wires: Wires
@@ -60,18 +60,18 @@ export class Lookup {
     }
   }
 
-  async coordinator(group: string): Promise<BrokerId> {
+  async coordinator(name: string, kind: CoordinatorKind): Promise<BrokerId> {
     const { answer } = await this.#race(async endpoint => {
       const { coordinators } = await this.#wires.call(endpoint, 'lookup', findCoordinatorV6.api, [
-        GROUP_KEY,
-        [group],
+        KEY_TYPES[kind],
+        [name],
       ])
       const [found] = coordinators
       if (found === undefined || found.errorCode !== 0)
         throw new LinkFailure(
           'unknown-broker',
           endpoint.broker,
-          `no coordinator of group "${group}": ${kafkaCodeName(found?.errorCode ?? -1)}`,
+          `no coordinator of ${kind} "${name}": ${kafkaCodeName(found?.errorCode ?? -1)}`,
         )
       return found
     })

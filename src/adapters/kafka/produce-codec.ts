@@ -1,11 +1,14 @@
 /**
- * Produce, version 11. Written and read here because the library encodes records itself, routes them by its own
+ * Produce, versions 11 and 12. Written and read here because the library encodes records itself, routes them by its own
  * partitioner, and throws the whole answer away when one partition failed; ours sends ready batches and reads each
  * partition's outcome, with the broker's hint who leads now (KIP-951).
  *
  *     request:  transactional_id acks timeout_ms [ name [ index records ] ]
  *     answer:   [ name [ index error_code base_offset log_append_time_ms log_start_offset
  *                        [ batch_index message ] error_message, tag 0: leader_id leader_epoch ] ] throttle_time_ms
+ *
+ * The two look the same. Version 12 says that its writer speaks the second transaction protocol (KIP-890): the leader
+ * enters the partition into the transaction itself, where older writers had to ask the coordinator first.
  */
 import { createAPI, Writer } from '@platformatic/kafka'
 import type { ProduceAnswer, ProduceRequest, ProduceResult } from '../../ports/broker-link.ts'
@@ -17,13 +20,13 @@ type Outcomes = ReadonlyMap<string, ReadonlyMap<number, ProduceResult>>
 
 export const encodeProduce = (request: ProduceRequest): Buffer => {
   const topics = groupBy(request.items, item => item.topic)
-  let bytesMax = 32
+  let bytesMax = 32 + compactStringBytesMax(request.transactionalId ?? '')
   for (const [topic, items] of topics) {
     bytesMax += compactStringBytesMax(topic) + 8
     for (const item of items) bytesMax += item.batch.length + 12
   }
   const writer = new WireWriter(bytesMax)
-    .compactLength(-1)
+    .nullableString(request.transactionalId ?? null)
     .int16(request.acks)
     .int32(request.timeoutMs)
     .compactLength(topics.size)
@@ -71,17 +74,23 @@ const result = (reader: WireReader): ProduceResult => {
   return { code, baseOffset, appendTimeMs, message, leader }
 }
 
-export const produceV11 = createAPI<[body: Buffer, acks: number], ReturnType<typeof decodeProduce>>(
-  0,
-  11,
-  (body: Buffer, acks: number) => {
-    const writer = Writer.create().append(body)
-    // with acks 0 the broker answers nothing, and a request that waits for an answer would break the connection
-    if (acks === 0) writer.context['noResponse'] = true
-    return writer
-  },
-  (_correlation, _key, _version, reader) => decodeProduce(reader.buffer.slice(reader.position)),
-)
+const PRODUCE = 0
+
+const produceOf = (version: number) =>
+  createAPI<[body: Buffer, acks: number], ReturnType<typeof decodeProduce>>(
+    PRODUCE,
+    version,
+    (body: Buffer, acks: number) => {
+      const writer = Writer.create().append(body)
+      // with acks 0 the broker answers nothing, and a request that waits for an answer would break the connection
+      if (acks === 0) writer.context['noResponse'] = true
+      return writer
+    },
+    (_correlation, _key, _version, reader) => decodeProduce(reader.buffer.slice(reader.position)),
+  )
+
+export const produceV11 = produceOf(11)
+export const produceV12 = produceOf(12)
 
 const UNANSWERED: ProduceResult = { code: -1, baseOffset: -1, appendTimeMs: -1, message: null, leader: null }
 const UNCONFIRMED: ProduceResult = { ...UNANSWERED, code: 0 }

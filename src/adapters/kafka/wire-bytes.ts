@@ -147,6 +147,10 @@ export class WireWriter {
     return this
   }
 
+  nullableString(text: string | null): this {
+    return text === null ? this.compactLength(-1) : this.string(text)
+  }
+
   uuidHex(hex: string): this {
     const written = this.#bytes.write(hex, this.#at, 16, 'hex')
     if (written !== 16 || hex.length !== 32) throw new RangeError(`not a topic id of 32 hex digits: "${hex}"`)

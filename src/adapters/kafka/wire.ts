@@ -43,6 +43,7 @@ export class Wire {
   readonly #onBroken: () => void
   #broken: LinkFailure | null = null
   #latestVersions: ReadonlyMap<number, number> = new Map()
+  #features: ReadonlyMap<string, number> = new Map()
 
   /** Starts to connect at once. `onBroken` is called once, when this wire will carry nothing more. */
   constructor(endpoint: Endpoint, options: WireOptions, onBroken: () => void) {
@@ -87,6 +88,17 @@ export class Wire {
     return this.#send(api, parameters, Math.max(this.#options.requestTimeoutMs, waitMs + ANSWER_GRACE_MS))
   }
 
+  /**
+   * The level that the whole cluster has agreed on for a feature such as `transaction.version`; 0 where it knows none.
+   * That brokers know a request does not mean that its meaning is switched on.
+   *
+   * @throws LinkFailure
+   */
+  async featureLevel(feature: string): Promise<number> {
+    await this.#opened
+    return this.#features.get(feature) ?? 0
+  }
+
   /** Rejects everything unanswered with `failure` and drops the socket. */
   break(failure: LinkFailure): void {
     if (this.#broken !== null) return
@@ -105,6 +117,9 @@ export class Wire {
     await this.#answered<void>(done => void this.#connection.connect(host, port, error => done(error)), null)
     const versions = await this.#send(apiVersionsV3.api, ['lanekeeper', '1'], this.#options.connectTimeoutMs)
     this.#latestVersions = new Map(versions.apiKeys.map(each => [each.apiKey, each.maxVersion]))
+    this.#features = new Map(
+      (versions.finalizedFeatures ?? []).map(each => [each.name, each.maxVersionLevel]),
+    )
   }
 
   #send<Arguments extends unknown[], Answer>(

@@ -4,11 +4,12 @@ import { printAddress, printEndpoint, type Endpoint } from './addresses.ts'
 import { Wire, type WireOptions } from './wire.ts'
 
 /**
- * Two purposes of our own beside those of the port. `lookup` asks who is there and who leads, of brokers that may be
+ * Three purposes of our own beside those of the port. `rebalance` carries what a coordinator answers only when all
+ * members of a classic group have come. `lookup` asks who is there and who leads, of brokers that may be
  * stuck: its timeouts break its own connections and nobody's work. `quorum` is forwarded to the controller, which may
  * be the one that hangs.
  */
-export type WireChannel = Channel | 'lookup' | 'quorum'
+export type WireChannel = Channel | 'rebalance' | 'lookup' | 'quorum'
 
 /** One open connection per broker address and channel, made when first needed and forgotten when broken. */
 export class Wires {
@@ -34,6 +35,16 @@ export class Wires {
   ): Promise<Answer> {
     if (this.#closed) return Promise.reject(closedHere(endpoint))
     return this.#wire(endpoint, channel).call(api, parameters, waitMs)
+  }
+
+  /**
+   * The level of a feature that the cluster has agreed on, as this broker knows it.
+   *
+   * @throws LinkFailure
+   */
+  featureLevel(endpoint: Endpoint, channel: WireChannel, feature: string): Promise<number> {
+    if (this.#closed) return Promise.reject(closedHere(endpoint))
+    return this.#wire(endpoint, channel).featureLevel(feature)
   }
 
   abandon(endpoint: Endpoint, channel: WireChannel): void {

@@ -10,10 +10,13 @@ import {
   type BrokerLink,
   type Channel,
   type CommitRequest,
+  type CoordinatorKind,
+  type EndTransactionRequest,
   type FetchAnswer,
   type FetchRequest,
   type HeartbeatAnswer,
   type HeartbeatRequest,
+  type InitTransactionsRequest,
   type Isolation,
   LinkFailure,
   type MetadataAnswer,
@@ -21,6 +24,8 @@ import {
   type OffsetFetchRequest,
   type ProduceAnswer,
   type ProduceRequest,
+  type TransactionalCommitRequest,
+  type TransactionAnswer,
 } from '../../ports/broker-link.ts'
 import { Connection, type NetworkSettings, type Serve } from './connection.ts'
 import type { Driver } from './driver.ts'
@@ -60,10 +65,10 @@ export class SimulatedLink implements BrokerLink {
     return this.#race(kafka => metadataOf(kafka, topics))
   }
 
-  async findCoordinator(group: string): Promise<BrokerId> {
-    const coordinator = await this.#race(kafka => kafka.coordinatorOf(group))
+  async findCoordinator(name: string, kind: CoordinatorKind = 'group'): Promise<BrokerId> {
+    const coordinator = await this.#race(kafka => kafka.coordinatorOf(name))
     if (coordinator === null)
-      throw new LinkFailure('unknown-broker', null, `no coordinator of group "${group}"`)
+      throw new LinkFailure('unknown-broker', null, `no coordinator of ${kind} "${name}"`)
     return coordinator
   }
 
@@ -87,6 +92,36 @@ export class SimulatedLink implements BrokerLink {
     )
   }
 
+  initTransactions(coordinator: BrokerId, request: InitTransactionsRequest): Promise<TransactionAnswer> {
+    const { transactionalId, timeoutMs } = request
+    return this.#ask(coordinator, 'control', kafka =>
+      kafka.coordinatorOf(transactionalId) === coordinator
+        ? kafka.transactions.init(transactionalId, timeoutMs)
+        : notCoordinator,
+    )
+  }
+
+  commitOffsetsInTransaction(
+    groupCoordinator: BrokerId,
+    request: TransactionalCommitRequest,
+  ): Promise<readonly number[]> {
+    return this.#ask(groupCoordinator, 'control', kafka =>
+      kafka.coordinatorOf(request.group) === groupCoordinator
+        ? kafka.groups.commitInTransaction(request, () =>
+            kafka.transactions.enterGroup(request, request.group),
+          )
+        : request.offsets.map(() => KafkaCode.NOT_COORDINATOR),
+    )
+  }
+
+  endTransaction(coordinator: BrokerId, request: EndTransactionRequest): Promise<TransactionAnswer> {
+    return this.#ask(coordinator, 'control', kafka =>
+      kafka.coordinatorOf(request.transactionalId) === coordinator
+        ? kafka.transactions.end(request, request.decision)
+        : notCoordinator,
+    )
+  }
+
   fetch(broker: BrokerId, channel: Channel, request: FetchRequest): Promise<FetchAnswer> {
     return this.#send(
       broker,
@@ -99,10 +134,10 @@ export class SimulatedLink implements BrokerLink {
 
   listOffsets(
     broker: BrokerId,
-    _isolation: Isolation,
+    isolation: Isolation,
     items: Parameters<BrokerLink['listOffsets']>[2],
   ): ReturnType<BrokerLink['listOffsets']> {
-    return this.#ask(broker, 'control', ({ fetching }) => fetching.listOffsets(broker, items))
+    return this.#ask(broker, 'control', ({ fetching }) => fetching.listOffsets(broker, isolation, items))
   }
 
   groupHeartbeat(coordinator: BrokerId, request: HeartbeatRequest): Promise<HeartbeatAnswer> {
@@ -199,6 +234,13 @@ export class SimulatedLink implements BrokerLink {
       if (key.startsWith(`${id}/`)) connection.fail('closed', `broker ${id} closed the connection`)
     }
   }
+}
+
+const notCoordinator: TransactionAnswer = {
+  code: KafkaCode.NOT_COORDINATOR,
+  message: null,
+  producerId: -1n,
+  producerEpoch: -1,
 }
 
 const connectionKey = (broker: BrokerId, channel: AnyChannel): string => `${broker}/${channel}`

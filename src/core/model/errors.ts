@@ -127,6 +127,36 @@ export const errorRegistry = {
     retriable: false,
     text: 'A batch was sent and never answered; its records may or may not be in the log.',
   },
+  TRANSACTION_ABORTED: {
+    exit: 1,
+    http: 502,
+    retriable: true,
+    text: 'A transaction could not be committed; nothing of it is visible to readers of committed records.',
+  },
+  TRANSACTION_FENCED: {
+    exit: 1,
+    http: 409,
+    retriable: false,
+    text: 'Another process has taken over the transactional id; this one must stop.',
+  },
+  TRANSACTION_IN_DOUBT: {
+    exit: 1,
+    http: 502,
+    retriable: false,
+    text: 'A commit was sent and never answered; the transaction may be committed or not.',
+  },
+  TRANSACTION_REFUSED: {
+    exit: 1,
+    http: 502,
+    retriable: false,
+    text: 'A coordinator refused a request of a transaction for good.',
+  },
+  TRANSACTION_STATE: {
+    exit: 1,
+    http: 500,
+    retriable: false,
+    text: 'A call to a transactional producer does not fit the state that it is in.',
+  },
   FETCH_STOPPED: {
     exit: 1,
     http: 502,

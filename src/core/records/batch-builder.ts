@@ -33,6 +33,10 @@ export interface SealOptions {
   readonly producerId: bigint
   readonly producerEpoch: number
   readonly baseSequence: number
+  /** The batch belongs to the open transaction of the producer id. Default false. */
+  readonly transactional?: boolean
+  /** The batch is the marker that ends a transaction: what brokers write. Default false. */
+  readonly control?: boolean
   readonly codec: CompressionName
   /** Needed unless `codec` is `none`. */
   readonly compress?: (codec: CompressionName, bytes: Uint8Array) => Uint8Array
@@ -140,7 +144,7 @@ export class BatchBuilder {
     writeInt32(bytes, layout.BATCH_LENGTH, this.end - layout.LENGTH_COUNTS_FROM)
     writeInt32(bytes, layout.LEADER_EPOCH, -1)
     bytes[layout.MAGIC] = layout.MAGIC_2
-    writeInt16(bytes, layout.ATTRIBUTES, layout.CODECS.indexOf(codec))
+    writeInt16(bytes, layout.ATTRIBUTES, attributesOf(codec, options))
     writeInt32(bytes, layout.LAST_OFFSET_DELTA, this.records - 1)
     writeInt64(bytes, layout.BASE_TIMESTAMP, this.baseTimestampMs)
     writeInt64(bytes, layout.MAX_TIMESTAMP, this.maxTimestampMs)
@@ -178,6 +182,12 @@ export class BatchBuilder {
     this.buffer = larger
   }
 }
+
+const attributesOf = (
+  codec: CompressionName,
+  { transactional = false, control = false }: SealOptions,
+): number =>
+  layout.CODECS.indexOf(codec) | (transactional ? layout.TRANSACTIONAL : 0) | (control ? layout.CONTROL : 0)
 
 const copy = (from: Uint8Array, length: number, into: Uint8Array, at: number): number => {
   if (length > LOOP_BYTES_MAX) into.set(length === from.length ? from : from.subarray(0, length), at)

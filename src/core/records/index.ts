@@ -11,5 +11,6 @@ export {
   readBatchHeader,
 } from './batch-header.ts'
 export { crc32c } from './crc32c.ts'
+export { type Marker, markerBatch } from './marker.ts'
 export { readBatches, type ReadOptions, type ReadResult } from './read-batches.ts'
 export { FetchedRecord, type RecordHeader } from './record.ts'

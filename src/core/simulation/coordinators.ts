@@ -1,6 +1,7 @@
 /**
- * Which broker coordinates which group. In Kafka that is the leader of the group's partition of `__consumer_offsets`;
- * here there are as many slots, each led by one broker.
+ * Which broker coordinates which group, and which transactional id. In Kafka that is the leader of the partition of
+ * `__consumer_offsets` or `__transaction_state` that the name hashes to; here there are as many slots, each led by one
+ * broker, and both kinds share them.
  *
  * A slot that lost its broker stays with the successor when the broker is back, until preferred leaders are elected.
  * That matters: a broker that wakes up from a pause still has old commits in its sockets, and if it were coordinator
@@ -21,8 +22,8 @@ export class Coordinators {
   }
 
   /** Null: no broker that could is alive. */
-  of(group: string): BrokerId | null {
-    return this.#bySlot[slotOf(group)] ?? null
+  of(name: string): BrokerId | null {
+    return this.#bySlot[slotOf(name)] ?? null
   }
 
   /** Slots of brokers that are gone move on; the others stay where they are. */
@@ -48,9 +49,8 @@ const preferred = (slot: number, brokers: readonly BrokerInfo[]): BrokerId | nul
 }
 
 /** As Java hashes a text, because Kafka does. */
-const slotOf = (group: string): number => {
+const slotOf = (name: string): number => {
   let hash = 0
-  for (let index = 0; index < group.length; index++)
-    hash = (Math.imul(hash, 31) + group.charCodeAt(index)) | 0
+  for (let index = 0; index < name.length; index++) hash = (Math.imul(hash, 31) + name.charCodeAt(index)) | 0
   return (hash & 0x7fffffff) % SLOTS
 }

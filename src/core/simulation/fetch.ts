@@ -1,19 +1,25 @@
 /**
- * Fetch and ListOffsets. A fetch is served by any broker with a copy, as clients of today are, and answered when it can return `minBytes`, when any of its
- * partitions has an error to report, or when its time is over.
+ * Fetch and ListOffsets. A fetch is served by any broker with a copy, as clients of today are, and answered when it can
+ * return `minBytes`, when any of its partitions has an error to report, or when its time is over. Who reads committed
+ * records only reads up to the last stable offset, and is told which transactions before it were aborted.
  * Source: kafka.server.ReplicaManager.fetchMessages, DelayedFetch.
  *
- * What it does not do: fetch sessions, followers that lag behind the high watermark, transactions (the last stable offset is the high
- * watermark), divergence (no log is ever truncated), answers that cut a batch in two.
+ * What it does not do: fetch sessions, followers that lag behind the high watermark, divergence (no log is ever
+ * truncated), answers that cut a batch in two.
  */
 import { type BrokerId, KafkaCode, type Offset, type PartitionInfo } from '../model/index.ts'
 import type { Agenda } from './agenda.ts'
+import type { AbortedTransaction } from './log-transactions.ts'
+import type { PartitionLog } from './partition-log.ts'
 import type { Replica, Replicas } from './replicas.ts'
+
+export type ReadIsolation = 'read_uncommitted' | 'read_committed'
 
 export interface FetchCall {
   readonly maxWaitMs: number
   readonly minBytes: number
   readonly maxBytes: number
+  readonly isolation: ReadIsolation
   readonly partitions: readonly {
     readonly topicId: string
     readonly partition: number
@@ -31,7 +37,8 @@ export interface FetchedItem {
   readonly highWatermark: Offset
   readonly lastStableOffset: Offset
   readonly logStart: Offset
-  readonly aborted: readonly never[]
+  /** With read_committed only. */
+  readonly aborted: readonly AbortedTransaction[]
   readonly records: Uint8Array | null
   readonly leader: { readonly id: BrokerId; readonly epoch: number } | null
   readonly diverging: null
@@ -79,6 +86,7 @@ export class FetchService {
 
   listOffsets(
     broker: BrokerId,
+    isolation: ReadIsolation,
     items: readonly { readonly topic: string; readonly partition: number; readonly timestamp: number }[],
   ): { readonly code: number; readonly offset: Offset }[] {
     const asked = new Map<string, number>()
@@ -92,7 +100,7 @@ export class FetchService {
       if (found === null) return { code: KafkaCode.UNKNOWN_TOPIC_OR_PARTITION, offset: -1 }
       if (found.info.leader !== broker) return { code: KafkaCode.NOT_LEADER_OR_FOLLOWER, offset: -1 }
       const { log } = found.replica
-      if (timestamp === END_OF_LOG) return { code: 0, offset: log.highWatermark }
+      if (timestamp === END_OF_LOG) return { code: 0, offset: endOf(log, isolation) }
       if (timestamp === START_OF_LOG) return { code: 0, offset: log.startOffset }
       return { code: 0, offset: log.offsetAt(timestamp) }
     })
@@ -103,7 +111,10 @@ export class FetchService {
     for (const asked of call.partitions) {
       const checked = this.#check(broker, asked)
       if ('code' in checked) return true
-      bytes += Math.min(checked.replica.log.readableBytes(asked.offset), asked.maxBytes)
+      bytes += Math.min(
+        checked.replica.log.readableBytes(asked.offset, endOf(checked.replica.log, call.isolation)),
+        asked.maxBytes,
+      )
     }
     return bytes >= call.minBytes
   }
@@ -116,7 +127,8 @@ export class FetchService {
       const checked = this.#check(broker, asked)
       if ('code' in checked) return failedItem(asked, checked.code, checked.info)
       const { log } = checked.replica
-      const records = log.read(asked.offset, Math.min(left, asked.maxBytes), nothingYet)
+      const end = endOf(log, call.isolation)
+      const records = log.read(asked.offset, end, Math.min(left, asked.maxBytes), nothingYet)
       if (records !== null) {
         left = Math.max(0, left - records.length)
         nothingYet = false
@@ -126,9 +138,9 @@ export class FetchService {
         partition: asked.partition,
         code: 0,
         highWatermark: log.highWatermark,
-        lastStableOffset: log.highWatermark,
+        lastStableOffset: log.lastStableOffset,
         logStart: log.startOffset,
-        aborted: [],
+        aborted: call.isolation === 'read_committed' ? log.transactions.abortedIn(asked.offset, end) : [],
         records,
         leader: null,
         diverging: null,
@@ -154,6 +166,10 @@ export class FetchService {
     return { replica }
   }
 }
+
+/** Up to where a reader of this isolation may read. */
+const endOf = (log: PartitionLog, isolation: ReadIsolation): Offset =>
+  isolation === 'read_committed' ? log.lastStableOffset : log.highWatermark
 
 const failedItem = (asked: Asked, code: number, info: PartitionInfo | null): FetchedItem => ({
   topicId: asked.topicId,

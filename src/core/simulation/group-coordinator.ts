@@ -8,8 +8,7 @@
  * Source: org.apache.kafka.coordinator.group.GroupMetadataManager, OffsetMetadataManager; codes as seen on a broker
  * by the contract suite.
  *
- * What it does not do: the classic protocol and conversion from it, regular-expression subscriptions, transactional
- * offsets, expiry of offsets, `group.consumer.max.size`, loss of state when the coordinator dies (in Kafka it is a
+ * What it does not do: the classic protocol and conversion from it, regular-expression subscriptions, expiry of offsets, `group.consumer.max.size`, loss of state when the coordinator dies (in Kafka it is a
  * replicated log; here it is simply kept). A new coordinator starts all sessions anew, as Kafka's does.
  */
 import { type ClusterSnapshot, KafkaCode, NO_OFFSET, type Offset } from '../model/index.ts'
@@ -25,9 +24,11 @@ import {
   type OffsetFetchAnswer,
   refusal,
   requestProblem,
+  type TransactionalCommit,
   unknownMember,
 } from './group-messages.ts'
 import { freshMember, type GroupMemberState, holds, reconcile } from './group-member.ts'
+import { PendingOffsets } from './pending-offsets.ts'
 import {
   contains,
   fromWire,
@@ -79,6 +80,7 @@ export class GroupCoordinator {
   /** Which broker serves the group now and whether it is awake; null: none does. */
   readonly #servedBy: (group: string) => number | null
   readonly #groups = new Map<string, Group>()
+  readonly #pending = new PendingOffsets()
 
   constructor(
     agenda: Agenda,
@@ -127,14 +129,33 @@ export class GroupCoordinator {
     const code = this.#commitRefusal(request)
     if (code !== 0) return request.offsets.map(() => code)
     const group = this.#groups.get(request.group) ?? this.#create(request.group)
-    return request.offsets.map(({ topic, partition, offset }) => {
-      const info = this.#snapshot().topics.get(topic)
-      if (info === undefined || partition >= info.partitions.length)
-        return KafkaCode.UNKNOWN_TOPIC_OR_PARTITION
-      const offsets = group.committed.get(topic) ?? new Map<number, Offset>()
-      group.committed.set(topic, offsets.set(partition, offset))
+    return request.offsets.map(each => {
+      if (!this.#exists(each)) return KafkaCode.UNKNOWN_TOPIC_OR_PARTITION
+      store(group, each)
       return 0
     })
+  }
+
+  /** The same, to count when the transaction commits. `enter` puts the group into it. */
+  commitInTransaction(request: TransactionalCommit, enter: () => number): readonly number[] {
+    const asMember = this.#commitRefusal(request)
+    // old clients know no stale epochs, and Kafka answers all in their words
+    const refused = asMember === KafkaCode.STALE_MEMBER_EPOCH ? KafkaCode.ILLEGAL_GENERATION : asMember
+    const code = refused === 0 ? enter() : refused
+    if (code !== 0) return request.offsets.map(() => code)
+    if (!this.#groups.has(request.group)) this.#create(request.group)
+    return request.offsets.map(each => {
+      if (!this.#exists(each)) return KafkaCode.UNKNOWN_TOPIC_OR_PARTITION
+      this.#pending.add(request.group, request.producerId, each)
+      return 0
+    })
+  }
+
+  /** The transaction of `producerId` has ended. */
+  endTransaction(groupId: string, producerId: bigint, decision: 'commit' | 'abort'): void {
+    const offsets = this.#pending.take(groupId, producerId)
+    const group = this.#groups.get(groupId)
+    if (group !== undefined && decision === 'commit') for (const each of offsets) store(group, each)
   }
 
   fetchOffsets(request: OffsetFetch): OffsetFetchAnswer {
@@ -144,12 +165,15 @@ export class GroupCoordinator {
     return {
       code,
       offsets: request.topics.flatMap(({ topic, partitions }) =>
-        partitions.map(partition => ({
-          topic,
-          partition,
-          code: 0,
-          offset: group?.committed.get(topic)?.get(partition) ?? NO_OFFSET,
-        })),
+        partitions.map(partition => {
+          const unstable = request.requireStable && this.#pending.has(request.group, topic, partition)
+          return {
+            topic,
+            partition,
+            code: unstable ? KafkaCode.UNSTABLE_OFFSET_COMMIT : 0,
+            offset: unstable ? NO_OFFSET : (group?.committed.get(topic)?.get(partition) ?? NO_OFFSET),
+          }
+        }),
       ),
     }
   }
@@ -343,6 +367,10 @@ export class GroupCoordinator {
     })
   }
 
+  #exists({ topic, partition }: { readonly topic: string; readonly partition: number }): boolean {
+    return partition < (this.#snapshot().topics.get(topic)?.partitions.length ?? 0)
+  }
+
   #commitRefusal(request: OffsetCommit): number {
     const group = this.#groups.get(request.group)
     if (group === undefined) return request.memberEpoch < 0 ? 0 : KafkaCode.GROUP_ID_NOT_FOUND
@@ -359,6 +387,11 @@ export class GroupCoordinator {
     })
     return request.memberEpoch < member.epoch && heldSinceThen ? 0 : KafkaCode.STALE_MEMBER_EPOCH
   }
+}
+
+const store = (group: Group, { topic, partition, offset }: OffsetCommit['offsets'][number]): void => {
+  const offsets = group.committed.get(topic) ?? new Map<number, Offset>()
+  group.committed.set(topic, offsets.set(partition, offset))
 }
 
 /**

@@ -32,10 +32,18 @@ export interface OffsetCommit {
   readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: Offset }[]
 }
 
+/** A commit that counts with its transaction. */
+export interface TransactionalCommit extends OffsetCommit {
+  readonly transactionalId: string
+  readonly producerId: bigint
+  readonly producerEpoch: number
+}
+
 export interface OffsetFetch {
   readonly group: string
   readonly memberId: string
   readonly memberEpoch: number
+  readonly requireStable: boolean
   readonly topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[]
 }
 

@@ -6,11 +6,20 @@
  * Old batches are dropped whole, oldest first, and never at or above the high watermark: a demo may run for a day.
  *
  * What it does not do: a log per replica. All replicas share this one, so that no leader can lack an acknowledged
- * record and nothing is ever truncated; a leader change that loses data cannot be shown. No compaction, no
- * transactions, no stamping at append, no conversion of formats.
+ * record and nothing is ever truncated; a leader change that loses data cannot be shown. No compaction,
+ * no stamping at append, no conversion of formats.
  */
 import type { Offset } from '../model/index.ts'
-import { assignOffsets, type BatchHeader, compressionOf, crc32c, readBatches } from '../records/index.ts'
+import {
+  assignOffsets,
+  type BatchHeader,
+  compressionOf,
+  crc32c,
+  isControl,
+  isTransactional,
+  readBatches,
+} from '../records/index.ts'
+import { LogTransactions } from './log-transactions.ts'
 import { ProducerState } from './producer-state.ts'
 
 interface LoggedBatch {
@@ -23,6 +32,7 @@ interface LoggedBatch {
 
 export class PartitionLog {
   readonly producers = new ProducerState()
+  readonly transactions = new LogTransactions()
   #batches: LoggedBatch[] = []
   #startOffset: Offset = 0
   #endOffset: Offset = 0
@@ -39,6 +49,11 @@ export class PartitionLog {
 
   get highWatermark(): Offset {
     return this.#highWatermark
+  }
+
+  /** Where the first record lies that is neither committed nor aborted. */
+  get lastStableOffset(): Offset {
+    return this.transactions.lastStableOffset(this.#highWatermark)
   }
 
   get sizeBytes(): number {
@@ -59,6 +74,9 @@ export class PartitionLog {
     })
     this.#endOffset = baseOffset + header.lastOffsetDelta + 1
     this.#sizeBytes += bytes.length
+    if (isControl(header.attributes)) return baseOffset
+    if (isTransactional(header.attributes))
+      this.transactions.wrote(header.producerId, header.producerEpoch, baseOffset)
     this.producers.remember(
       {
         producerId: header.producerId,
@@ -90,28 +108,28 @@ export class PartitionLog {
     if (dropped > 0) this.#batches = this.#batches.slice(dropped)
   }
 
-  /** Bytes a reader at `from` could get. */
-  readableBytes(from: Offset): number {
+  /** Bytes a reader at `from` could get that reads below `end` only. */
+  readableBytes(from: Offset, end: Offset): number {
     let bytes = 0
     for (let index = this.#indexOf(from); index < this.#batches.length; index++) {
       const batch = this.#batches[index] as LoggedBatch
-      if (batch.lastOffset >= this.#highWatermark) break
+      if (batch.lastOffset >= end) break
       bytes += batch.bytes.length
     }
     return bytes
   }
 
   /**
-   * Whole batches from the one that holds `from` up to the high watermark, at most `maxBytes`; the first one comes
-   * whatever its size when `atLeastOne`, so that a reader with a small limit gets on. Null: none.
+   * Whole batches from the one that holds `from` up to `end`, at most `maxBytes`; the first one comes whatever its size
+   * when `atLeastOne`, so that a reader with a small limit gets on. Null: none.
    */
-  read(from: Offset, maxBytes: number, atLeastOne: boolean): Uint8Array | null {
+  read(from: Offset, end: Offset, maxBytes: number, atLeastOne: boolean): Uint8Array | null {
     const parts: Uint8Array[] = []
     let size = 0
     for (let index = this.#indexOf(from); index < this.#batches.length; index++) {
       const batch = this.#batches[index] as LoggedBatch
       const fits = size + batch.bytes.length <= maxBytes || (atLeastOne && parts.length === 0)
-      if (batch.lastOffset >= this.#highWatermark || !fits) break
+      if (batch.lastOffset >= end || !fits) break
       parts.push(batch.bytes)
       size += batch.bytes.length
     }

@@ -4,18 +4,22 @@
  * copies late). A batch that was appended before is answered with the offset it got then.
  * Source: kafka.server.ReplicaManager.appendRecords, DelayedProduce.
  *
- * What it does not do: more than one batch per partition and request, transactions, quotas, recompression.
+ * A batch of a transaction is written only after the coordinator has entered its partition; then its end will find it.
+ *
+ * What it does not do: more than one batch per partition and request, quotas, recompression.
  */
 import { type BrokerId, KafkaCode, type Offset, type PartitionInfo } from '../model/index.ts'
-import { type BatchHeader, crc32c, forEachBatchHeader } from '../records/index.ts'
+import { type BatchHeader, crc32c, forEachBatchHeader, isTransactional } from '../records/index.ts'
 import type { Agenda } from './agenda.ts'
 import type { Controller } from './controller.ts'
 import type { Replica, Replicas } from './replicas.ts'
 import { numericConfig } from './topic-configs.ts'
+import type { TransactionCoordinator } from './transaction-coordinator.ts'
 
 export interface ProduceCall {
   readonly acks: -1 | 0 | 1
   readonly timeoutMs: number
+  readonly transactionalId?: string
   readonly items: readonly {
     readonly topic: string
     readonly partition: number
@@ -51,15 +55,22 @@ export class ProduceService {
   readonly #agenda: Agenda
   readonly #controller: Controller
   readonly #replicas: Replicas
+  readonly #transactions: TransactionCoordinator
 
-  constructor(agenda: Agenda, controller: Controller, replicas: Replicas) {
+  constructor(
+    agenda: Agenda,
+    controller: Controller,
+    replicas: Replicas,
+    transactions: TransactionCoordinator,
+  ) {
     this.#agenda = agenda
     this.#controller = controller
     this.#replicas = replicas
+    this.#transactions = transactions
   }
 
   produce(broker: BrokerId, call: ProduceCall, reply: (answer: ProduceReply) => void): void {
-    const outcomes = call.items.map(item => this.#append(broker, call.acks, item))
+    const outcomes = call.items.map(item => this.#append(broker, call, item))
     if (call.acks !== -1) {
       reply(answerOf(outcomes.map(settledWithoutCopies)))
       return
@@ -85,14 +96,14 @@ export class ProduceService {
     look()
   }
 
-  #append(broker: BrokerId, acks: number, item: ProduceCall['items'][number]): Outcome {
+  #append(broker: BrokerId, call: ProduceCall, item: ProduceCall['items'][number]): Outcome {
     const { topic, partition, batch } = item
     const found = this.#replicas.find(topic, partition)
     if (found === null) return { answered: refused(KafkaCode.UNKNOWN_TOPIC_OR_PARTITION, null) }
     const { info, replica } = found
     if (info.leader !== broker) return { answered: notLeader(info) }
     const configs = this.#controller.snapshot.topics.get(topic)?.configs ?? null
-    if (acks === -1 && info.isr.length < inSyncDemanded(info, configs)) {
+    if (call.acks === -1 && info.isr.length < inSyncDemanded(info, configs)) {
       const text = `The size of the current ISR : ${info.isr.length} is insufficient to satisfy the min.isr requirement`
       return { answered: refused(KafkaCode.NOT_ENOUGH_REPLICAS, text) }
     }
@@ -102,6 +113,8 @@ export class ProduceService {
       const text = `The record batch size in the append to ${topic}-${partition} is ${batch.length} bytes, too large.`
       return { answered: refused(KafkaCode.MESSAGE_TOO_LARGE, text) }
     }
+    const entered = this.#enter(call, replica, header)
+    if (entered !== 0) return { answered: refused(entered, null) }
     const verdict = replica.log.producers.judge({
       producerId: header.producerId,
       producerEpoch: header.producerEpoch,
@@ -115,6 +128,15 @@ export class ProduceService {
         : this.#replicas.append(replica, batch, header, info.leaderEpoch)
     const endOffset = baseOffset + header.lastOffsetDelta + 1
     return { appended: { replica, topic, partition, baseOffset, endOffset } }
+  }
+
+  /** Puts the partition of a transactional batch into its transaction. */
+  #enter({ transactionalId }: ProduceCall, { topic, partition, log }: Replica, header: BatchHeader): number {
+    const { producerId, producerEpoch } = header
+    if (isTransactional(header.attributes) !== (transactionalId !== undefined))
+      return KafkaCode.INVALID_REQUEST
+    if (transactionalId === undefined || log.transactions.isOpen(producerId, producerEpoch)) return 0
+    return this.#transactions.enter({ transactionalId, producerId, producerEpoch }, topic, partition)
   }
 
   /** Null while copies are missing. */

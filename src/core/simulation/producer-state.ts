@@ -12,7 +12,9 @@
  * - a new epoch starts at sequence 0; an older epoch is refused.
  * Sequence numbers wrap from 2^31-1 to 0.
  *
- * What it does not do: transactions, and forgetting a producer after `producer.id.expiration.ms` (one day).
+ * The marker that ends a transaction carries the next epoch: from then on nothing of the old one is taken.
+ *
+ * What it does not do: forgetting a producer after `producer.id.expiration.ms` (one day).
  */
 import { KafkaCode } from '../model/index.ts'
 
@@ -70,6 +72,11 @@ export class ProducerState {
     const newest = memory.batches.at(-1)
     const expected = newest === undefined ? 0 : nextSequence(newest.lastSequence)
     return batch.baseSequence === expected ? APPEND : outOfOrder(batch, expected)
+  }
+
+  /** A transaction of the producer ended here: batches of earlier epochs are refused from now on. */
+  fence(producerId: bigint, producerEpoch: number): void {
+    this.#producers.set(producerId, { epoch: producerEpoch, batches: [] })
   }
 
   /** Call after the batch was appended at `baseOffset`. */

@@ -9,7 +9,7 @@
  * What it does not do: followers of different speed. Copies all arrive at one drawn moment.
  */
 import type { BrokerId, Offset, PartitionInfo, TopicInfo } from '../model/index.ts'
-import type { BatchHeader } from '../records/index.ts'
+import { type BatchHeader, crc32c, type Marker, markerBatch, readBatchHeader } from '../records/index.ts'
 import type { Agenda } from './agenda.ts'
 import type { BrokerProcesses } from './broker-processes.ts'
 import type { Controller } from './controller.ts'
@@ -87,6 +87,20 @@ export class Replicas {
       this.#replicate(replica),
     )
     return baseOffset
+  }
+
+  /** Writes the marker that ends a producer's transaction. False: nobody leads the partition, try again later. */
+  mark(topic: string, partition: number, marker: Marker): boolean {
+    const found = this.find(topic, partition)
+    // a deleted topic has taken its part of the transaction with it
+    if (found === null) return true
+    const { info, replica } = found
+    if (info.leader === null || !this.#processes.isRunning(info.leader)) return false
+    const batch = markerBatch(marker, crc32c)
+    const offset = this.append(replica, batch, readBatchHeader(batch, 0), info.leaderEpoch)
+    replica.log.producers.fence(marker.producerId, marker.producerEpoch)
+    replica.log.transactions.ended(marker.producerId, offset, marker.decision)
+    return true
   }
 
   /** Bytes of one copy of the topic's partitions. */

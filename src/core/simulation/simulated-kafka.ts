@@ -3,11 +3,11 @@
  * handed to them here.
  *
  * - `Controller` holds the metadata; `BrokerProcesses` says which broker runs; `Replicas` hold the logs;
- *   `ProduceService`, `FetchService` and `GroupCoordinator` answer requests; `Agenda` is time.
+ *   `ProduceService`, `FetchService`, `GroupCoordinator` and `TransactionCoordinator` answer requests; `Agenda` is time.
  * - Whoever drives it calls `agenda.runUntil(now)` before each call and again when `agenda.nextMs()` is due. The same
  *   seed and the same calls at the same times give the same run.
  *
- * What it does not do is said in each part. Besides: no security, no transactions, no share groups, no network (that
+ * What it does not do is said in each part. Besides: no security, no share groups, no network (that
  * is the adapter's).
  */
 import { type BrokerId, type BrokerInfo, brokerId, type ClusterSnapshot } from '../model/index.ts'
@@ -21,6 +21,7 @@ import { GroupCoordinator, type GroupSettings } from './group-coordinator.ts'
 import { ProduceService } from './produce.ts'
 import { pick, type SeededRandom, seededRandom, shuffled } from './random.ts'
 import { type ReplicaSettings, Replicas } from './replicas.ts'
+import { TransactionCoordinator } from './transaction-coordinator.ts'
 
 export interface SimulatedKafkaOptions {
   readonly seed: string | number
@@ -50,6 +51,7 @@ export class SimulatedKafka {
   readonly producing: ProduceService
   readonly fetching: FetchService
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
   readonly settings: SimulatedKafkaSettings
   readonly #coordinators: Coordinators
   readonly #faultRandom: SeededRandom
@@ -85,7 +87,12 @@ export class SimulatedKafka {
       this.processes,
       random.fork('replication'),
     )
-    this.producing = new ProduceService(this.agenda, this.controller, this.replicas)
+    this.transactions = new TransactionCoordinator(this.agenda, () => this.#nextProducerId++, {
+      mark: (topic, partition, end) =>
+        this.replicas.mark(topic, partition, { ...end, timestampMs: this.agenda.nowMs }),
+      markGroup: (group, { producerId, decision }) => this.groups.endTransaction(group, producerId, decision),
+    })
+    this.producing = new ProduceService(this.agenda, this.controller, this.replicas, this.transactions)
     this.fetching = new FetchService(this.agenda, this.replicas)
     this.groups = new GroupCoordinator(
       this.agenda,
@@ -102,9 +109,9 @@ export class SimulatedKafka {
     return this.controller.snapshot
   }
 
-  /** The broker that serves the group; null: none. */
-  coordinatorOf(group: string): BrokerId | null {
-    return this.#coordinators.of(group)
+  /** The broker that serves the group or the transactional id; null: none. */
+  coordinatorOf(name: string): BrokerId | null {
+    return this.#coordinators.of(name)
   }
 
   newProducerId(): { readonly code: number; readonly producerId: bigint; readonly producerEpoch: number } {

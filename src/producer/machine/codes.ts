@@ -32,6 +32,8 @@ const meanings = new Map<number, CodeMeaning>([
   [KafkaCode.NOT_ENOUGH_REPLICAS, 'late-copies'],
   [KafkaCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, 'late-copies'],
   [KafkaCode.NETWORK_EXCEPTION, 'late-copies'],
+  // the transaction before is decided, and its markers are still being written
+  [KafkaCode.CONCURRENT_TRANSACTIONS, 'late-copies'],
   // damaged on the way: the bytes here are whole, and the broker appended nothing
   [KafkaCode.CORRUPT_MESSAGE, 'late-copies'],
   [KafkaCode.OUT_OF_ORDER_SEQUENCE_NUMBER, 'fenced'],
@@ -57,6 +59,7 @@ export const errorOf = (code: number): ErrorCode => {
       return 'RECORD_TOO_LARGE'
     case KafkaCode.TOPIC_AUTHORIZATION_FAILED:
     case KafkaCode.CLUSTER_AUTHORIZATION_FAILED:
+    case KafkaCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
       return 'NOT_AUTHORIZED'
     case KafkaCode.INVALID_TOPIC:
     case KafkaCode.UNKNOWN_TOPIC_OR_PARTITION:

@@ -193,6 +193,7 @@ export class Dispatcher {
     batch.bytes ??= batch.builder.seal({
       producerId,
       producerEpoch,
+      transactional: identity.transactional ?? false,
       baseSequence: this.options.idempotent ? lane.sequence : NO_SEQUENCE,
       codec: this.options.compression,
       compress: this.codecs.compress,

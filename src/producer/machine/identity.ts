@@ -3,6 +3,8 @@ import { KafkaCode } from '../../core/model/index.ts'
 export interface ProducerIdentity {
   readonly producerId: bigint
   readonly producerEpoch: number
+  /** The id belongs to a transactional id: every batch is part of its open transaction. */
+  readonly transactional?: boolean
 }
 
 /** Codes of InitProducerId that go away by themselves, right after a broker's start for example. */
