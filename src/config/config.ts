@@ -1,4 +1,5 @@
 import { partitionCount, type TopicSpec } from '../core/model/index.ts'
+import { alertConfigOf, alertContradictions, type AlertConfig } from './alerts.ts'
 import { contradictions } from './contradictions.ts'
 import { explainIssue, pathName } from './explain-issue.ts'
 import { type FileContents, fileSection } from './file-schema.ts'
@@ -23,7 +24,11 @@ export interface Config {
   /** Null: no traffic. */
   readonly traffic: TrafficConfig | null
   readonly groups: readonly GroupConfig[]
-  readonly dashboard: { readonly port: number }
+  /** `tokenFile` null: nothing can be changed over HTTP. */
+  readonly dashboard: { readonly port: number; readonly tokenFile: string | null }
+  readonly history: { readonly bytesMax: number }
+  readonly alerts: AlertConfig
+  readonly metrics: { readonly granularity: 'partition' | 'topic' | 'group'; readonly seriesMax: number }
   readonly thresholds: ThresholdConfig
 }
 
@@ -71,7 +76,7 @@ export const loadConfig = (
     ...yaml.problems,
     ...problems,
     ...(parsed.success ? [] : parsed.error.issues.flatMap(issue => explainIssue(issue, places))),
-    ...contradictions(value).map(({ path, text: problem }) => ({
+    ...[...contradictions(value), ...alertContradictions(value)].map(({ path, text: problem }) => ({
       origin: places.value(path),
       text: `${pathName(path)} ${problem}`,
     })),
@@ -107,7 +112,10 @@ const toConfig = (contents: FileContents, file: string): Config => ({
           topicShares: contents.traffic.topics,
         },
   groups: contents.groups,
-  dashboard: contents.dashboard,
+  dashboard: { port: contents.dashboard.port, tokenFile: contents.dashboard['token-file'] ?? null },
+  history: { bytesMax: contents.history['max-megabytes'] * 1_000_000 },
+  alerts: alertConfigOf(contents.alerts),
+  metrics: { granularity: contents.metrics.granularity, seriesMax: contents.metrics['max-series'] },
   thresholds: {
     skewMaxOverMean: contents.thresholds['skew-max-over-mean'],
     hotTimesMean: contents.thresholds['hot-times-mean'],

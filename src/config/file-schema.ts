@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PARTITION_COUNT_MAX, topicNameProblem } from '../core/model/index.ts'
+import { alertsSection, historySection, metricsSection } from './alert-sections.ts'
 import { decimal, mapping, oneOf, section, text, whole } from './fields.ts'
 import { scenarioNames } from './scenarios.ts'
 import { topicConfigsSchema, topicConfigText } from './topic-configs.ts'
@@ -138,7 +139,16 @@ export const fileSection = section(
         example: 7_400,
         description: 'Port; when taken, the next free one is used.',
       }).default(7_400),
+      'token-file': text({
+        what: 'the path of a file',
+        example: '/run/secrets/lanekeeper-token',
+        description:
+          'Whoever knows its content may acknowledge and silence alerts. Without it nothing can be changed over HTTP.',
+      }).optional(),
     }).prefault({}),
+    history: historySection,
+    alerts: alertsSection,
+    metrics: metricsSection,
     thresholds: section('Where ordinary ends.', {
       'skew-max-over-mean': decimal({
         min: 1,

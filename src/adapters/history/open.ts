@@ -1,0 +1,117 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { LanekeeperError } from '../../core/model/index.ts'
+import type { HistoryFile } from '../../ports/history-file.ts'
+import { claimFile, type Claim } from './claim.ts'
+import { prepareDatabase, SCHEMA_VERSION, versionOf } from './schema.ts'
+import { historyFileOver } from './sqlite-history.ts'
+
+/**
+ * Opens a history file for writing.
+ *
+ * Watching must not fail because the past cannot be kept: where the file cannot be written, or another Lanekeeper
+ * writes it, history is kept in memory and `notice` says why. A damaged file is moved aside (its name gets `.damaged`)
+ * and a new one begun. A file of a newer Lanekeeper is an error: nobody wants it moved away.
+ */
+export const openHistory = (path: string): HistoryFile => {
+  let claim: Claim | null = null
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    claim = claimFile(path)
+    if (claim === null)
+      return memoryHistory(`Another Lanekeeper records to ${path}, so this one keeps history in memory only.`)
+    const { database, notice } = openOrReplace(path)
+    return historyFileOver(database, { path, notice, onClose: claim.release })
+  } catch (failure) {
+    claim?.release()
+    if (failure instanceof LanekeeperError) throw failure
+    return memoryHistory(
+      `${path} cannot be written (${failure instanceof Error ? failure.message : String(failure)}), so history is kept in memory only.`,
+    )
+  }
+}
+
+export const memoryHistory = (notice: string | null = null): HistoryFile => {
+  const database = new DatabaseSync(':memory:')
+  prepareDatabase(database)
+  return historyFileOver(database, { path: null, notice, onClose: () => {} })
+}
+
+/** For looking only, also while another process writes. Rejects with FILE_UNREADABLE when there is nothing to read. */
+export const readHistory = (path: string): HistoryFile => {
+  try {
+    // not `readOnly`: a reader of a WAL file must be able to make its shared-memory file
+    const database = new DatabaseSync(path, { open: true })
+    if (versionOf(database) !== SCHEMA_VERSION) {
+      database.close()
+      throw newer(path)
+    }
+    database.exec('PRAGMA query_only = 1')
+    database.exec('PRAGMA busy_timeout = 2000')
+    return historyFileOver(database, { path, notice: null, onClose: () => {} })
+  } catch (failure) {
+    if (failure instanceof LanekeeperError) throw failure
+    throw new LanekeeperError('FILE_UNREADABLE', `The history ${path} cannot be read.`, {
+      fix: 'Damaged files are moved aside by the next `lanekeeper serve` or `up`.',
+      cause: failure,
+    })
+  }
+}
+
+/** Paths of the history files in a folder, the one written last first; none where there is no such folder. */
+export const historyFiles = (folder: string): readonly string[] => {
+  let names: string[]
+  try {
+    names = readdirSync(folder)
+  } catch {
+    return []
+  }
+  // the newest rows are in the write-ahead log until it is folded in
+  const writtenMs = (path: string): number =>
+    Math.max(...[path, `${path}-wal`].map(each => statSync(each, { throwIfNoEntry: false })?.mtimeMs ?? 0))
+  return names
+    .filter(name => name.endsWith('.sqlite'))
+    .map(name => join(folder, name))
+    .toSorted((a, b) => writtenMs(b) - writtenMs(a))
+}
+
+const openOrReplace = (path: string): { database: DatabaseSync; notice: string | null } => {
+  try {
+    return { database: openChecked(path), notice: null }
+  } catch (failure) {
+    if (failure instanceof LanekeeperError || !isDamage(failure)) throw failure
+    const aside = `${path}.damaged`
+    rmSync(aside, { force: true })
+    renameSync(path, aside)
+    // they belong to the file that was moved, and would be played into the new one
+    for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })
+    return {
+      database: openChecked(path),
+      notice: `The history file was damaged; it is now ${aside}, and a new one was begun.`,
+    }
+  }
+}
+
+const openChecked = (path: string): DatabaseSync => {
+  const database = new DatabaseSync(path)
+  try {
+    if (versionOf(database) > SCHEMA_VERSION) throw newer(path)
+    prepareDatabase(database)
+    return database
+  } catch (failure) {
+    database.close()
+    throw failure
+  }
+}
+
+const newer = (path: string): LanekeeperError =>
+  new LanekeeperError('FILE_UNREADABLE', `${path} was not written by this version of Lanekeeper.`, {
+    fix: 'Use the version that wrote it, or name another folder with --state-dir.',
+  })
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const isDamage = (failure: unknown): boolean => {
+  const code = (failure as { errcode?: number }).errcode ?? 0
+  return (code & 0xff) === 11 || (code & 0xff) === 26
+}

@@ -1,0 +1,5 @@
+export * from './advance.ts'
+export * from './book.ts'
+export * from './notify.ts'
+export * from './readings.ts'
+export * from './rule.ts'
