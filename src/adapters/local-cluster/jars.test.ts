@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import { LanekeeperError } from '../../core/model/index.ts'
 import { findKafka, KAFKA_VERSION } from './jars.ts'
@@ -48,6 +48,13 @@ test('jars are fetched once, and appear whole', async () => {
   assert.deepEqual(readdirSync(libs), ['a.jar'])
   assert.deepEqual(readdirSync(join(folder, KAFKA_VERSION)), ['libs'])
   await findKafka(folder, { PATH: '/nowhere' }, silent)
+})
+
+test("a relative folder is taken from the working directory, and not from where Maven's file lies", async () => {
+  const folder = newFolder()
+  const env = { PATH: fakeMaven('case "$out" in /*) touch "$out/a.jar";; esac') }
+  const { libs } = await findKafka(relative(process.cwd(), folder), env, silent)
+  assert.deepEqual(readdirSync(libs), ['a.jar'])
 })
 
 test('two fetches at once do not clash, and an abandoned one is removed', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Environment, prerequisiteMissing } from './prerequisites.ts'
 import { identify } from './process-table.ts'
@@ -31,7 +31,8 @@ export const findKafka = async (
 ): Promise<Kafka> => {
   const home = env['KAFKA_HOME']
   if (home !== undefined && home !== '') return unpackedKafka(home)
-  const parent = join(folder, KAFKA_VERSION)
+  // Maven takes a relative folder from where its project file lies
+  const parent = join(resolve(folder), KAFKA_VERSION)
   const libs = join(parent, 'libs')
   if (!existsSync(libs)) {
     mkdirSync(parent, { recursive: true })
