@@ -19,6 +19,7 @@ import {
 import { formatCount, LanekeeperError, PARTITION_COUNT_MAX, topicNameProblem } from '../core/model/index.ts'
 import { caseWithResults, MEMBER_COUNT_MAX, readCases, storedAssignment } from './assignment-cases.ts'
 import { countOption } from './count-option.ts'
+import { groupOnPaper, sayLabLink } from './lab-link.ts'
 import { paint, print, printJson, printTable } from './output.ts'
 import { oneOf } from './routing-options.ts'
 import type { Io, World } from './world.ts'
@@ -109,7 +110,10 @@ const simulate = async (io: Io, flags: SimulateFlags, changes: readonly MemberCh
   const scenes = groupScenes(start, changes, topics)
   const acts = chosen.map(assignor => ({ assignor, steps: playScenes(assignor, scenes) }))
   if (flags.json) for (const act of acts) printJson(io, storedAct(act))
-  else printActs(io, topics, acts)
+  else {
+    printActs(io, topics, acts)
+    sayLabLink(io, 'assignment', groupOnPaper(topics, start, changes, chosen[0] ?? 'range'))
+  }
 }
 
 /** NAME:COUNT[,NAME:COUNT…] */

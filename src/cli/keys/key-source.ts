@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { formatCount, LanekeeperError } from '../../core/model/index.ts'
-import { generateKeys, type KeyChunk, type KeyGenerator } from '../../core/routing/index.ts'
+import { drawMessages, generateKeys, type KeyChunk, type KeyGenerator } from '../../core/routing/index.ts'
 import { countOption } from '../count-option.ts'
 import { keyFormatOption, oneOf, shareOption } from '../routing-options.ts'
 import { addTargetOptions, type TargetFlags, withCluster } from '../target-options.ts'
@@ -23,6 +23,8 @@ export interface KeySourceFlags extends TargetFlags {
   readonly keys: string
   readonly exponent: string
   readonly share: string
+  readonly messages?: string
+  readonly seed: string
   readonly topic?: string
   readonly sample: string
   readonly keyFormat: string
@@ -34,6 +36,9 @@ export interface KeySourceFlags extends TargetFlags {
 const GENERATORS = ['uniform', 'zipf', 'sequential', 'celebrity', 'viral'] as const
 const CHUNK_KEYS = 100_000
 const KEYS_MAX = 4_000_000_000
+/** A draw looks its key up in a table of all of them. */
+const DRAWN_KEYS_MAX = 10_000_000
+const MESSAGES_MAX = 100_000_000
 
 export const addKeySourceOptions = (command: Command): Command =>
   addTargetOptions(
@@ -46,6 +51,8 @@ export const addKeySourceOptions = (command: Command): Command =>
       .option('--keys <n>', 'keys to generate, such as 1000000 or 1e9', '1000000')
       .option('--exponent <s>', 'of zipf', '1')
       .option('--share <part>', 'of the celebrity, or of the viral key at its peak', '0.2')
+      .option('--messages <n>', 'draw so many messages from the generated keys, instead of weighing the keys')
+      .option('--seed <n>', 'with --messages: the same seed draws the same messages', '1')
       .option('--topic <name>', 'a sample of this live topic')
       .option('--sample <n>', 'records to read of the topic', '100000')
       .option('--key-format <name>', 'how keys are written in the file', 'utf8')
@@ -67,9 +74,14 @@ export const openKeySource = async (
       named.length === 0 ? 'No keys are named.' : `Two sources of keys are named: ${named.join(' and ')}.`,
       { fix: 'Name a file, or --generate zipf, or --topic NAME.' },
     )
+  if (flags.messages !== undefined && flags.generate === undefined)
+    throw new LanekeeperError('USAGE', '--messages draws from generated keys, and none are generated.', {
+      fix: 'Name a generator beside it, such as --generate zipf.',
+    })
   if (flags.topic !== undefined) return topicSource(world, flags.topic, flags)
   if (flags.generate !== undefined) {
     const generator = generatorOf(flags.generate, flags)
+    if (flags.messages !== undefined) return drawnSource(world, generator, flags.messages, flags.seed)
     return {
       label: `${formatCount(generator.keys)} generated keys, ${labelOf(generator)}`,
       generator,
@@ -84,6 +96,23 @@ export const openKeySource = async (
     label: path === '-' ? 'standard input' : path,
     generator: null,
     chunks: () => readKeyFile(world.io, { file: path, rowFormat, keyColumn, weightColumn, keyFormat }),
+  }
+}
+
+/** Drawn messages repeat their keys as a file does, so they are counted and not known beforehand. */
+const drawnSource = (world: World, generator: KeyGenerator, text: string, seedText: string): KeySource => {
+  const messages = countOption('--messages', text, MESSAGES_MAX)
+  const seed = countOption('--seed', seedText)
+  if (generator.keys > DRAWN_KEYS_MAX)
+    throw new LanekeeperError(
+      'USAGE',
+      `--keys ${generator.keys}: messages are drawn from at most ${formatCount(DRAWN_KEYS_MAX)} keys.`,
+      { fix: 'Leave --messages out to weigh all keys, or generate fewer.' },
+    )
+  return {
+    label: `${formatCount(messages)} messages of ${formatCount(generator.keys)} keys, ${labelOf(generator)}, seed ${seed}`,
+    generator: null,
+    chunks: () => drawMessages(generator, messages, world.seededRandom(seed), CHUNK_KEYS),
   }
 }
 

@@ -7,6 +7,7 @@ import { movedKeys } from '../../core/topics/index.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { countOption } from '../count-option.ts'
 import { addKeySourceOptions, type KeySourceFlags, openKeySource } from '../keys/key-source.ts'
+import { drawnMessages, sayLabLink } from '../lab-link.ts'
 import { printJson, say } from '../output.ts'
 import { type Progress, startProgress } from '../progress.ts'
 import { collect } from '../route.ts'
@@ -50,6 +51,7 @@ export const simulateCommand = (world: World): Command =>
   lanekeeper simulate --generate zipf --keys 100000 --strategy hash,salted:8,sticky --hot user-0000000
   lanekeeper simulate --generate sequential --keys 1e9 --partitions 1000
   lanekeeper simulate --generate viral --share 0.3 --partitions 100
+  lanekeeper simulate --generate zipf --keys 1000 --messages 10000 --partitions 10    10,000 messages, drawn
   lanekeeper simulate --topic user-actions --from 12 --to 24 --svg spread.svg
   zcat access.log.gz | cut -d' ' -f1 | lanekeeper simulate - --partitions 64 --json
 `,
@@ -94,6 +96,7 @@ const simulate = async (world: World, file: string | undefined, flags: SimulateF
     if (flags.json) printJson(io, reportJson(report, flags.loads))
     else {
       printReport(io, report)
+      if (flags.convention === 'java') sayLabLink(io, 'strategies', drawnMessages(flags, counts, strategies))
       if (columns.length === 1)
         say(io, 'Next: compare strategies with --strategy hash,sticky,salted:8, or counts with --partitions.')
     }

@@ -30,13 +30,18 @@ const WIDTH_MIN = 7
 
 /** The keys of a generator as runs, in order. Bare numbers have a run for each number of digits. */
 export const keyRuns = ({ kind, keys }: KeyGenerator): readonly KeyRun[] => {
-  if (kind !== 'sequential')
-    return [{ prefix: PREFIX, width: Math.max(WIDTH_MIN, String(keys - 1).length), from: 0, to: keys }]
+  if (kind !== 'sequential') return [{ prefix: PREFIX, width: widthOf(keys), from: 0, to: keys }]
   const runs: KeyRun[] = []
   for (let width = 1, from = 1; from <= keys; width++, from *= 10)
     runs.push({ prefix: '', width, from, to: Math.min(keys + 1, from * 10) })
   return runs
 }
+
+/** The key at `index` as text. */
+export const keyText = ({ kind, keys }: KeyGenerator, index: number): string =>
+  kind === 'sequential' ? String(index + 1) : `${PREFIX}${String(index).padStart(widthOf(keys), '0')}`
+
+const widthOf = (keys: number): number => Math.max(WIDTH_MIN, String(keys - 1).length)
 
 /** Weight of key `index` (0 is the heaviest), scaled so that the mean weight is 1. */
 export const weightOf = (generator: KeyGenerator): ((index: number) => number) => {

@@ -12,12 +12,14 @@ export {
   samePlacement,
   type Unrouted,
 } from './conventions.ts'
+export { drawMessages, keyDrawer } from './draw-messages.ts'
 export {
   generateKeys,
   headWeights,
   type KeyGenerator,
   type KeyRun,
   keyRuns,
+  keyText,
   VIRAL_WINDOWS,
   viralShares,
   weightOf,

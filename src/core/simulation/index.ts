@@ -1,6 +1,15 @@
 export { Agenda, type Appointment } from './agenda.ts'
 export type { ProcessState } from './broker-processes.ts'
 export {
+  advanceCommits,
+  type CommitEvent,
+  type CommitState,
+  newCommits,
+  readAgain,
+  safeOffset,
+  skipped,
+} from './commit-steps.ts'
+export {
   drawFaultPlan,
   drawNetworkFault,
   type FaultEvent,
@@ -10,6 +19,14 @@ export {
   type NetworkFaults,
   noNetworkFaults,
 } from './faults.ts'
+export {
+  advanceOrdering,
+  laneOfKey,
+  newOrdering,
+  type OrderedRecord,
+  type OrderingEvent,
+  type OrderingState,
+} from './ordering-steps.ts'
 export { between, chance, integerBelow, pick, type SeededRandom, seededRandom, shuffled } from './random.ts'
 export {
   advanceReplication,

@@ -14,6 +14,8 @@ interface Navigation {
   readonly route: Route
   /** Go to a page; the way it is looked at (measure, grouping) goes along where it means the same. */
   readonly open: (page: Page, view?: View) => void
+  /** Another state of this same place: no new step for the back button. */
+  readonly settle: (page: Page) => void
   /** Change how this page is looked at: no new step for the back button, which is for places. */
   readonly look: (change: { readonly [Key in keyof View]: View[Key] | undefined }) => void
 }
@@ -44,6 +46,11 @@ export const NavigationProvider = ({ children }: { children: ReactNode }) => {
         if (next !== here()) history.pushState(null, '', next)
         setAddress(next)
         scrollTo(0, 0)
+      },
+      settle: page => {
+        const next = printRoute({ page, view: route.view })
+        history.replaceState(null, '', next)
+        setAddress(next)
       },
       look: change => {
         const merged = Object.entries({ ...route.view, ...change }).filter(([, value]) => value !== undefined)

@@ -47,11 +47,15 @@ export interface Palette {
   readonly text2: string
   readonly text3: string
   readonly surface: string
+  /** Under the queues of the Lab: set off a little from the panel. */
+  readonly road: string
   readonly line: string
   readonly lineStrong: string
   readonly accent: string
   readonly crit: string
+  readonly critFill: string
   readonly warn: string
+  readonly warnFill: string
   readonly cellNone: string
   readonly cellHatch: string
   readonly series: readonly string[]
@@ -77,11 +81,14 @@ const readPalette = (): Palette => {
     text2: token('text-2'),
     text3: token('text-3'),
     surface: token('surface'),
+    road: token('hover'),
     line: token('line'),
     lineStrong: token('line-strong'),
     accent: token('accent'),
     crit: token('crit'),
+    critFill: token('crit-fill'),
     warn: token('warn'),
+    warnFill: token('warn-fill'),
     cellNone: token('cell-none'),
     cellHatch: token('cell-hatch'),
     series: ['s1', 's2', 's3', 's4', 's-mute'].map(token),

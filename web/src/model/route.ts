@@ -3,6 +3,8 @@
  * inverse to each other (`printRoute(parseRoute(x))` is `x` up to order and defaults), so that a copied link shows the
  * same picture and the back button undoes one step.
  */
+import { type LabInstrument, type LabSettings, labInstrumentOf } from '../../../src/api/lab.ts'
+
 export type Page =
   | { readonly name: 'overview' }
   | { readonly name: 'topics' }
@@ -11,6 +13,8 @@ export type Page =
   | { readonly name: 'groups' }
   | { readonly name: 'group'; readonly group: string }
   | { readonly name: 'brokers' }
+  /** `settings`: the state of the instrument, whose own names they are. */
+  | { readonly name: 'lab'; readonly instrument: LabInstrument; readonly settings: LabSettings }
   | { readonly name: 'missing'; readonly path: string }
 
 /** How the page is looked at; absent means the default. */
@@ -42,8 +46,13 @@ export const parseRoute = (address: string): Route => {
     const value = parameters.get(key)
     if (value !== null && value !== '') view[key] = value
   }
-  return { page: parsePath(path), view }
+  const page = parsePath(path)
+  return { page: page.name === 'lab' ? { ...page, settings: otherSettings(parameters) } : page, view }
 }
+
+/** What the address says beside the view. */
+const otherSettings = (parameters: URLSearchParams): LabSettings =>
+  Object.fromEntries([...parameters].filter(([key]) => !VIEW_KEYS.some(name => name === key)))
 
 const parsePath = (path: string): Page => {
   const segments = path.split('/').filter(segment => segment !== '')
@@ -59,6 +68,9 @@ const parsePath = (path: string): Page => {
     if (area === 'groups' && first !== undefined && second === undefined)
       return { name: 'group', group: first }
     if (area === 'brokers' && first === undefined) return { name: 'brokers' }
+    const instrument = labInstrumentOf(first ?? 'produce')
+    if (area === 'lab' && instrument !== undefined && second === undefined)
+      return { name: 'lab', instrument, settings: {} }
   }
   return { name: 'missing', path }
 }
@@ -86,13 +98,15 @@ export const pathOf = (page: Page): string => {
       return `/topics/${encodeURIComponent(page.topic)}/${page.partition}`
     case 'group':
       return `/groups/${encodeURIComponent(page.group)}`
+    case 'lab':
+      return `/lab/${page.instrument}`
     case 'missing':
       return page.path
   }
 }
 
 export const printRoute = ({ page, view }: Route): string => {
-  const parameters = new URLSearchParams()
+  const parameters = new URLSearchParams(page.name === 'lab' ? page.settings : {})
   for (const key of VIEW_KEYS) {
     const value = view[key]
     if (value !== undefined) parameters.set(key, value)
@@ -115,6 +129,7 @@ export const parentOf = (page: Page): Page | undefined => {
     case 'topics':
     case 'groups':
     case 'brokers':
+    case 'lab':
     case 'missing':
       return { name: 'overview' }
   }
@@ -135,6 +150,7 @@ export const titleOf = (page: Page): string => {
     case 'topics':
     case 'groups':
     case 'brokers':
+    case 'lab':
       return `${page.name.charAt(0).toUpperCase()}${page.name.slice(1)}`
   }
 }

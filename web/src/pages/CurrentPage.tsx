@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react'
 import { useLive } from '../data/context.tsx'
 import { useNavigation } from '../data/navigation.tsx'
 import { Brokers } from './Brokers.tsx'
@@ -10,11 +11,21 @@ import { NoTick } from './states.tsx'
 import { Topic } from './Topic.tsx'
 import { Topics } from './Topics.tsx'
 
+/** A chunk of its own: nobody who watches a cluster waits for the simulators. */
+const Lab = lazy(async () => ({ default: (await import('../lab/Lab.tsx')).Lab }))
+
 export const CurrentPage = () => {
   const { route } = useNavigation()
   const { tick } = useLive()
   const { page } = route
   if (page.name === 'missing') return <Missing what={`There is no page at ${page.path}.`} />
+  // the Lab asks no server for its figures, so it stands whatever the live feed says
+  if (page.name === 'lab')
+    return (
+      <Suspense fallback={<div className="lab-loading" aria-busy="true" />}>
+        <Lab instrument={page.instrument} settings={page.settings} />
+      </Suspense>
+    )
   if (tick === undefined) return <NoTick />
   switch (page.name) {
     case 'overview':

@@ -10,6 +10,7 @@ const KEYS: readonly (readonly [keys: readonly string[], does: string])[] = [
   [['g', 't'], 'Topics'],
   [['g', 'g'], 'Groups'],
   [['g', 'b'], 'Brokers'],
+  [['g', 'l'], 'Lab'],
   [['Esc'], 'One level up'],
   [['j', 'k'], 'On a partition: the one before, the next'],
 ]

@@ -21,6 +21,14 @@ const ENTRIES: readonly Entry[] = [
   { icon: 'brokers', label: 'Brokers', page: { name: 'brokers' }, within: ['brokers'] },
 ]
 
+/** Apart from the others, because it touches no cluster. */
+const LAB: Entry = {
+  icon: 'flask',
+  label: 'Lab',
+  page: { name: 'lab', instrument: 'produce', settings: {} },
+  within: ['lab'],
+}
+
 export const Nav = () => {
   const { route } = useNavigation()
   const { tick, belief } = useLive()
@@ -65,6 +73,12 @@ export const Nav = () => {
             </Link>
           </li>
         ))}
+        <li className="apart">
+          <Link to={LAB.page} current={LAB.within.includes(route.page.name)}>
+            <Icon name={LAB.icon} />
+            <span>{LAB.label}</span>
+          </Link>
+        </li>
       </ul>
       <div className="foot">
         <div>
@@ -97,7 +111,7 @@ export const TabBar = () => {
   const { route } = useNavigation()
   return (
     <nav className="tabbar" aria-label="Main, at the foot">
-      {ENTRIES.map(entry => (
+      {[...ENTRIES, LAB].map(entry => (
         <Link key={entry.label} to={entry.page} current={entry.within.includes(route.page.name)}>
           <Icon name={entry.icon} />
           {entry.label}

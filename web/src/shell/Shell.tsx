@@ -15,6 +15,7 @@ const GO: Readonly<Record<string, Page>> = {
   t: { name: 'topics' },
   g: { name: 'groups' },
   b: { name: 'brokers' },
+  l: { name: 'lab', instrument: 'produce', settings: {} },
 }
 
 export const Shell = ({ children }: { children: ReactNode }) => {

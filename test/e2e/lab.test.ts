@@ -1,0 +1,174 @@
+/** The Lab in a real browser. Needs the build: `vite build web`. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { labInstruments } from '../../src/api/lab.ts'
+import { formatCount, formatTimes } from '../../src/core/model/index.ts'
+import { compareStrategies, comparisonCodec } from '../../web/src/lab/model/comparison.ts'
+import { produceCodec, produceFigures, startProduction } from '../../web/src/lab/model/produce.ts'
+import { launchBrowser, openPage } from '../support/browser.ts'
+import { assertAccessible, assertNoSidewaysScroll, eventually } from '../support/dashboard-checks.ts'
+import { type MockApi, startMockApi } from '../support/mock-api.ts'
+
+const STILL = { reducedMotion: 'reduce' } as const
+
+/** Links that put each instrument into a state worth looking at. */
+const LINKS = [
+  ...labInstruments.map(name => `/lab/${name}`),
+  '/lab/produce?partitions=1000&messages=100000&distinct=20000',
+  '/lab/produce?keys=typed&view=table',
+  '/lab/order?s=a.b.a.b.g4.a.b.r3.r0.r',
+  '/lab/offsets?s=p.C.d0.x.r.p.d4',
+  '/lab/replication?min=1&s=p.F.b2.b3.p.x1.u',
+  '/lab/rebalance?at=2',
+  '/lab/calculator?rate=1000000000000&bytes=1000000000&per=second',
+]
+
+/** The value below a label in the row of figures. */
+const figure = async (page: Page, label: string): Promise<string> =>
+  ((await page.locator('.fig', { hasText: label }).first().locator('.v').textContent()) ?? '').trim()
+
+describe('the Lab', () => {
+  let browser: Browser
+  let api: MockApi
+  before(async () => {
+    browser = await launchBrowser()
+    api = await startMockApi({ scenario: 'busy', tickMs: 500 })
+  })
+  after(async () => {
+    await browser.close()
+    await api.close()
+  })
+
+  test('shows the figures of the core for the state in the link', async () => {
+    const link = { keys: 'zipf', messages: '20000', distinct: '3000', partitions: '24', seed: '5' }
+    const query = new URLSearchParams(link).toString()
+    const { page, complaints, close } = await openPage(browser, `${api.url}/lab/produce?${query}`, STILL)
+    const settings = produceCodec.read(link)
+    const expected = produceFigures(startProduction(settings, 1).finish())
+    await page.getByText(/takes .* its share/).waitFor()
+    assert.equal(await figure(page, 'Messages'), formatCount(expected.messages))
+    assert.equal(await figure(page, 'Keys seen'), formatCount(expected.keysSeen))
+    assert.equal(await figure(page, 'Hottest partition'), String(expected.hottestLane))
+    assert.equal(await figure(page, 'Skew'), formatTimes(expected.maxOverMean))
+    await page.getByRole('link', { name: 'Compare strategies' }).click()
+    await page.waitForURL(/\/lab\/strategies\?/)
+    const { rows } = compareStrategies(comparisonCodec.read(link))
+    for (const row of rows) {
+      const cells = page.locator('.compared tr', { hasText: row.label }).first()
+      assert.ok(((await cells.textContent()) ?? '').includes(formatTimes(row.maxOverMean)), row.label)
+    }
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('lanes fill before the eyes, and a change sends anew', async () => {
+    const { page, complaints, close } = await openPage(browser, `${api.url}/lab/produce`)
+    await eventually(
+      'messages are on their way or there',
+      async () => (await figure(page, 'Messages')) !== '0',
+    )
+    await eventually('all are there', async () => (await figure(page, 'Messages')) === formatCount(10_000))
+    await page.getByLabel('Messages').fill('3,000')
+    await eventually('the new ones are there', async () => (await figure(page, 'Messages')) === '3,000')
+    assert.match(page.url(), /messages=3000/)
+    await page.getByLabel('Messages').fill('0')
+    await page.getByText('Whole, 1 to 1,000,000').waitFor()
+    assert.match(page.url(), /messages=3000/)
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('works when the server gives nothing', async () => {
+    const silent = await startMockApi({ scenario: 'busy', tickMs: 0 })
+    silent.cut()
+    const { page, close } = await openPage(browser, `${silent.url}/lab/assignment`, STILL)
+    await page.getByRole('button', { name: 'A member joins' }).click()
+    await page.waitForURL(/changes=j1j1/)
+    await page.getByText('consumer-05').waitFor()
+    await close()
+    await silent.close()
+  })
+
+  test('steps are taken with the keyboard alone, and stand in the address', async () => {
+    const { page, complaints, close } = await openPage(browser, `${api.url}/lab/order`, STILL)
+    const next = page.getByRole('button', { name: 'Next step' })
+    await next.focus()
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('ArrowRight')
+    await page.getByText('2 of 12').waitFor()
+    await page.keyboard.press('End')
+    await page.getByText(/Order broken/).waitFor()
+    await page.keyboard.press('Home')
+    await page.getByText('0 of 12').waitFor()
+    await page.getByRole('button', { name: 'alice', exact: true }).press('Enter')
+    await page.waitForURL(/[?&]s=a$/)
+    await page.getByText('alice 1 goes to lane').waitFor()
+    assert.deepEqual(complaints, [])
+    await close()
+  })
+
+  test('a story of each kind is told to its end', async () => {
+    const told = [
+      ['/lab/offsets', 'Commit before the work', /2 records were skipped|3 records were skipped/],
+      ['/lab/replication', 'Trust acks=1', /One record was acknowledged and lost/],
+      ['/lab/replication', 'Two in that rack', /All is well/],
+    ] as const
+    for (const [path, story, verdict] of told) {
+      const { page, close } = await openPage(browser, api.url + path, STILL)
+      await page.getByRole('button', { name: story }).click()
+      await page.getByRole('button', { name: 'Next step' }).focus()
+      await page.keyboard.press('End')
+      await page.getByText(verdict).first().waitFor()
+      await close()
+    }
+  })
+
+  test('is no burden for other pages: its code comes when it is opened', async () => {
+    const { page, close } = await openPage(browser, `${api.url}/topics`)
+    await page.locator('table').first().waitFor()
+    const loaded = (): Promise<readonly string[]> =>
+      page.evaluate(
+        'performance.getEntriesByType("resource").map(entry => new URL(entry.name).pathname).filter(path => /Lab-/.test(path))',
+      )
+    assert.deepEqual(await loaded(), [])
+    await page.keyboard.press('g')
+    await page.keyboard.press('l')
+    await page.getByRole('heading', { name: 'Where do my messages go?' }).waitFor()
+    assert.ok((await loaded()).length >= 1)
+    await close()
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const path of LINKS)
+      test(`axe finds nothing, nor does the browser complain: ${path}, ${colorScheme}`, async () => {
+        const { page, complaints, close } = await openPage(browser, api.url + path, { colorScheme, ...STILL })
+        await page.locator('.lab-tabs').waitFor()
+        await eventually(
+          'the instrument is ready',
+          async () => (await page.locator('[aria-busy=true]').count()) === 0,
+        )
+        await assertAccessible(page, `${path} ${colorScheme}`)
+        assert.deepEqual(complaints, [])
+        await close()
+      })
+
+  for (const path of LINKS)
+    test(`a phone shows ${path} without scrolling sideways`, async () => {
+      const { page, complaints, close } = await openPage(browser, api.url + path, {
+        viewport: { width: 390, height: 844 },
+        deviceScaleFactor: 2,
+        hasTouch: true,
+        isMobile: true,
+        ...STILL,
+      })
+      await page.locator('.lab-tabs').waitFor()
+      await eventually(
+        'the instrument is ready',
+        async () => (await page.locator('[aria-busy=true]').count()) === 0,
+      )
+      await assertNoSidewaysScroll(page, path)
+      assert.deepEqual(complaints, [])
+      await close()
+    })
+})

@@ -1,0 +1,67 @@
+/** Lanes of a stream as cells of the heat map, so that a thousand partitions are seen as the live ones are. */
+import type { Block } from '../../model/blocks.ts'
+import { type Cells, HAS_FINDING, OUTLIER } from '../../model/cells.ts'
+import type { CellWords } from '../../model/describe.ts'
+import type { Measure } from '../../model/measure.ts'
+import { shareTicks, shareToUnit } from '../../model/scale.ts'
+import { percentile, sortedKnown } from '../../model/statistics.ts'
+import { count, times } from '../../model/text.ts'
+
+const OUTLIER_SHARE_MIN = 1.5
+
+export const messageMeasure: Measure = {
+  id: 'records',
+  label: 'Messages',
+  noun: 'Messages',
+  values: () => [],
+  format: count,
+  scale: 'share',
+  legend: 'Share of the mean',
+  ticks: shareTicks,
+}
+
+/** @param hottest lane that has its name in the margin; -1 for none */
+export const laneCells = (loads: Float64Array, hottest: number): Cells => {
+  const length = loads.length
+  const mean = loads.reduce((sum, load) => sum + load, 0) / length
+  const p99 = percentile(sortedKnown(loads), 0.99)
+  const share = loads.map(load => (mean > 0 ? load / mean : 1))
+  return {
+    topics: [''],
+    start: [0],
+    length,
+    topicOf: new Uint16Array(length),
+    partition: Int32Array.from({ length }, (_, lane) => lane),
+    value: loads,
+    share,
+    unit: share.map(shareToUnit),
+    flags: Uint8Array.from(
+      share,
+      (each, lane) =>
+        (each >= OUTLIER_SHARE_MIN && (loads[lane] ?? 0) >= p99 ? OUTLIER : 0) |
+        (lane === hottest ? HAS_FINDING : 0),
+    ),
+  }
+}
+
+export const laneBlocks = (lanes: number): readonly Block[] => [
+  {
+    key: 'lanes',
+    label: '',
+    note: '',
+    cells: Int32Array.from({ length: lanes }, (_, lane) => lane),
+    numbered: true,
+  },
+]
+
+export const laneWords = (loads: Float64Array, keysPerLane: Float64Array, lane: number): CellWords => {
+  const mean = loads.reduce((sum, load) => sum + load, 0) / loads.length
+  return {
+    title: `Partition ${lane}`,
+    rows: [
+      ['Messages', count(loads[lane])],
+      ['Share of the mean', times((loads[lane] ?? 0) / mean)],
+      ['Keys', count(keysPerLane[lane])],
+    ],
+  }
+}
