@@ -43,6 +43,7 @@ test('each rule decides somewhere: none stands in the shadow of those before it'
     wentBack: false,
     stoodStill: false,
     assigned: true,
+    lagGrowthShare: -0.1,
     lagMs: 10,
     historyMs: 3_600_000,
   }
@@ -54,6 +55,7 @@ test('each rule decides somewhere: none stands in the shadow of those before it'
     'nobody-reads': { stoodStill: true, assigned: false },
     'stands-still': { stoodStill: true },
     'too-old': { lagMs: 61_000 },
+    'falls-behind': { lagMs: 11_000, lagGrowthShare: 0.5 },
     'older-than-history': { lagMs: Number.NaN },
     'age-unknown': { lagMs: Number.NaN, historyMs: 1_000 },
     'keeps-up': {},

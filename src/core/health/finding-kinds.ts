@@ -53,6 +53,11 @@ export const findingKinds: Readonly<Record<string, FindingKind>> = {
     incident:
       'Somebody adds partitions during an incident, and keys change partition under consumers that rely on their order.',
   },
+  bursts: {
+    when: 'most of a topic’s records came within a fifth of the looks of the window, in at least two bursts',
+    incident:
+      'A hundred thousand devices whose firmware reports at the full minute: dashboards show a calm mean, and consumers fall behind once a minute.',
+  },
   'group-stopped': {
     when: 'the verdict on a group is stopped',
     incident: 'See rule `nobody-reads`.',

@@ -24,6 +24,7 @@ export const topicFindings = (
       ...(topic.rateSpanMs >= thresholds.evidenceMs ? skewFinding(topic, evidence) : []),
       ...mixedFinding(topic, evidence.writers(topic.info.name)),
       ...grownFinding(topic),
+      ...burstsFinding(topic),
     ])
 
 /** One finding a topic, for its hottest partition; a topic that is only uneven gets a word and no warning. */
@@ -113,6 +114,30 @@ const grownFinding = ({ info, grown }: TopicHealth): readonly FindingDraft[] => 
       ],
       cure: 'Records of such a key lie on two partitions, and a reader may see the newer ones first. It cannot be undone. Where order matters, let readers finish what was written before, or move to a new topic; producers pick the new count up within metadata.max.age.ms (5 minutes).',
       command: `npx lanekeeper identify ${shellWord(info.name)}`,
+      topic: info.name,
+    },
+  ]
+}
+
+const burstsFinding = ({ info, bursts }: TopicHealth): readonly FindingDraft[] => {
+  if (bursts === null) return []
+  return [
+    {
+      id: `bursts:${info.name}`,
+      severity: 'info',
+      kind: 'bursts',
+      sentence: [
+        topicLink(info.name),
+        plain(' gets '),
+        strong(
+          `${formatShare(bursts.share)} of its records in ${formatCount(bursts.looks)} of ${formatCount(bursts.of)} looks`,
+        ),
+        plain(`, about every ${formatDuration(bursts.everyMs)}: whoever writes it does so together, at `),
+        strong(formatTimes(bursts.peakOverMean)),
+        plain(' the mean rate.'),
+      ],
+      cure: 'Brokers and consumers must bear the peak, not the mean. Let each writer wait a random part of its interval before it reports (jitter): that costs nothing but the age of a record. More partitions or consumers only make the burst shorter.',
+      command: null,
       topic: info.name,
     },
   ]

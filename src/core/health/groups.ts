@@ -157,7 +157,7 @@ const judgeGroupTopic = (
   const owner = ownersOf(group, topic, count)
   const committed = seriesOf(looks, topic, each => each.lag?.get(group.groupId)?.get(topic)?.committed)
   const lags = seriesOf(looks, topic, each => each.lag?.get(group.groupId)?.get(topic)?.lagRecords)
-  const { flags, covers } = trailOf(committed, lags, count, thresholds)
+  const { flags, covers, committedThen, lagThen } = trailOf(committed, lags, count, thresholds)
   const start = looks.at(-1)?.observation.offsets.get(topic)?.start
   const ages = new Float64Array(count)
   const verdicts = new Uint8Array(count)
@@ -168,6 +168,7 @@ const judgeGroupTopic = (
     wentBack: false,
     stoodStill: false,
     assigned: false,
+    lagGrowthShare: NaN,
     lagMs: 0,
     historyMs: history.agesMs.at(-1) ?? 0,
   }
@@ -186,6 +187,10 @@ const judgeGroupTopic = (
     evidence.stoodStill = (seen & NOT_STILL) === 0
     evidence.assigned = (owner[p] ?? -1) >= 0
     evidence.lagMs = age
+    const grown = records - (lagThen?.[p] ?? NaN)
+    // what arrived is what was handled and what came on top
+    const arrived = grown + (lag.committed[p] ?? NaN) - (committedThen?.[p] ?? NaN)
+    evidence.lagGrowthShare = arrived > 0 ? grown / arrived : NaN
     verdicts[p] = verdictOrder.indexOf(judgePartition(evidence, thresholds))
     if (covers && (seen & (COMMITTED | LAG_KNOWN)) === 0) neverCommitted++
   }

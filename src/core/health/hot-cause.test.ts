@@ -189,3 +189,37 @@ test('a disk nearly full: how much is left, when it is full, and where the bytes
   assert.deepEqual(at(3e10), [])
   assert.deepEqual(at(Number.NaN), [])
 })
+
+test('devices that report together every ten seconds are told of, a steady stream and a single spike are not', () => {
+  const snapshot = snapshotOf([topic('t', 3, [1, 2, 3])])
+  const kinds = (recordsAt: (second: number) => number): string[] => {
+    let window = emptyWindow
+    const end = new Float64Array(3)
+    for (let second = 0; second <= 60; second++) {
+      for (let p = 0; p < 3; p++) end[p] = (end[p] ?? 0) + recordsAt(second)
+      window = advanceWindow(
+        window,
+        observationAt(second, { snapshot, ends: { t: end.slice() } }),
+        defaultThresholds,
+      )
+    }
+    const health = judgeHealth(window, defaultThresholds, 60_000)
+    return health === null
+      ? []
+      : findingsOf(health, defaultThresholds, 'h:1').map(each =>
+          sentenceText(each.sentence).replaceAll('\u00a0', ' '),
+        )
+  }
+  assert.match(
+    kinds(second => (second % 10 === 0 ? 500 : 1)).join('|'),
+    /^t gets 9\d % of its records in 3 of 30 looks, about every 10 s: whoever writes it does so together, at 9\.\d× the mean rate\.$/,
+  )
+  assert.deepEqual(
+    kinds(() => 50),
+    [],
+  )
+  assert.deepEqual(
+    kinds(second => (second === 45 ? 5_000 : 1)),
+    [],
+  )
+})

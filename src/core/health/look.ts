@@ -3,6 +3,8 @@ import type { Observation, TopicOffsets } from '../model/index.ts'
 /** One observation with what is computed from it alone, once. */
 export interface Look {
   readonly observation: Observation
+  /** By topic: sum of the end offsets; NaN while one is not known. */
+  readonly endTotals: ReadonlyMap<string, number>
   /** By group id; null when groups were not read in this look. */
   readonly lag: ReadonlyMap<string, GroupLag> | null
 }

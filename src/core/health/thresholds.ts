@@ -13,6 +13,13 @@ export interface HealthThresholds {
   readonly freshMs: number
   /** A group further behind than this gets a warning. */
   readonly lagWarningMs: number
+  /**
+   * A group this far behind that falls further behind all the time gets one sooner: at 10 s, well beyond what Kafka's
+   * default commit interval of 5 s makes of a group that keeps up.
+   */
+  readonly fallingBehindMs: number
+  /** Part of what arrived within `evidenceMs` that came on top of the lag, from which it counts as falling behind. */
+  readonly fallingBehindShare: number
   /** A partition with this many times its topic's median is hot, if chance cannot explain it. */
   readonly hotTimesMean: number
   /** A busiest partition this far over the mean is worth a word, if neither chance nor the number of keys explains it. */
@@ -32,6 +39,8 @@ export const defaultThresholds: HealthThresholds = {
   evidenceMs: 15_000,
   freshMs: 5_000,
   lagWarningMs: 60_000,
+  fallingBehindMs: 10_000,
+  fallingBehindShare: 0.2,
   hotTimesMean: 2,
   chanceProbability: 1e-6,
   leadersOverShare: 0.2,

@@ -1,4 +1,5 @@
 import type { TopicInfo } from '../model/index.ts'
+import { type Bursts, judgeBursts } from './bursts.ts'
 import type { Growth } from './grown.ts'
 import type { KeyEvidence } from './key-evidence.ts'
 import { bytesPerSecond, ratePerSecond, seriesOf, sumKnown } from './rates.ts'
@@ -23,6 +24,8 @@ export interface TopicHealth {
   /** Records retained in the partitions that are known. */
   readonly records: number
   readonly skew: TopicSkew
+  /** Null: records come evenly enough, or it is not known. */
+  readonly bursts: Bursts | null
   /** Partitions that were added while watching; null: none. */
   readonly grown: Growth | null
   /** What the rates are over; may be shorter than asked for while the window fills. */
@@ -59,6 +62,7 @@ export const judgeTopic = (
     known,
     records: sumDifferences(end, start),
     skew: judgeSkew(rates, rateSpanMs, thresholds, evidence.activeKeys(info.name)),
+    bursts: info.internal ? null : judgeBursts(window.looks, info.name),
     grown: window.grown.get(info.name) ?? null,
     rateSpanMs,
   }

@@ -10,6 +10,9 @@ export interface Trail {
   readonly flags: Uint8Array
   /** The looks reach back `evidenceMs`, and no two neighbours are further apart than `freshMs`. */
   readonly covers: boolean
+  /** Of the oldest of these looks. */
+  readonly committedThen: Float64Array | undefined
+  readonly lagThen: Float64Array | undefined
 }
 
 /** Some look did not know the lag. */
@@ -47,6 +50,8 @@ export const trailOf = (
   }
   return {
     flags,
+    committedThen: committed.columns[first],
+    lagThen: lags.columns[first],
     covers: newestMs - (committed.atMs[first] ?? newestMs) >= evidenceMs && longestGapMs <= freshMs,
   }
 }

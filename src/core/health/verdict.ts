@@ -35,13 +35,18 @@ export interface PartitionEvidence {
   /** The committed offset did not move in all that time, and something waited at every look. */
   readonly stoodStill: boolean
   readonly assigned: boolean
+  /** Growth of the lag within `evidenceMs` ÷ what arrived in that time; negative while it shrinks, NaN when unknown. */
+  readonly lagGrowthShare: number
   /** Age of the oldest waiting record; NaN when unknown. */
   readonly lagMs: number
   /** How far back lag in time can be known at all. */
   readonly historyMs: number
 }
 
-type VerdictThresholds = Pick<HealthThresholds, 'evidenceMs' | 'freshMs' | 'lagWarningMs'>
+type VerdictThresholds = Pick<
+  HealthThresholds,
+  'evidenceMs' | 'freshMs' | 'lagWarningMs' | 'fallingBehindMs' | 'fallingBehindShare'
+>
 
 export interface VerdictRule {
   readonly name: string
@@ -109,6 +114,15 @@ export const verdictRules: readonly VerdictRule[] = [
     when: 'the oldest waiting record is older than `lagWarningMs`',
     incident:
       'A consumer slower than its producer. Judged by time and not by records: 100,000 records are a second on one topic and a week on another.',
+  },
+  {
+    name: 'falls-behind',
+    verdict: 'warning',
+    holds: ({ lagMs, lagGrowthShare }, { fallingBehindMs, fallingBehindShare }) =>
+      lagMs > fallingBehindMs && lagGrowthShare >= fallingBehindShare,
+    when: 'the oldest waiting record is older than `fallingBehindMs`, and of what arrived within `evidenceMs` at least `fallingBehindShare` came on top of the lag',
+    incident:
+      'One consumer of ten becomes slow: its partitions fall behind by a second each second, and a threshold of a minute tells of it a minute late.',
   },
   {
     name: 'older-than-history',

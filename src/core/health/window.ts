@@ -72,7 +72,7 @@ export const advanceWindow = (
   const partitions = partitionTotal(observation)
   const looks = [
     ...withoutCrowded(window.looks, partitions, thresholds),
-    { observation, lag: lagOf(observation) },
+    { observation, lag: lagOf(observation), endTotals: endTotals(observation) },
   ]
   const ends = [...window.ends]
   // A look is dropped only when the next one still spans the window, so that the span never falls short of it.
@@ -128,6 +128,16 @@ const spansWithoutFirst = (looks: readonly Look[]): number => {
   return second === undefined || last === undefined
     ? 0
     : last.observation.monotonicMs - second.observation.monotonicMs
+}
+
+const endTotals = ({ offsets }: Observation): ReadonlyMap<string, number> =>
+  new Map([...offsets].map(([topic, { end }]) => [topic, sumOf(end)]))
+
+/** NaN as soon as one figure is. */
+const sumOf = (column: Float64Array): number => {
+  let sum = 0
+  for (const value of column) sum += value
+  return sum
 }
 
 const endSample = (observation: Observation): EndSample => ({

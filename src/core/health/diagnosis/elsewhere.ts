@@ -155,7 +155,11 @@ const missingFinding = (
       ],
       [
         ...traces,
-        'The others never joined here, or were evicted: look in their log for the group id, the bootstrap server, and a refusal (INCONSISTENT_GROUP_PROTOCOL, GROUP_MAX_SIZE_REACHED, authorization).',
+        ...(members.length + elsewhere >= started
+          ? []
+          : [
+              'The others never joined here, or were evicted: look in their log for the group id, the bootstrap server, and a refusal (INCONSISTENT_GROUP_PROTOCOL, GROUP_MAX_SIZE_REACHED, authorization).',
+            ]),
       ].join(' '),
     ),
   ]

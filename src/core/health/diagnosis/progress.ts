@@ -2,11 +2,12 @@
  * Whether a group gets on with its work: stopped, stalled, gone backwards, behind; nothing committed. The verdict is
  * that of verdict.ts; here it becomes a sentence with what to do.
  */
-import { formatCount, formatDuration, formatRate } from '../../model/index.ts'
+import { formatCount, formatDuration, formatRate, formatShare, formatTimes } from '../../model/index.ts'
 import type { FindingDraft } from '../findings.ts'
 import type { GroupPartition } from '../groups.ts'
 import { partitionLink, plain, strong, type SentencePiece } from '../sentence.ts'
-import { aboutGroup, type GroupEvidence, type GroupRule } from './evidence.ts'
+import { aboutGroup, counted, type GroupEvidence, type GroupRule, nameOf } from './evidence.ts'
+import { type LagOwner, lagOwner } from './slow-member.ts'
 
 export const progressRule: GroupRule = evidence => {
   const { group } = evidence
@@ -48,7 +49,7 @@ export const progressRule: GroupRule = evidence => {
           ...at(group.worst),
           plain(': records wait and no commit moves.'),
         ],
-        'A record that fails again and again, a handler that hangs, or a member that lost its broker. More members do not help; look at the member that holds the partition.',
+        stalledCure(evidence),
       )
     case 'rewinding':
       return about(
@@ -73,7 +74,26 @@ export const progressRule: GroupRule = evidence => {
 const at = (worst: GroupPartition | null): readonly SentencePiece[] =>
   worst === null ? [] : [plain(', the oldest record on '), partitionLink(worst.topic, worst.partition)]
 
-const behind = ({ group }: GroupEvidence): readonly SentencePiece[] => {
+/**
+ * A member that works on its other partitions is well, and so is its broker: then it is the record. A group that stands
+ * still everywhere has another trouble.
+ */
+const stalledCure = ({ group }: GroupEvidence): string => {
+  const { worst } = group
+  const on = group.topics.find(({ topic }) => topic === worst?.topic)
+  const holder = worst === null ? -1 : (on?.owner[worst.partition] ?? -1)
+  const member = group.observed.members[holder]
+  const goesOn = group.topics.some(({ owner, processedPerSecond }) =>
+    owner.some((each, p) => each === holder && (processedPerSecond[p] ?? 0) > 0),
+  )
+  const position = worst === null ? Number.NaN : (on?.committed[worst.partition] ?? Number.NaN)
+  return worst !== null && member !== undefined && goesOn
+    ? `${nameOf(member)} goes on with its other partitions, so it is the record${Number.isNaN(position) ? '' : ` at offset ${position}`} that it cannot handle (a poison pill): look at it with lanekeeper consume, mend the handler, send it to a dead-letter topic, or step over it. More members do not help.`
+    : 'A record that fails again and again, a handler that hangs, or a member that lost its broker. More members do not help; look at the member that holds the partition.'
+}
+
+const behind = (evidence: GroupEvidence): readonly SentencePiece[] => {
+  const { group } = evidence
   const { worst } = group
   const age =
     worst === null || Number.isNaN(worst.lagMs)
@@ -88,13 +108,31 @@ const behind = ({ group }: GroupEvidence): readonly SentencePiece[] => {
     : trend > 0
       ? [plain(', and '), strong(formatCount(trend)), plain(' records further each second.')]
       : [plain(', catching up by '), strong(formatRate(-trend)), plain('.')]
-  return [...lead, ...on, ...growth]
+  return [...lead, ...on, ...ownedBy(lagOwner(evidence)), ...growth]
 }
 
+const ownedBy = (owner: LagOwner | null): readonly SentencePiece[] =>
+  owner === null
+    ? []
+    : [
+        plain('; '),
+        strong(formatShare(owner.share)),
+        plain(
+          ` of what waits is on the ${counted(owner.partitions, 'partition')} of ${nameOf(owner.member)}`,
+        ),
+      ]
+
+/** Well within what chance and keys make of a few partitions. */
+const NO_BUSIER = 1.5
+
 /** Says whether more members can help: not when one partition is the limit, not beyond one member a partition. */
-const behindCure = ({ group, topics }: GroupEvidence): string => {
+const behindCure = (evidence: GroupEvidence): string => {
+  const { group, topics } = evidence
+  const owner = lagOwner(evidence)
   const members = group.observed.members.length
   if (group.catchUpMs > 0) return `At this pace it has caught up in ${formatDuration(group.catchUpMs)}.`
+  if (owner !== null && owner.arrivingOverMean < NO_BUSIER)
+    return `Its partitions get ${formatTimes(owner.arrivingOverMean)} the mean: the consumer is slow, not the producer fast. Look at ${nameOf(owner.member)} (its host, its database, its garbage collector) and restart or replace it; another member takes its partitions over. More members or partitions do not make it faster.`
   const { worst } = group
   const arriving = worst === null ? NaN : (topics.get(worst.topic)?.recordsPerSecond[worst.partition] ?? NaN)
   const arrives = Number.isNaN(arriving) ? '' : ` ${formatRate(arriving)} arrive on the furthest partition.`
