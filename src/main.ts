@@ -9,10 +9,13 @@ import { countStructuredKeys } from './adapters/key-counter/key-counter.ts'
 import { createLocalBrokers } from './adapters/local-cluster/local-brokers.ts'
 import { createSimulatedCluster } from './adapters/simulated/create.ts'
 import { systemClock } from './adapters/system/clock.ts'
+import { startWorkerProcesses } from './adapters/worker-processes/worker-processes.ts'
+import { postMessage } from './adapters/webhook/post.ts'
 import { adoptCommand } from './cli/adopt.ts'
 import { applyCommand } from './cli/apply.ts'
 import { clusterCommand } from './cli/cluster.ts'
 import { consumeCommand } from './cli/consume.ts'
+import { exerciseCommand } from './cli/exercise.ts'
 import { groupsCommand } from './cli/groups.ts'
 import { identifyCommand } from './cli/identify.ts'
 import { lintCommand } from './cli/lint.ts'
@@ -107,9 +110,10 @@ const main = async (): Promise<void> => {
     seededRandom,
     countStructured: countStructuredKeys,
     connect,
-    localBrokers: stateDir =>
+    localBrokers: (stateDir, jarsDir = stateDir) =>
       createLocalBrokers({
         stateDir,
+        jarsDir,
         clock: systemClock,
         env: process.env,
         command: `lanekeeper ${process.argv.slice(2).join(' ')}`,
@@ -127,6 +131,8 @@ const main = async (): Promise<void> => {
           }
         },
       }),
+    startWorkers: options => startWorkerProcesses(options, systemClock, process.env),
+    post: postMessage,
     openJournal: openFileJournal,
     readSpecFile,
     webRoot: existsSync(join(webRoot, 'index.html')) ? webRoot : null,
@@ -155,6 +161,7 @@ const main = async (): Promise<void> => {
     .addCommand(topicsCommand(world))
     .addCommand(groupsCommand(world))
     .addCommand(clusterCommand(world))
+    .addCommand(exerciseCommand(world))
   throwOnExit(program)
 
   try {

@@ -2,6 +2,8 @@ import { Command } from 'commander'
 import type { GroupSummary, GroupView } from '../api/contract.ts'
 import { formatCount, formatDuration, formatRate, LanekeeperError, printable } from '../core/model/index.ts'
 import type { LiveState } from '../runtime/live-state.ts'
+import { groupsDiagnoseCommand } from './groups-diagnose.ts'
+import { groupsScaleCommand } from './groups-scale/command.ts'
 import { groupsSimulateCommand } from './groups-simulate.ts'
 import { known } from './known.ts'
 import { afterLooking, DEFAULT_LOOK_SECONDS, lookSeconds } from './looking.ts'
@@ -14,8 +16,8 @@ interface GroupsFlags extends TargetFlags {
 }
 
 /**
- * `groups`: all consumer groups; `groups show G`: one with its members and its worst partitions; `groups simulate`:
- * assignment on paper, without a cluster.
+ * `groups`: all consumer groups; `groups show G`: one with its members and its worst partitions; `groups diagnose G`: why
+ * it is as it is; `groups scale G`: how many members it should have; `groups simulate`: assignment on paper.
  */
 export const groupsCommand = (world: World): Command => {
   const withLooking = (command: Command): Command =>
@@ -38,11 +40,15 @@ export const groupsCommand = (world: World): Command => {
       `Examples:
   lanekeeper groups --bootstrap-server kafka:9092
   lanekeeper groups show timeline-builder --for 20
+  lanekeeper groups diagnose timeline-builder
+  lanekeeper groups scale timeline-builder
   lanekeeper groups simulate --topics orders:12 --members 4 --join 1
 `,
     )
     .enablePositionalOptions()
     .addCommand(show)
+    .addCommand(groupsDiagnoseCommand(world))
+    .addCommand(groupsScaleCommand(world))
     .addCommand(groupsSimulateCommand(world))
     .action(async (flags: GroupsFlags) =>
       withCluster(world, flags, null, ({ cluster }) =>

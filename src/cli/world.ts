@@ -6,6 +6,8 @@ import type { Codecs } from '../ports/codecs.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { LocalBrokers } from '../ports/local-brokers.ts'
 import type { Random } from '../ports/random.ts'
+import type { Post } from '../ports/webhook.ts'
+import type { WorkerOptions, Workers } from '../ports/workers.ts'
 
 /**
  * What a verb may do to the outside, handed in by `main.ts`. Verbs import no adapter, so each of them also runs
@@ -18,7 +20,11 @@ export interface World {
   /** Counts generated keys per lane, a billion in about a second. */
   readonly countStructured: (job: CountJob) => Promise<void>
   readonly connect: (target: ClusterTarget) => Promise<Connection>
-  readonly localBrokers: (stateDir: string) => LocalBrokers
+  /** `jarsDir`: another state folder whose Kafka jars are used, so that they are fetched once. */
+  readonly localBrokers: (stateDir: string, jarsDir?: string) => LocalBrokers
+  /** Worker processes on this machine; none yet. */
+  readonly startWorkers: (options: WorkerOptions) => Workers
+  readonly post: Post
   readonly openJournal: (file: string) => Promise<Journal>
   /** Text of a configuration file. Rejects with FILE_UNREADABLE. */
   readonly readSpecFile: (file: string) => Promise<string>

@@ -68,6 +68,8 @@ export const capturedWorld = (options: CapturedOptions): CapturedWorld => {
       kill: absent,
       status: async () => [],
     }),
+    startWorkers: absent,
+    post: absent,
     openJournal: async () => journal,
     readSpecFile: async file => {
       if (options.file === undefined) throw new LanekeeperError('FILE_UNREADABLE', `${file} does not exist.`)

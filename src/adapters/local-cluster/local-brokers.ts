@@ -38,6 +38,8 @@ const ABANDON_GRACE_MS = 2_000
  */
 export const createLocalBrokers = (dependencies: {
   readonly stateDir: string
+  /** State folder that holds the jars, where it is another. */
+  readonly jarsDir?: string
   readonly clock: Clock
   readonly env: Environment
   readonly probe: ClusterProbe
@@ -45,7 +47,10 @@ export const createLocalBrokers = (dependencies: {
 }): LocalBrokers => {
   const { clock, env, probe, command } = dependencies
   const stateDir = resolve(dependencies.stateDir)
-  const layout = layoutOf(stateDir)
+  const layout = {
+    ...layoutOf(stateDir),
+    kafka: layoutOf(resolve(dependencies.jarsDir ?? stateDir)).kafka,
+  }
   let ownership: { readonly guard: Guard; readonly release: () => void } | null = null
 
   const nowIso = (): string => new Date(clock.wallMs()).toISOString()

@@ -175,6 +175,12 @@ export const errorRegistry = {
     retriable: false,
     text: 'The group coordinator refused this member for good.',
   },
+  GROUP_BUSY: {
+    exit: 5,
+    http: 409,
+    retriable: true,
+    text: 'The consumer group has members that were not started here.',
+  },
   HANDLER_FAILED: { exit: 1, http: 500, retriable: false, text: 'The handler of a record failed.' },
   REQUEST_INVALID: { exit: 2, http: 400, retriable: false, text: 'The HTTP request is not valid.' },
   HOST_REFUSED: {

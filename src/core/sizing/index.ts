@@ -16,7 +16,7 @@ export {
 export { designNote } from './design-note.ts'
 export { limitsWith, type RuleOfThumb, rulesOfThumb } from './limits.ts'
 export { asMarkdown } from './markdown.ts'
-export type { Block } from './note-blocks.ts'
+export { type Block, heading, table, text } from './note-blocks.ts'
 export type * from './report.ts'
 export { sizePartitions } from './size.ts'
 export { withEvents } from './with-events.ts'
