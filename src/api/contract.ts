@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { accessSchema, alertHistorySchema, alertsSchema } from './alerts.ts'
+import { planSchema } from './plan.ts'
 
 /**
  * The HTTP contract, version 1: one schema per answer, from which come the types (server and page), the validation in
@@ -82,6 +84,8 @@ export const partitionStateSchema = z.enum([
   'under-replicated',
   'leaderless',
   'reassigning',
+  'recovering',
+  'compacting',
   'unknown',
 ])
 
@@ -225,17 +229,75 @@ export const tickSchema = z.object({
   rateWindowMs: z.number(),
 })
 
-/** History of one topic for curves and the raster, oldest first; gaps are null, never joined. */
+/**
+ * The past of one topic for curves and the raster, oldest first; gaps are null, never joined. A figure of a step is the
+ * mean of what was seen in it, a cell of the raster the largest.
+ */
 export const historySchema = z.object({
   topic: z.string(),
   stepMs: z.number(),
+  /** Beginning of each step. */
   at: z.array(z.iso.datetime()),
   recordsPerSecond: z.array(known),
+  bytesPerSecond: z.array(known),
   lagRecords: z.array(known),
-  /** Raster, one row per step: records/s per partition (largest of `partitionsPerCell` neighbours). */
+  /** Age of the oldest waiting record of any group. */
+  lagMsMax: z.array(known),
+  /** Raster, one row per step: the measure asked for per partition (largest of `partitionsPerCell` neighbours). */
   partitionsPerCell: z.number().int(),
   raster: z.array(z.array(known).nullable()),
+  /** The partition asked for by itself; null when none was. */
+  partition: z.object({ recordsPerSecond: z.array(known), lagRecords: z.array(known) }).nullable(),
   events: z.array(z.object({ at: z.iso.datetime(), text: z.string() })),
+  /** How far back anything is kept. */
+  oldest: z.iso.datetime().nullable(),
+})
+
+export const groupHistorySchema = z.object({
+  groupId: z.string(),
+  stepMs: z.number(),
+  at: z.array(z.iso.datetime()),
+  lagRecords: z.array(known),
+  lagMsMax: z.array(known),
+  processedPerSecond: z.array(known),
+  members: z.array(known),
+})
+
+/** A share, 0 to 1, with its interval at 95 %: what the sketch may have missed and what sampling may have. */
+export const shareSchema = z.object({ share: known, low: known, high: known })
+
+/** The keys of one partition over the last minute. */
+export const partitionKeysSchema = z.object({
+  topic: z.string(),
+  partition: z.number().int(),
+  /** `exact`: told by our own producer. `sampled`: read from the log. `none`: no record was seen. */
+  method: z.enum(['exact', 'sampled', 'none']),
+  /** What the figures are over, in a sentence; or why there are none. */
+  note: z.string(),
+  windowMs: known,
+  /** Records and bytes (keys and values, not compressed) that the figures stand for, and records looked at. */
+  records: known,
+  bytes: known,
+  recordsRead: z.number().int(),
+  keyless: shareSchema,
+  distinctKeys: known,
+  /** Relative standard error of `distinctKeys`; 0: counted. */
+  distinctKeysError: z.number(),
+  /** True: keys are shown in full. */
+  inFull: z.boolean(),
+  /** By bytes, heaviest first. */
+  keys: z.array(
+    z.object({
+      key: z.string(),
+      /** Kafka's murmur2 of the key, 8 hex digits. */
+      hash: z.string(),
+      records: shareSchema,
+      bytes: shareSchema,
+      recordsPerSecond: known,
+      /** Times what a key of this partition carries on the mean. */
+      timesMeanKey: known,
+    }),
+  ),
 })
 
 export const errorBodySchema = z.object({
@@ -262,6 +324,8 @@ export type Finding = z.infer<typeof findingSchema>
 export type TopicColumns = z.infer<typeof topicColumnsSchema>
 export type Tick = z.infer<typeof tickSchema>
 export type History = z.infer<typeof historySchema>
+export type GroupHistory = z.infer<typeof groupHistorySchema>
+export type PartitionKeysView = z.infer<typeof partitionKeysSchema>
 export type ErrorBody = z.infer<typeof errorBodySchema>
 
 /** Path (below `apiBase`), answer schema and summary of every address; the server and the OpenAPI document follow it. */
@@ -270,9 +334,31 @@ export const endpoints = {
   cluster: { path: '/cluster', schema: clusterSchema, summary: 'Brokers, racks, controller' },
   topics: { path: '/topics', schema: z.array(topicSummarySchema), summary: 'All topics' },
   topic: { path: '/topics/{topic}', schema: topicSchema, summary: 'One topic with its partitions' },
+  partitionKeys: {
+    path: '/topics/{topic}/partitions/{partition}/keys',
+    schema: partitionKeysSchema,
+    summary: 'Which keys load a partition, over the last minute',
+  },
   history: { path: '/topics/{topic}/history', schema: historySchema, summary: 'Rates and lag over time' },
+  groupHistory: {
+    path: '/groups/{group}/history',
+    schema: groupHistorySchema,
+    summary: 'Lag and pace of a group over time',
+  },
   groups: { path: '/groups', schema: z.array(groupSummarySchema), summary: 'All consumer groups' },
   group: { path: '/groups/{group}', schema: groupSchema, summary: 'One group with members and lag' },
   findings: { path: '/findings', schema: z.array(findingSchema), summary: 'What is wrong, worst first' },
+  alerts: {
+    path: '/alerts',
+    schema: alertsSchema,
+    summary: 'What fires, by rule; rules, silences, deliveries',
+  },
+  alertHistory: { path: '/alerts/history', schema: alertHistorySchema, summary: 'What fired, and when' },
+  plan: {
+    path: '/plan',
+    schema: planSchema,
+    summary: 'Declared topics against the cluster; changes nothing',
+  },
+  access: { path: '/access', schema: accessSchema, summary: 'Who may change something here' },
   live: { path: '/live', schema: tickSchema, summary: 'The newest tick' },
 } as const

@@ -99,7 +99,7 @@ const fillTopic = (
     const stands = share >= floor && (!lagScale || unit >= OUTLIER_LAG_UNIT_MIN)
     cells.flags[cell] =
       (Number.isNaN(value) ? NO_DATA : 0) |
-      (state === 'under-replicated' ? UNDER_REPLICATED : 0) |
+      (state === 'under-replicated' || state === 'recovering' ? UNDER_REPLICATED : 0) |
       (state === 'leaderless' ? LEADERLESS : 0) |
       // a topic of a few partitions has no meaningful p99: the largest of ten is the p99 itself
       (value >= p99 && stands && partitions >= 10 ? OUTLIER : 0)

@@ -37,6 +37,10 @@ export const partitionTags = (
       return [...found, { tone: 'ok', icon: 'ok', word: `Active, ${copies}` }]
     case 'reassigning':
       return [...found, { tone: 'info', icon: 'info', word: `Reassigning, ${copies}` }]
+    case 'recovering':
+      return [...found, { tone: 'warn', icon: 'warning', word: `Catching up, ${copies}` }]
+    case 'compacting':
+      return [...found, { tone: 'ok', icon: 'ok', word: `Compacting, ${copies}` }]
     case 'under-replicated':
       return [...found, { tone: 'warn', icon: 'warning', word: copies }]
     case 'leaderless':

@@ -17,6 +17,7 @@ import { Command } from '../parts/Command.tsx'
 import { Curve, type CurveSeries } from '../parts/Curve.tsx'
 import { type Figure, Figures } from '../parts/Figures.tsx'
 import { Findings } from '../parts/Findings.tsx'
+import { Keys } from '../parts/Keys.tsx'
 import { Status, Tag } from '../parts/Status.tsx'
 import { Missing } from './Missing.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
@@ -38,7 +39,7 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
     exists ? `/topics/${encodeURIComponent(topic)}` : undefined,
     TOPIC_EVERY_MS,
   )
-  const history = useHistory(exists ? topic : undefined)
+  const history = useHistory(exists ? topic : undefined, partition)
   const partitions = summary?.partitions ?? 1
   const data = useMemo(
     (): Series =>
@@ -99,6 +100,7 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
               )}
             </div>
           </section>
+          <Keys topic={topic} partition={partition} />
           <Readers tick={tick} view={view} current={current} />
           <Placement view={view} tick={tick} />
         </div>

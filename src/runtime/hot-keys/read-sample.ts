@@ -1,0 +1,89 @@
+import { BatchFault, forEachBatchHeader, isControl, readBatches } from '../../core/records/index.ts'
+import type { Sample } from '../../core/sketch/index.ts'
+import type { FetchedPartition } from '../../ports/broker-link.ts'
+import type { Codecs } from '../../ports/codecs.ts'
+
+/** What one fetched piece of a partition holds. Keys are views that last for the call. */
+export interface SampleReader {
+  /** A record that stands for `weight` like it. */
+  record(key: Uint8Array | null, sizeBytes: number, weight: number): void
+  /** After the records of a batch: what they stood for, and what part of the unread range was read. */
+  batch(records: number, bytes: number, readShare: number): void
+}
+
+export interface ReadPiece {
+  /** Of the batches read, on disk. */
+  readonly diskBytes: number
+  readonly records: number
+}
+
+/** A bomb of zeros in a sample is not worth more than this. */
+const INFLATED_BYTES_MAX = 32 * 1024 * 1024
+
+/**
+ * Reads the whole batches of an answer. Each record's weight is the unread range over the part of it that these batches
+ * cover, so that all of them together stand for all that was written. A batch that cannot be read ends the piece; the
+ * consumers of the topic will say so louder than a sample could.
+ */
+export const readSample = (
+  sample: Sample,
+  { records: bytes, aborted }: FetchedPartition,
+  codecs: Codecs,
+  reader: SampleReader,
+): ReadPiece => {
+  if (bytes === null || bytes.length === 0) return { diskBytes: 0, records: 0 }
+  const lasts: number[] = []
+  let diskBytes = 0
+  let covered = 0
+  let counted = 0
+  forEachBatchHeader(bytes, header => {
+    const first = Math.max(header.baseOffset, sample.offset)
+    const last = Math.min(header.baseOffset + header.lastOffsetDelta, sample.end - 1)
+    if (last < first) return
+    covered += last - first + 1
+    if (isControl(header.attributes)) return
+    lasts.push(header.baseOffset + header.lastOffsetDelta)
+    diskBytes += header.sizeBytes
+    counted += header.count
+  })
+  if (covered === 0) return { diskBytes: 0, records: 0 }
+  const readShare = Math.min(1, covered / (sample.end - sample.from))
+  const weight = 1 / readShare
+  let batch = 0
+  let batchRecords = 0
+  let batchBytes = 0
+  const endBatch = (): void => {
+    if (batchRecords > 0) reader.batch(batchRecords * weight, batchBytes * weight, readShare)
+    batchRecords = 0
+    batchBytes = 0
+  }
+  try {
+    readBatches(
+      bytes,
+      {
+        from: sample.offset,
+        // what loads a partition is what is written to it, whether or not it is ever committed
+        isolation: 'read_uncommitted',
+        aborted,
+        crc32c: part => codecs.crc32c(part),
+        decompress: (codec, packed, maxBytes) => codecs.decompress(codec, packed, maxBytes),
+        maxInflatedBytes: INFLATED_BYTES_MAX,
+      },
+      record => {
+        if (record.offset >= sample.end) return
+        while (record.offset > (lasts[batch] ?? Number.POSITIVE_INFINITY)) {
+          endBatch()
+          batch++
+        }
+        const size = record.sizeBytes
+        batchRecords++
+        batchBytes += size
+        reader.record(record.key, size, weight)
+      },
+    )
+  } catch (failure) {
+    if (!(failure instanceof BatchFault)) throw failure
+  }
+  endBatch()
+  return { diskBytes, records: counted }
+}
