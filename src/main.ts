@@ -15,10 +15,12 @@ import { adoptCommand } from './cli/adopt.ts'
 import { applyCommand } from './cli/apply.ts'
 import { clusterCommand } from './cli/cluster.ts'
 import { consumeCommand } from './cli/consume.ts'
+import { dlqCommand } from './cli/dlq.ts'
 import { exerciseCommand } from './cli/exercise.ts'
 import { groupsCommand } from './cli/groups.ts'
 import { identifyCommand } from './cli/identify.ts'
 import { lintCommand } from './cli/lint.ts'
+import { offsetsCommand } from './cli/offsets.ts'
 import { reportFailure } from './cli/output.ts'
 import { endWithParent } from './cli/parent.ts'
 import { planCommand } from './cli/plan.ts'
@@ -160,6 +162,8 @@ const main = async (): Promise<void> => {
     .addCommand(statusCommand(world))
     .addCommand(topicsCommand(world))
     .addCommand(groupsCommand(world))
+    .addCommand(offsetsCommand(world))
+    .addCommand(dlqCommand(world))
     .addCommand(clusterCommand(world))
     .addCommand(exerciseCommand(world))
   throwOnExit(program)

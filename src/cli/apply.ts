@@ -1,13 +1,13 @@
-import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { errorRegistry, formatCount, LanekeeperError, printable } from '../core/model/index.ts'
 import type { Plan } from '../core/plan/index.ts'
 import { diffTopics } from '../core/topics/index.ts'
 import type { Cluster } from '../ports/cluster.ts'
-import { type Execution, executePlan, type StepOutcome, stepsInDoubt } from '../runtime/executor.ts'
+import type { Execution } from '../runtime/executor.ts'
 import { confirm } from './confirm.ts'
-import { paint, printJson, say } from './output.ts'
+import { printJson, say } from './output.ts'
+import { runPlan } from './run-plan.ts'
 import { comparePlan, planAsJson, printPlan, type ShownPlan } from './show-plan.ts'
 import {
   addTargetOptions,
@@ -57,52 +57,9 @@ const apply = async (world: World, cluster: Cluster, config: Config, flags: Appl
       return
     }
   }
-  const journalFile = resolve(io.cwd, flags.stateDir, 'journal', `${fileSafe(snapshot.clusterId)}.jsonl`)
-  const execution = await execute(world, cluster, plan, journalFile, flags)
+  const { execution, journalFile } = await runPlan(world, cluster, snapshot.clusterId, plan, flags)
   const after = diffTopics(config.topics, await cluster.describe({ configs: true }))
   conclude(world, { shown, execution, after, journalFile }, config, flags)
-}
-
-const execute = async (
-  world: World,
-  cluster: Cluster,
-  plan: Plan,
-  journalFile: string,
-  flags: ApplyFlags,
-): Promise<Execution> => {
-  const { io, clock } = world
-  const journal = await world.openJournal(journalFile)
-  const inDoubt = stepsInDoubt(await journal.read())
-  if (inDoubt.length > 0 && !flags.json)
-    say(
-      io,
-      printable(
-        `An earlier run was interrupted in ${inDoubt.join(', ')}; the cluster was asked what came of it.`,
-      ),
-    )
-  return executePlan({
-    plan,
-    cluster,
-    journal,
-    clock,
-    signal: io.interrupted,
-    onStep: outcome => {
-      if (!flags.json) say(io, outcomeLine(world, outcome))
-    },
-  })
-}
-
-const outcomeLine = ({ io }: World, { state, message, id }: StepOutcome): string => {
-  switch (state) {
-    case 'done':
-      return `${paint(io, io.stderr, 'green', 'done')}     ${printable(message)}`
-    case 'already-done':
-      return `${paint(io, io.stderr, 'dim', 'was done')} ${printable(message)}`
-    case 'failed':
-      return `${paint(io, io.stderr, 'red', 'failed')}   ${printable(`${id}: ${message}`)}`
-    case 'skipped':
-      return `${paint(io, io.stderr, 'yellow', 'skipped')}  ${printable(`${id}: ${message}`)}`
-  }
 }
 
 interface Result {
@@ -176,7 +133,3 @@ const failureOf = (
         fix: 'Run apply again.',
       })
 }
-
-/** A cluster id is base64url text; one that came from a hostile broker must not name another folder. */
-const fileSafe = (clusterId: string): string =>
-  clusterId.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 64) || 'cluster'

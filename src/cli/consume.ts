@@ -1,109 +1,229 @@
 import { Command } from 'commander'
-import { readTopic, type ReadRecord } from '../consumer/reader.ts'
-import { LanekeeperError, printable } from '../core/model/index.ts'
+import { createConsumer } from '../consumer/consumer.ts'
+import { readTopic } from '../consumer/reader.ts'
+import { LanekeeperError } from '../core/model/index.ts'
+import { sleep } from '../ports/clock.ts'
+import { formatOption, type RecordFormat, recordFormats, type ShownRecord } from './consume/format.ts'
+import { type Start, startOf } from './consume/start.ts'
 import { countOption } from './count-option.ts'
-import { print, printJson, say } from './output.ts'
+import { say } from './output.ts'
 import { addTargetOptions, type TargetFlags, withCluster } from './target-options.ts'
-import type { World } from './world.ts'
+import { timeOption } from './time-option.ts'
+import type { Connection, World } from './world.ts'
 
 interface ConsumeFlags extends TargetFlags {
-  readonly from: string
+  readonly from?: string
+  readonly fromTime?: string
+  readonly offset?: string
   readonly until: string
   readonly partition?: string
   readonly key?: string
   readonly max?: string
+  readonly format?: string
+  readonly group?: string
+  readonly commit: boolean
 }
 
-/** `consume TOPIC`: look at records. Joins no group, commits nothing, disturbs nobody. */
+/** `consume TOPIC`: look at records. Unless told to, it joins no group, commits nothing, disturbs nobody. */
 export const consumeCommand = (world: World): Command =>
   addTargetOptions(new Command('consume'))
-    .description('Look at the records of a topic. Joins no group and never commits.')
+    .description(
+      'Look at the records of a topic. Joins no group and commits nothing, unless --commit says so.',
+    )
     .argument('<topic>')
-    .option('--from <where>', 'earliest or latest', 'latest')
+    .option('--from <where>', 'earliest or latest (default: latest)')
+    .option('--from-time <time>', 'from this time on: 2026-01-31T12:00:00Z, or 15m for fifteen minutes ago')
+    .option('--offset <n>', 'from this offset on; needs --partition')
     .option('--until <where>', 'end (as it is now) or forever', 'forever')
     .option('--partition <n>', 'only this partition')
     .option('--key <text>', 'only records with this key')
     .option('--max <n>', 'stop after this many records')
+    .option('--format <name>', `${Object.keys(recordFormats).join(', ')} (default: line)`)
+    .option('--group <id>', 'from where this group stands, without joining it')
+    .option('--commit', 'join the group, and commit what was shown', false)
     .addHelpText(
       'before',
       `Examples:
   lanekeeper consume user-actions                                   new records as they come
   lanekeeper consume user-actions --from earliest --until end --json > all.jsonl
   lanekeeper consume user-actions --from earliest --key user-0000042 one user's life, in order
+  lanekeeper consume user-actions --from-time 15m --format key-value | cut -f1 | sort | uniq -c
+  lanekeeper consume user-actions --partition 3 --offset 1200 --max 1   one record
+  lanekeeper consume user-actions --group timeline-builder --max 5      what the group reads next
 `,
     )
     .action(async (topic: string, flags: ConsumeFlags) => consume(world, topic, flags))
 
-const consume = async (world: World, topic: string, flags: ConsumeFlags): Promise<void> => {
-  const { io } = world
-  const from = oneOf('--from', flags.from, ['earliest', 'latest'])
-  const until = oneOf('--until', flags.until, ['end', 'forever'])
-  const partition = flags.partition === undefined ? null : partitionOption(flags.partition)
-  const max = flags.max === undefined ? Number.POSITIVE_INFINITY : countOption('--max', flags.max)
-  const key = flags.key === undefined ? null : new TextEncoder().encode(flags.key)
-
-  const enough = new AbortController()
-  const decoder = new TextDecoder()
-  let shown = 0
-  const onRecord = (record: ReadRecord): void | Promise<void> => {
-    if (enough.signal.aborted || (partition !== null && record.partition !== partition)) return
-    if (key !== null && !sameBytes(record.key, key)) return
-    show(world, record, decoder, flags.json)
-    if (++shown >= max) enough.abort()
-    // a slow reader of our output must slow the reading down, not fill the memory
-    if (io.stdout.writableNeedDrain) return new Promise(resolve => io.stdout.once('drain', resolve))
-  }
-
-  await withCluster(world, flags, null, async connection => {
-    const report = await readTopic({
-      link: connection.openLink('lanekeeper-consume'),
-      clock: world.clock,
-      codecs: world.codecs,
-      topics: [topic],
-      from,
-      until,
-      onRecord,
-      signal: AbortSignal.any([io.interrupted, enough.signal]),
-    })
-    if (shown === 0 && report.complete) say(io, `${topic}: no record matches.`)
-  })
+interface Request {
+  readonly topic: string
+  readonly start: Start
+  readonly until: 'end' | 'forever'
+  readonly key: Uint8Array | null
+  readonly max: number
+  readonly format: RecordFormat
 }
 
-const show = (
-  { io }: World,
-  record: ReadRecord,
-  decoder: InstanceType<typeof TextDecoder>,
-  json: boolean,
-): void => {
-  const { topic, partition, offset, timestampMs } = record
-  const key = record.key === null ? null : decoder.decode(record.key)
-  const value = record.value === null ? null : decoder.decode(record.value)
-  if (json) {
-    const headers = record.headers.map(header => ({
-      key: header.key,
-      value: header.value === null ? null : decoder.decode(header.value),
-    }))
-    const timestamp = new Date(timestampMs).toISOString()
-    printJson(io, { topic, partition, offset: String(offset), timestamp, key, value, headers })
-    return
-  }
-  print(
-    io,
-    `${partition}:${offset}  ${key === null ? '(no key)' : printable(key)}  ${value === null ? '(null)' : printable(value)}`,
+const consume = async (world: World, topic: string, flags: ConsumeFlags): Promise<void> => {
+  const request = requestOf(world, topic, flags)
+  const { group } = request.start
+  await withCluster(world, flags, null, connection =>
+    flags.commit && group !== null
+      ? consumeAsMember(world, connection, request, group)
+      : look(world, connection, request),
   )
+}
+
+const requestOf = (world: World, topic: string, flags: ConsumeFlags): Request => {
+  const until = oneOf('--until', flags.until, ['end', 'forever'])
+  const partition = flags.partition === undefined ? null : numberOption('--partition', flags.partition)
+  const offset = flags.offset === undefined ? null : numberOption('--offset', flags.offset)
+  const timeMs =
+    flags.fromTime === undefined ? null : timeOption('--from-time', flags.fromTime, world.clock.wallMs())
+  const group = flags.group ?? null
+  const starts = [
+    flags.offset === undefined ? [] : ['--offset'],
+    flags.fromTime === undefined ? [] : ['--from-time'],
+    flags.from === undefined ? [] : ['--from'],
+  ].flat()
+  if (starts.length > 1)
+    throw usage(`${starts.join(' and ')} each say where to begin.`, 'Leave all but one out.')
+  if (offset !== null && partition === null)
+    throw usage('--offset needs --partition: offsets count within a partition.', 'Add --partition.')
+  if (group !== null && (offset !== null || timeMs !== null))
+    throw usage('--group says where to begin: where the group stands.', 'Leave --offset and --from-time out.')
+  if (flags.commit && group === null)
+    throw usage('--commit needs --group.', 'Name the group, or leave --commit out.')
+  if (flags.commit && (partition !== null || flags.key !== undefined))
+    throw usage(
+      '--commit with a filter would commit records that nobody saw.',
+      'Leave --partition and --key out, or --commit.',
+    )
+  // the group's own position is what it is asked for; where it has none, a look should show something
+  const otherwise = group === null ? 'latest' : 'earliest'
+  return {
+    topic,
+    start: {
+      where: oneOf('--from', flags.from ?? otherwise, ['earliest', 'latest']),
+      partition,
+      offset,
+      timeMs,
+      group,
+    },
+    until,
+    key: flags.key === undefined ? null : new TextEncoder().encode(flags.key),
+    max: flags.max === undefined ? Number.POSITIVE_INFINITY : countOption('--max', flags.max),
+    format: formatOption(flags.format ?? (flags.json ? 'json' : 'line')),
+  }
+}
+
+const look = async (world: World, { cluster, openLink }: Connection, request: Request): Promise<void> => {
+  const { io } = world
+  const { topic, until, key, max } = request
+  const enough = new AbortController()
+  let shown = 0
+  const onRecord = (record: ShownRecord): void | Promise<void> => {
+    if (enough.signal.aborted || (key !== null && !sameBytes(record.key, key))) return
+    const wait = write(world, request.format(record))
+    if (++shown >= max) enough.abort()
+    return wait
+  }
+  const link = openLink('lanekeeper-consume')
+  const report = await readTopic({
+    link,
+    clock: world.clock,
+    codecs: world.codecs,
+    topics: [topic],
+    from: await startOf(cluster, link, topic, request.start),
+    until,
+    onRecord,
+    signal: AbortSignal.any([io.interrupted, enough.signal]),
+  })
+  if (shown === 0 && report.complete) say(io, `${topic}: no record matches.`)
+}
+
+/** How long showing the last record and committing it may take. */
+const CLOSE_DEADLINE_MS = 10_000
+const END_CHECK_MS = 200
+
+/** As a member of the group: what was shown is committed, and nothing else. */
+const consumeAsMember = async (
+  world: World,
+  { openLink }: Connection,
+  { topic, start, until, max, format }: Request,
+  group: string,
+): Promise<void> => {
+  const { io, clock } = world
+  let shown = 0
+  const consumer = createConsumer({
+    link: openLink('lanekeeper-consume'),
+    clock,
+    codecs: world.codecs,
+    options: {
+      group,
+      topics: [topic],
+      ordering: 'partition',
+      // one at a time, so that nothing beyond `max` has begun when the closing begins
+      concurrency: 1,
+      autoOffsetReset: start.where,
+      handler: record => {
+        const wait = write(world, format(record))
+        if (++shown >= max) close()
+        return wait
+      },
+      onEvent: event => {
+        if (event.type === 'partition-stopped') say(io, event.error.message)
+      },
+    },
+  })
+  const close = (): void => void consumer.close({ deadlineMs: CLOSE_DEADLINE_MS })
+  io.interrupted.addEventListener('abort', close, { once: true })
+  const running = consumer.run()
+  const atEnd = (): boolean => {
+    const { partitions, lagRecords } = consumer.stats()
+    return partitions.length > 0 && lagRecords === 0
+  }
+  let ended = false
+  const watch = async (): Promise<void> => {
+    while (!ended && !atEnd()) await sleep(clock, END_CHECK_MS)
+    close()
+  }
+  try {
+    await Promise.all([running, ...(until === 'end' ? [watch()] : [])])
+  } finally {
+    ended = true
+    io.interrupted.removeEventListener('abort', close)
+  }
+  const { uncommittedOffsets } = await consumer.close({ deadlineMs: CLOSE_DEADLINE_MS })
+  say(
+    io,
+    uncommittedOffsets === 0
+      ? `${shown} shown and committed for group ${group}.`
+      : `${shown} shown; ${uncommittedOffsets} of them could not be committed for group ${group} and will come again.`,
+  )
+}
+
+/** A slow reader of our output must slow the reading down, not fill the memory. */
+const write = ({ io }: World, bytes: string | Uint8Array): void | Promise<void> => {
+  io.stdout.write(bytes)
+  if (io.stdout.writableNeedDrain) return new Promise(resolve => io.stdout.once('drain', resolve))
 }
 
 const sameBytes = (a: Uint8Array | null, b: Uint8Array): boolean =>
   a !== null && a.length === b.length && a.every((byte, index) => byte === b[index])
 
+const usage = (message: string, fix: string): LanekeeperError =>
+  new LanekeeperError('USAGE', message, { fix })
+
 const oneOf = <Name extends string>(option: string, text: string, names: readonly Name[]): Name => {
   const found = names.find(name => name === text)
   if (found === undefined)
-    throw new LanekeeperError('USAGE', `${option} ${text}: not one of ${names.join(', ')}.`, {
-      fix: `Write ${option} ${names.join(` or ${option} `)}.`,
-    })
+    throw usage(
+      `${option} ${text}: not one of ${names.join(', ')}.`,
+      `Write ${option} ${names.join(` or ${option} `)}.`,
+    )
   return found
 }
 
-const partitionOption = (text: string): number =>
-  text === '0' ? 0 : countOption('--partition', text, 1_000_000)
+/** A whole number from 0. */
+const numberOption = (option: string, text: string): number =>
+  text === '0' ? 0 : countOption(option, text, Number.MAX_SAFE_INTEGER)

@@ -20,7 +20,7 @@ interface Pending {
 const rig = () => {
   const clock = new ManualClock()
   const pending: Pending[] = []
-  const state = { epoch: 7, doubts: 0, lookups: 0, refused: [] as string[] }
+  const state = { epoch: 7, doubts: 0, lookups: 0, refused: [] as string[], committed: [] as number[] }
   const link = scriptedLink({
     findCoordinator: () => {
       state.lookups++
@@ -46,13 +46,14 @@ const rig = () => {
     clock,
     coordinator: new Coordinator(link, 'g'),
     group: 'g',
-    memberId: 'm',
+    memberId: () => 'm',
     instanceId: null,
     epoch: () => state.epoch,
     onDoubt: () => {
       state.doubts++
     },
     onRefused: ownership => state.refused.push(ownership.name),
+    onCommitted: offsets => state.committed.push(...offsets.map(each => each.offset)),
   })
   return { clock, commits, pending, state }
 }
@@ -86,10 +87,47 @@ test('sends the frontier of what moved, with the epoch of this moment', async ()
   state.epoch = 8
   await clock.settle()
   const { request } = at(pending, 0)
-  assert.deepEqual(request.offsets, [{ topic: 't', partition: 0, offset: 11 }])
+  assert.deepEqual(request.offsets, [{ topic: 't', partition: 0, offset: 11, metadata: '' }])
   assert.equal(request.memberEpoch, 8)
   await at(pending, 0).answer(0)
   assert.equal(moved.committed, 11)
+  assert.deepEqual(state.committed, [11])
+})
+
+/** Offset 10 runs, 11 and 13 are finished, 12 runs. */
+const halfFinished = (): Ownership => {
+  const ownership = owned(0, 14, 10)
+  const { frontier } = ownership.work
+  const slots = [10, 11, 12, 13].map(offset => frontier.enter(offset))
+  for (const slot of [1, 3]) frontier.finish(slots[slot] ?? assert.fail())
+  return ownership
+}
+
+test('what is finished above the frontier goes along, once', async () => {
+  const { clock, commits, pending } = rig()
+  const ownership = halfFinished()
+  void commits.commitOnce(() => [ownership])
+  await clock.settle()
+  assert.deepEqual(at(pending, 0).request.offsets, [
+    { topic: 't', partition: 0, offset: 10, metadata: 'lk1:1.1.1.1' },
+  ])
+  await at(pending, 0).answer(0)
+  assert.ok(!ownership.commitDue)
+  ownership.work.frontier.finish(2)
+  assert.ok(ownership.commitDue, 'one more is finished, though the frontier stands')
+})
+
+test('a cluster that takes no such text gets the offset alone', async () => {
+  const { clock, commits, pending } = rig()
+  const ownership = halfFinished()
+  ownership.committed = 9
+  const last = commits.commitFinally([ownership], 1000)
+  await clock.settle()
+  await at(pending, 0).answer(12)
+  await clock.advance(20)
+  assert.deepEqual(at(pending, 1).request.offsets, [{ topic: 't', partition: 0, offset: 10, metadata: '' }])
+  await at(pending, 1).answer(0)
+  assert.equal(await last, true)
 })
 
 test('one request in flight; what waits is chosen when its turn comes', async () => {

@@ -6,25 +6,37 @@
  * moment of sending, never lower, one request in flight (two could overtake each other), and before the
  * acknowledgement of a revocation, never after.
  *
+ * Beside the offset travels what is finished above it (finished-ahead.ts), so that the next owner leaves it out. A
+ * cluster that refuses the text gets the offset alone.
+ *
  * A commit without an answer may still be carried out later. It is repeated with the same or higher offsets, which
  * makes the late one harmless; a revocation waits for an answer until its deadline.
  */
 import { KafkaCode, kafkaCodeName, LanekeeperError } from '../core/model/index.ts'
 import type { BrokerLink, CommitRequest } from '../ports/broker-link.ts'
 import { type Clock, sleep } from '../ports/clock.ts'
+import type { Committer } from './committer.ts'
 import type { Coordinator } from './coordinator.ts'
+import type { CommittedOffset } from './events.ts'
+import { finishedText } from './finished-ahead.ts'
+import { splitPartitionKey } from './member.ts'
 import type { Ownership } from './ownership.ts'
 import { settledBy } from './settled-by.ts'
 
 const RETRY_MIN_MS = 20
 const RETRY_MAX_MS = 500
+/** `offset.metadata.max.bytes` is 4096 unless its owner changed it. */
+const TEXT_CHARS_MAX = 4000
+/** All offsets of a request become one batch in the offsets topic, which takes 1 MB by default. */
+const REQUEST_TEXT_CHARS_MAX = 256 * 1024
 
 export interface CommitOptions {
   readonly link: BrokerLink
   readonly clock: Clock
   readonly coordinator: Coordinator
   readonly group: string
-  readonly memberId: string
+  /** The member's id now; with the classic protocol it may change after a loss. */
+  readonly memberId: () => string
   readonly instanceId: string | null
   /** The member's epoch now. */
   readonly epoch: () => number
@@ -32,6 +44,7 @@ export interface CommitOptions {
   readonly onDoubt: () => void
   /** An offset was refused for a reason that trying again does not cure. */
   readonly onRefused: (ownership: Ownership, error: LanekeeperError) => void
+  readonly onCommitted: (offsets: readonly CommittedOffset[]) => void
 }
 
 export interface CommitCounts {
@@ -40,7 +53,7 @@ export interface CommitCounts {
   readonly codes: Map<string, number>
 }
 
-export class Commits {
+export class Commits implements Committer {
   readonly counts: CommitCounts = { requests: 0, offsets: 0, codes: new Map() }
   readonly #options: CommitOptions
   #last: Promise<unknown> = Promise.resolve()
@@ -96,28 +109,42 @@ export class Commits {
     const { link, coordinator, group, memberId, instanceId, epoch } = this.#options
     let sent: readonly Ownership[] = []
     let offsets: CommitRequest['offsets'] = []
+    let finishes: readonly number[] = []
     let codes: readonly number[]
     try {
       const broker = await coordinator.get()
       // the look-up took time: what was lost meanwhile must not be sent
       sent = ownerships.filter(each => each.commitDue)
       if (sent.length === 0) return false
-      offsets = sent.map(({ topic, partition, frontier }) => ({ topic, partition, offset: frontier }))
+      offsets = offsetsOf(sent)
+      finishes = sent.map(each => each.work.frontier.finishes)
       this.counts.requests++
-      codes = await link.commitOffsets(broker, { group, memberId, memberEpoch: epoch(), instanceId, offsets })
+      codes = await link.commitOffsets(broker, {
+        group,
+        memberId: memberId(),
+        memberEpoch: epoch(),
+        instanceId,
+        offsets,
+      })
     } catch {
       this.#count('LINK_FAILURE')
       coordinator.forget()
       return true
     }
     let again = false
+    const committed: CommittedOffset[] = []
     sent.forEach((each, index) => {
       const code = codes[index] ?? KafkaCode.NONE
       if (code === KafkaCode.NONE) {
-        each.committed = Math.max(each.committed, offsets[index]?.offset ?? each.committed)
+        const offset = offsets[index]?.offset ?? each.committed
+        each.committed = Math.max(each.committed, offset)
+        each.committedFinishes = finishes[index] ?? each.committedFinishes
         this.counts.offsets++
+        const { topic, key, partition } = each
+        committed.push({ topic, topicId: splitPartitionKey(key).topicId, partition, offset })
       } else if (this.#refused(each, code)) again = true
     })
+    if (committed.length > 0) this.#options.onCommitted(committed)
     return again
   }
 
@@ -131,8 +158,14 @@ export class Commits {
         coordinator.forget()
         return true
       case KafkaCode.REQUEST_TIMED_OUT:
+      // classic: between join and sync of a rebalance nobody may commit
+      case KafkaCode.REBALANCE_IN_PROGRESS:
+        return true
+      case KafkaCode.OFFSET_METADATA_TOO_LARGE:
+        ownership.remembersFinished = false
         return true
       case KafkaCode.STALE_MEMBER_EPOCH:
+      case KafkaCode.ILLEGAL_GENERATION:
         // the epoch moved between our reading it and the coordinator's check; the next answer brings it
         onDoubt()
         return true
@@ -157,4 +190,16 @@ export class Commits {
   #count(name: string): void {
     this.counts.codes.set(name, (this.counts.codes.get(name) ?? 0) + 1)
   }
+}
+
+/** What to commit now: the frontier, and beside it what is finished above it as far as the request has room. */
+const offsetsOf = (ownerships: readonly Ownership[]): CommitRequest['offsets'] => {
+  let charsLeft = REQUEST_TEXT_CHARS_MAX
+  return ownerships.map(({ topic, partition, frontier, work, remembersFinished }) => {
+    const metadata = remembersFinished
+      ? finishedText(frontier, work.frontier.finishedAhead(), Math.min(TEXT_CHARS_MAX, charsLeft))
+      : ''
+    charsLeft -= metadata.length
+    return { topic, partition, offset: frontier, metadata }
+  })
 }

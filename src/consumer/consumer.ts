@@ -10,23 +10,26 @@ import { kafkaCodeName, LanekeeperError, type Offset } from '../core/model/index
 import { type BrokerLink, LinkFailure } from '../ports/broker-link.ts'
 import { type Clock, sleep, type Timer } from '../ports/clock.ts'
 import type { Codecs } from '../ports/codecs.ts'
+import type { Random } from '../ports/random.ts'
 import { asError } from './as-error.ts'
 import { Commits } from './commits.ts'
+import type { Committer, NewCommitter } from './committer.ts'
 import { Coordinator } from './coordinator.ts'
+import type { DeadLetterWriter } from './dead-letter.ts'
 import { Delivery, type DeliveryScope } from './delivery.ts'
 import type { CloseReport, ConsumerEvent, ConsumerStats } from './events.ts'
 import { FetchCursor } from './fetch-cursor.ts'
 import { Fetcher } from './fetcher.ts'
 import type { LaneWork } from './lane-work.ts'
-import { Lanes } from './lanes.ts'
-import { LatencySketch } from './latency.ts'
 import { Leaders } from './leaders.ts'
 import { holdsLease, type PartitionKey, splitPartitionKey } from './member.ts'
-import { Membership } from './membership.ts'
+import type { GroupMembership, MembershipCallbacks } from './membership-effects.ts'
+import { openMembership } from './open-membership.ts'
 import { Ownership } from './ownership.ts'
 import { findPositions } from './positions.ts'
+import { Processing } from './processing.ts'
 import { settledBy } from './settled-by.ts'
-import { type ConsumerOptions, type ConsumerSettings, settingsFrom } from './settings.ts'
+import { commitPauseMs, type ConsumerOptions, type ConsumerSettings, settingsFrom } from './settings.ts'
 import { statsOf } from './stats.ts'
 
 export type { ConsumedRecord } from './delivery.ts'
@@ -41,26 +44,40 @@ export interface Consumer {
   run(): Promise<void>
   /** Finishes what was started, commits, leaves. `deadlineMs`: how long that may take, counted from the call. */
   close(options: { readonly deadlineMs: number }): Promise<CloseReport>
+  /** Commits everything that is processed by now; with `commit: 'manual'` nothing else does. True: the coordinator has it. */
+  commit(): Promise<boolean>
   stats(): ConsumerStats
 }
 
-export interface ConsumerParts {
+export interface ConsumerParts<Message = undefined> {
   /** For this consumer alone. It is not closed by it. */
   readonly link: BrokerLink
   readonly clock: Clock
   readonly codecs: Codecs
-  readonly options: ConsumerOptions
+  /** For the jitter of retries; without it there is none. */
+  readonly random?: Random
+  /** For the policy `dead-letter`. It is not closed by the consumer. */
+  readonly deadLetters?: DeadLetterWriter
+  readonly options: ConsumerOptions<Message>
 }
 
-/** Throws USAGE if the options cannot work. Nothing is sent before `run`. */
-export const createConsumer = (parts: ConsumerParts): Consumer =>
-  new OrderedConsumer(parts, settingsFrom(parts.options))
+const NO_JITTER: Random = { next: () => 0.5 }
 
-/** Enough to keep handlers busy between two fetch answers; bounds memory to some hundred MB. */
-const PARTITION_RECORDS_MAX = 4_096
-const PARTITION_BYTES_MAX = 8 * 1024 * 1024
-const RECORDS_MAX = 200_000
-const BYTES_MAX = 128 * 1024 * 1024
+/** Throws USAGE if the options cannot work. Nothing is sent before `run`. */
+export const createConsumer = <Message = undefined>(parts: ConsumerParts<Message>): Consumer =>
+  createConsumerWith(parts, options => new Commits(options))
+
+/** The same with another way of committing: `transform` does it with the records it writes. */
+export const createConsumerWith = <Message = undefined>(
+  parts: ConsumerParts<Message>,
+  newCommitter: NewCommitter,
+): Consumer => {
+  const settings = settingsFrom(parts.options)
+  if (settings.onFailure.policy === 'dead-letter' && parts.deadLetters === undefined)
+    throw new LanekeeperError('USAGE', 'The policy dead-letter needs a writer of dead letters.')
+  return new OrderedConsumer(parts, settings, newCommitter)
+}
+
 const SESSION_LOOKUP_PAUSE_MS = 200
 /** Part of a deadline that handlers get; the rest is for the last commit. */
 const DRAIN_SHARE = 0.8
@@ -72,66 +89,67 @@ class OrderedConsumer implements Consumer {
   readonly #leaders: Leaders
   readonly #coordinator: Coordinator
   readonly #fetcher: Fetcher
-  readonly #lanes: Lanes<Delivery>
-  readonly #commits: Commits
-  readonly #latency = new LatencySketch()
+  readonly #processing: Processing
+  readonly #commits: Committer
   readonly #owned = new Map<PartitionKey, Ownership>()
   readonly #groupCodes = new Map<string, number>()
-  #membership: Membership | null = null
+  #membership: GroupMembership | null = null
   #commitTimer: Timer | null = null
   #closing: Promise<CloseReport> | null = null
   #drainedInTime = true
-  #records = 0
-  #handlerFailures = 0
   #rebalances = 0
 
-  constructor({ link, clock, codecs }: ConsumerParts, settings: ConsumerSettings) {
+  constructor(parts: Omit<ConsumerParts, 'options'>, settings: ConsumerSettings, newCommitter: NewCommitter) {
+    const { link, clock, codecs, random, deadLetters } = parts
     this.#link = link
     this.#clock = clock
     this.#settings = settings
-    const { group, memberId, instanceId, isolation, topics } = settings
+    const { group, groupInstanceId, isolationLevel, topics } = settings
     this.#leaders = new Leaders(link, clock, topics)
     this.#coordinator = new Coordinator(link, group)
-    this.#lanes = new Lanes<Delivery>({
+    this.#processing = new Processing({
       clock,
-      ordering: settings.ordering,
-      concurrency: settings.concurrency,
-      windowRecords: settings.windowRecords,
-      attemptsMax: settings.attemptsMax,
-      partitionRecordsMax: PARTITION_RECORDS_MAX,
-      partitionBytesMax: PARTITION_BYTES_MAX,
-      recordsMax: RECORDS_MAX,
-      bytesMax: BYTES_MAX,
+      random: random ?? NO_JITTER,
+      settings,
+      deadLetters: deadLetters ?? null,
       mayStart: nowMs => this.#holdsLease(nowMs),
-      run: record => settings.handler(record),
-      onDone: record => {
-        this.#records++
-        this.#latency.add(clock.wallMs() - record.timestampMs)
-      },
-      onFailed: (work, record, error, retryInMs) => this.#handlerFailed(work, record, error, retryInMs),
       onRoom: () => this.#fetcher.wake(),
+      onStopped: (work, error) => this.#workStopped(work, error),
+      tell: event => this.#tell(event),
     })
     this.#fetcher = new Fetcher({
       link,
       clock,
       codecs,
       leaders: this.#leaders,
-      isolation,
-      isFullInTotal: () => this.#lanes.isFullInTotal,
+      isolation: isolationLevel,
+      isFullInTotal: () => this.#lanes.room.isFullInTotal,
       onFatal: error => this.#membership?.fail(asError(error)),
     })
-    this.#commits = new Commits({
-      link,
-      clock,
-      coordinator: this.#coordinator,
-      group,
-      memberId,
-      instanceId,
-      epoch: () => this.#membership?.state.epoch ?? 0,
-      onDoubt: () => this.#membership?.doubt(),
-      onRefused: (ownership, error) =>
-        this.#tell({ type: 'commit-refused', partition: ownership.name, error }),
-    })
+    this.#commits = newCommitter(
+      {
+        link,
+        clock,
+        coordinator: this.#coordinator,
+        group,
+        memberId: () => this.#memberId,
+        instanceId: groupInstanceId,
+        epoch: () => this.#membership?.state.epoch ?? 0,
+        onDoubt: () => this.#membership?.doubt(),
+        onRefused: (ownership, error) =>
+          this.#tell({ type: 'commit-refused', partition: ownership.name, error }),
+        onCommitted: offsets => this.#tell({ type: 'committed', offsets }),
+      },
+      {
+        owned: () => [...this.#owned.values()],
+        rest: deadlineMs => this.#lanes.hold(this.#works(), deadlineMs),
+        goOn: () => this.#lanes.release(this.#works()),
+      },
+    )
+  }
+
+  get #lanes(): Processing['lanes'] {
+    return this.#processing.lanes
   }
 
   async run(): Promise<void> {
@@ -139,7 +157,17 @@ class OrderedConsumer implements Consumer {
       await this.#leaders.refresh()
       const sessionTimeoutMs = await this.#sessionTimeoutMs()
       if (sessionTimeoutMs === null) return
-      this.#membership = this.#newMembership(sessionTimeoutMs)
+      this.#membership = openMembership(
+        {
+          link: this.#link,
+          clock: this.#clock,
+          coordinator: this.#coordinator,
+          leaders: this.#leaders,
+          ...this.#membershipCallbacks(),
+        },
+        this.#settings,
+        sessionTimeoutMs,
+      )
       this.#membership.start()
       this.#scheduleCommit()
       await this.#membership.ended
@@ -155,17 +183,21 @@ class OrderedConsumer implements Consumer {
     return this.#closing
   }
 
+  async commit(): Promise<boolean> {
+    await this.#commits.commitOnce(() => this.#owned.values())
+    return ![...this.#owned.values()].some(each => each.commitDue)
+  }
+
   stats(): ConsumerStats {
     return statsOf({
       state: this.#membership?.state ?? null,
-      memberId: this.#settings.memberId,
-      recordsProcessed: this.#records,
-      handlerFailures: this.#handlerFailures,
+      memberId: this.#memberId,
+      records: this.#processing.counts(),
       rebalances: this.#rebalances,
       fetches: this.#fetcher.counts,
       commits: this.#commits.counts,
       groupCodes: this.#groupCodes,
-      latency: this.#latency.summary(),
+      latency: this.#processing.latency(),
       owned: [...this.#owned.values()],
     })
   }
@@ -190,15 +222,13 @@ class OrderedConsumer implements Consumer {
     }
   }
 
-  #newMembership(sessionTimeoutMs: number): Membership {
-    const { group, topics, memberId, instanceId, rebalanceTimeoutMs } = this.#settings
-    return new Membership({
-      link: this.#link,
-      clock: this.#clock,
-      coordinator: this.#coordinator,
-      settings: { group, sessionTimeoutMs, rebalanceTimeoutMs, instanceId },
-      memberId,
-      topics,
+  /** Of the classic protocol the coordinator gives the id; empty until then. */
+  get #memberId(): string {
+    return this.#membership?.memberId ?? this.#settings.memberId
+  }
+
+  #membershipCallbacks(): MembershipCallbacks {
+    return {
       onAssign: keys => {
         this.#rebalances++
         this.#assign(keys).catch((error: unknown) => this.#membership?.fail(asError(error)))
@@ -210,8 +240,9 @@ class OrderedConsumer implements Consumer {
       onDrop: (keys, reason) => {
         this.#rebalances++
         this.#tell({ type: 'lost', partitions: this.#names(keys), reason })
+        const names = this.#names(keys)
         for (const key of keys) this.#release(key)
-        return this.#lanes.quiet()
+        return this.#quiet(names)
       },
       onLeaseRenewed: () => this.#lanes.resume(),
       onTrouble: (text, code) => {
@@ -219,14 +250,41 @@ class OrderedConsumer implements Consumer {
         this.#groupCodes.set(name, (this.#groupCodes.get(name) ?? 0) + 1)
         this.#tell({ type: 'group-trouble', text: `${name}: ${text}` })
       },
-    })
+    }
+  }
+
+  /**
+   * Resolves when no handler of these lost partitions runs any more. Rejects with HANDLER_STUCK when one ignores its
+   * abort signal for longer than `max.poll.interval.ms`. To go on beside it could run a key twice at once, and to wait
+   * for ever would leave a process that looks alive and does nothing: so the consumer ends, and says why.
+   */
+  async #quiet(names: readonly string[]): Promise<void> {
+    const { maxPollIntervalMs } = this.#settings
+    const deadlineMs = this.#clock.monotonicMs() + maxPollIntervalMs
+    const resting = Promise.all(names.map(name => this.#lanes.quiet(name)))
+    if (await settledBy(this.#clock, resting, deadlineMs)) return
+    const stuck = names.filter(name => this.#lanes.isRestless(name)).join(', ')
+    throw new LanekeeperError(
+      'HANDLER_STUCK',
+      `Handlers of ${stuck} still run ${maxPollIntervalMs / 1000} s (max.poll.interval.ms) after the partition was lost ` +
+        'and their signal was aborted. This consumer cannot go on beside them: a key could run twice at once.',
+      {
+        fix:
+          'End this process, and let handlers end when record.signal is aborted. What they do after asking ' +
+          'record.owned() has no effect any more; what they do without asking may overlap with the new owner.',
+      },
+    )
   }
 
   /** The lease depends on it, so nothing starts without it. Null: closed before it was known. */
   async #sessionTimeoutMs(): Promise<number | null> {
+    const { groupProtocol, group } = this.#settings
     while (this.#closing === null) {
       try {
-        const sessionTimeoutMs = await this.#link.groupSessionTimeoutMs(this.#settings.group)
+        const sessionTimeoutMs =
+          groupProtocol === 'classic'
+            ? this.#settings.sessionTimeoutMs
+            : await this.#link.groupSessionTimeoutMs(group)
         return this.#closing === null ? sessionTimeoutMs : null
       } catch (failure) {
         if (!(failure instanceof LinkFailure)) throw failure
@@ -256,26 +314,26 @@ class OrderedConsumer implements Consumer {
     await Promise.all([
       this.#begin(added.filter(each => !restless.includes(each))),
       ...restless.map(async each => {
-        await this.#lanes.quiet(each.name)
+        await this.#quiet([each.name])
         await this.#begin([each])
       }),
     ])
   }
 
   #begin(ownerships: readonly Ownership[]): Promise<void> {
-    const { group, memberId, isolation, fromWhenNothingCommitted } = this.#settings
+    const { group, isolationLevel, autoOffsetReset } = this.#settings
     return findPositions(
       {
         link: this.#link,
         clock: this.#clock,
         leaders: this.#leaders,
-        isolation,
+        isolation: isolationLevel,
         coordinator: this.#coordinator,
         group,
-        memberId,
+        memberId: () => this.#memberId,
         epoch: () => this.#membership?.state.epoch ?? 0,
         onDoubt: () => this.#membership?.doubt(),
-        fromWhenNothingCommitted,
+        fromWhenNothingCommitted: autoOffsetReset,
       },
       ownerships,
       (ownership, offset) => this.#read(ownership, offset),
@@ -286,11 +344,11 @@ class OrderedConsumer implements Consumer {
     const { key, topic, partition, work } = ownership
     // a revocation that came while the position was looked up has nothing to drain and must not get anything
     if (this.#membership?.state.revoking.has(key) === true) return
-    const scope: DeliveryScope = { topic, partition, work, mayAct: each => this.#mayAct(each) }
     const { topicId } = splitPartitionKey(key)
+    const scope: DeliveryScope = { topic, topicId, partition, work, mayAct: each => this.#mayAct(each) }
     ownership.begunAt = offset
     ownership.cursor = new FetchCursor(topic, topicId, partition, offset, {
-      full: () => this.#lanes.isFull(work),
+      full: () => this.#lanes.room.isFull(work),
       take: record => this.#lanes.add(work, new Delivery(scope, record)),
       advanced: () => undefined,
       stopped: error => this.#stopped(ownership, error),
@@ -307,10 +365,18 @@ class OrderedConsumer implements Consumer {
     const nowMs = this.#clock.monotonicMs()
     const drainUntilMs = nowMs + DRAIN_SHARE * (deadlineMs - nowMs)
     const drained = await Promise.all(ownerships.map(each => this.#lanes.drain(each.work, drainUntilMs)))
-    const committed = await this.#commits.commitFinally(ownerships, deadlineMs)
+    const names = ownerships.map(each => each.name)
+    if (names.length > 0) await settledBy(this.#clock, this.#revokedByHand(names), deadlineMs)
+    const committed =
+      this.#settings.commit === 'manual' || (await this.#commits.commitFinally(ownerships, deadlineMs))
     const inTime = committed && drained.every(Boolean)
     if (!inTime) this.#drainedInTime = false
-    this.#tell({ type: 'revoked', partitions: ownerships.map(each => each.name), inTime })
+    this.#tell({ type: 'revoked', partitions: names, inTime })
+  }
+
+  /** Never throws by itself: what the user's function throws comes as a rejection. */
+  async #revokedByHand(names: readonly string[]): Promise<void> {
+    await this.#settings.onPartitionsRevoked(names)
   }
 
   #release(key: PartitionKey): void {
@@ -321,25 +387,11 @@ class OrderedConsumer implements Consumer {
     this.#lanes.drop(ownership.work)
   }
 
-  #handlerFailed(work: LaneWork<Delivery>, record: Delivery, error: unknown, retryInMs: number | null): void {
-    this.#handlerFailures++
-    const { offset, attempts } = record
-    this.#tell({ type: 'handler-failed', partition: work.name, offset, attempts, retryInMs, error })
+  #workStopped(work: LaneWork<Delivery>, error: LanekeeperError): void {
     const ownership = [...this.#owned.values()].find(each => each.work === work)
-    if (retryInMs !== null || ownership === undefined || ownership.stopped !== null) return
+    if (ownership === undefined || ownership.stopped !== null) return
     if (ownership.cursor !== null) this.#fetcher.remove(ownership.cursor)
-    const reason = error instanceof Error ? error.message : String(error)
-    this.#stopped(
-      ownership,
-      new LanekeeperError(
-        'HANDLER_FAILED',
-        `${work.name} stands at offset ${offset}: its handler failed ${attempts} times, last with: ${reason}`,
-        {
-          fix: 'Repair the handler and restart, or reset the group past the record if it may be left out.',
-          cause: error,
-        },
-      ),
-    )
+    this.#stopped(ownership, error)
   }
 
   #stopped(ownership: Ownership, error: LanekeeperError): void {
@@ -348,7 +400,9 @@ class OrderedConsumer implements Consumer {
   }
 
   #scheduleCommit(): void {
-    this.#commitTimer = this.#clock.after(this.#settings.commitIntervalMs, () => {
+    const pauseMs = commitPauseMs(this.#settings, this.#owned.size)
+    if (pauseMs === null) return
+    this.#commitTimer = this.#clock.after(pauseMs, () => {
       if (!this.#commits.busy) void this.#commits.commitOnce(() => this.#owned.values())
       this.#scheduleCommit()
     })
@@ -361,6 +415,10 @@ class OrderedConsumer implements Consumer {
   #mayAct(work: LaneWork<Delivery>): boolean {
     const nowMs = this.#clock.monotonicMs()
     return work.live && nowMs < work.deadlineMs && this.#holdsLease(nowMs)
+  }
+
+  #works(): readonly LaneWork<Delivery>[] {
+    return [...this.#owned.values()].map(each => each.work)
   }
 
   #isStillOurs(key: PartitionKey): boolean {

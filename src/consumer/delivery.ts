@@ -12,6 +12,10 @@ export interface ConsumedRecord {
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
   readonly headers: readonly RecordHeader[]
+  /** 32 hex digits; a topic that was deleted and created again under its name has another one. */
+  readonly topicId: string
+  /** Earlier attempts at this record by this process that failed. */
+  readonly attempts: number
   /**
    * Whether this process still owns the partition at this moment, by the clock. Ask right before the effect, and do
    * nothing after a no: the record is then not counted as processed, here or anywhere. Between the answer and the
@@ -28,6 +32,7 @@ const RECORD_OVERHEAD_BYTES = 100
 /** Where deliveries of one partition belong, and who may act on them. */
 export interface DeliveryScope {
   readonly topic: string
+  readonly topicId: string
   readonly partition: number
   readonly work: LaneWork<Delivery>
   readonly mayAct: (work: LaneWork<Delivery>) => boolean
@@ -36,6 +41,7 @@ export interface DeliveryScope {
 export class Delivery implements ConsumedRecord, LaneItem {
   slot = -1
   attempts = 0
+  condemned: LaneItem['condemned'] = null
   declined = false
   readonly offset: Offset
   readonly bytes: number
@@ -51,6 +57,15 @@ export class Delivery implements ConsumedRecord, LaneItem {
 
   get topic(): string {
     return this.#scope.topic
+  }
+
+  get topicId(): string {
+    return this.#scope.topicId
+  }
+
+  /** `topic-partition`. */
+  get name(): string {
+    return this.#scope.work.name
   }
 
   get partition(): number {

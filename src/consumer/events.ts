@@ -1,4 +1,5 @@
 import type { LanekeeperError, Offset } from '../core/model/index.ts'
+import type { Verdict } from './failures.ts'
 import type { LatencySummary } from './latency.ts'
 import type { MemberPhase } from './member.ts'
 
@@ -15,13 +16,41 @@ export type ConsumerEvent =
       readonly partition: string
       readonly offset: Offset
       readonly attempts: number
-      /** Null: that was the last attempt. */
+      /** Null: that was the last attempt; `verdict` says what becomes of the record. */
       readonly retryInMs: number | null
+      readonly verdict: Verdict['kind']
+      readonly error: unknown
+    }
+  /** The record is in the dead-letter topic and counts as done. */
+  | {
+      readonly type: 'dead-lettered'
+      readonly partition: string
+      readonly offset: Offset
+      readonly attempts: number
+      readonly error: unknown
+    }
+  /** It could not be written there; nothing is committed past the record until it can. */
+  | {
+      readonly type: 'dead-letter-failed'
+      readonly partition: string
+      readonly offset: Offset
+      readonly attempts: number
+      readonly retryInMs: number
       readonly error: unknown
     }
   /** The partition stands until it is assigned again; the others go on. */
   | { readonly type: 'partition-stopped'; readonly partition: string; readonly error: LanekeeperError }
   | { readonly type: 'commit-refused'; readonly partition: string; readonly error: LanekeeperError }
+  /** The coordinator has them; everything below each offset is done. */
+  | { readonly type: 'committed'; readonly offsets: readonly CommittedOffset[] }
+
+export interface CommittedOffset {
+  readonly topic: string
+  /** 32 hex digits. */
+  readonly topicId: string
+  readonly partition: number
+  readonly offset: Offset
+}
 
 export interface PartitionStats {
   readonly topic: string
@@ -35,16 +64,30 @@ export interface PartitionStats {
   readonly lagRecords: number | null
   readonly queuedRecords: number
   readonly runningHandlers: number
+  /** Keys whose records wait behind one that failed for good. */
+  readonly parkedKeys: number
   readonly stopped: LanekeeperError | null
 }
 
-export interface ConsumerStats {
+/** What became of every record: consumed = processed + dead-lettered + in flight + given back, at every moment. */
+export interface RecordCounts {
+  /** Handed to the lanes. Records that an earlier owner finished are not among them. */
+  readonly recordsConsumed: number
+  /** Records whose processing ended well. */
+  readonly recordsProcessed: number
+  readonly recordsDeadLettered: number
+  /** Waiting, running or parked. */
+  readonly recordsInFlight: number
+  /** Dropped unfinished because their partition was lost, given up, or stands; the next owner begins with them. */
+  readonly recordsGivenBack: number
+  readonly handlerFailures: number
+  readonly deadLetterFailures: number
+}
+
+export interface ConsumerStats extends RecordCounts {
   readonly phase: MemberPhase
   readonly memberId: string
   readonly memberEpoch: number
-  /** Records whose processing ended well. */
-  readonly recordsProcessed: number
-  readonly handlerFailures: number
   readonly fetches: number
   readonly fetchedBytes: number
   readonly commitRequests: number

@@ -16,6 +16,7 @@
  * fetch position, which the owner of both knows; that is how commits pass control batches and filtered records.
  */
 import type { Offset } from '../core/model/index.ts'
+import type { OffsetRange } from './finished-ahead.ts'
 
 const INITIAL_CAPACITY = 64
 
@@ -24,6 +25,7 @@ export class Frontier {
   #finished = new Uint8Array(INITIAL_CAPACITY)
   #head = 0
   #tail = 0
+  #finishes = 0
 
   /** Slot of the oldest unfinished record; equal to `tail` when everything is finished. */
   get head(): number {
@@ -40,6 +42,11 @@ export class Frontier {
     return this.#tail - this.#head
   }
 
+  /** How many slots were ever finished: who remembers it can tell whether anything changed. */
+  get finishes(): number {
+    return this.#finishes
+  }
+
   /** Enters a record; offsets come in ascending order. Returns its slot. */
   enter(offset: Offset): number {
     if (this.span === this.#offsets.length) this.#grow()
@@ -54,6 +61,7 @@ export class Frontier {
   finish(slot: number): number {
     const mask = this.#offsets.length - 1
     this.#finished[slot & mask] = 1
+    this.#finishes++
     if (slot !== this.#head) return 0
     let head = slot + 1
     while (head < this.#tail && this.#finished[head & mask] === 1) head++
@@ -65,6 +73,21 @@ export class Frontier {
   lowestUnfinished(whenEmpty: Offset): Offset {
     if (this.#head === this.#tail) return whenEmpty
     return this.#offsets[this.#head & (this.#offsets.length - 1)] as number
+  }
+
+  /** Finished records above the lowest unfinished one, as ascending ranges of offsets. */
+  finishedAhead(): readonly OffsetRange[] {
+    const mask = this.#offsets.length - 1
+    const ranges: OffsetRange[] = []
+    let slot = this.#head
+    while (slot < this.#tail) {
+      while (slot < this.#tail && this.#finished[slot & mask] === 0) slot++
+      if (slot === this.#tail) break
+      const from = this.#offsets[slot & mask] as number
+      while (slot < this.#tail && this.#finished[slot & mask] === 1) slot++
+      ranges.push({ from, to: (this.#offsets[(slot - 1) & mask] as number) + 1 })
+    }
+    return ranges
   }
 
   #grow(): void {

@@ -1,6 +1,7 @@
 import type { Offset } from '../core/model/index.ts'
 import type { Timer } from '../ports/clock.ts'
 import { Fifo } from './fifo.ts'
+import type { FinishedAhead } from './finished-ahead.ts'
 import { Frontier } from './frontier.ts'
 
 /** What runs in a lane: a record on its way to the handler. */
@@ -10,8 +11,10 @@ export interface LaneItem {
   /** Memory it holds, for back-pressure. */
   readonly bytes: number
   slot: number
-  /** Failed attempts so far. */
+  /** Failed attempts so far; once condemned, failed attempts to put it aside. */
   attempts: number
+  /** Its attempts are used up, for this reason: it goes to the dead letters, and not to the handler again. */
+  condemned: { readonly error: unknown; readonly attempts: number } | null
   /**
    * The handler was told during this attempt that it may no longer act. Whatever it did then, it did not finish the
    * record: counting it as finished would commit a record without an effect.
@@ -36,6 +39,9 @@ export class Lane<Item extends LaneItem> {
   }
 }
 
+/** Records of a key that failed for good, in log order: the failed one first. */
+export type ParkedKeys<Item> = Map<string, Item[]>
+
 /**
  * The work of one partition in one period of ownership. Never reused: a handler that outlives its period holds on to
  * the dead object, and can neither move the frontier of the next period nor believe itself its owner.
@@ -46,17 +52,22 @@ export class LaneWork<Item extends LaneItem> {
   /** Created on first use: a quiet partition costs nothing. */
   readonly lanes: (Lane<Item> | undefined)[]
   readonly abort = new AbortController()
+  readonly parkedKeys: ParkedKeys<Item> = new Map()
 
   /** False for ever once the partition was given up or lost. */
   live = true
-  /** A record failed for good; the frontier stays below it and nothing more starts. */
-  parked = false
+  /** Stands at a failed record; the frontier stays below it and nothing more starts. */
+  stopped = false
+  /** What an earlier owner finished above the offset where this period begins; null: nothing, or all passed. */
+  remembered: FinishedAhead | null = null
   /** Nothing starts at or after this moment (drain deadline). */
   deadlineMs = Infinity
   /** Highest slot that was started. */
   started = -1
   /** Records above this slot are dropped instead of started. */
   limit = Infinity
+  /** Records above this slot wait (`Lanes.hold`). */
+  holdAbove = Infinity
   /** Handlers that have not settled. */
   running = 0
   queuedBytes = 0
@@ -71,8 +82,21 @@ export class LaneWork<Item extends LaneItem> {
     this.lanes = new Array<Lane<Item> | undefined>(laneCount)
   }
 
-  /** Everything that was started, and everything below it, is finished. */
+  /** Everything that was started, and everything below it, is finished, or can never be. */
   get drained(): boolean {
-    return this.running === 0 && (this.parked || !this.live || this.frontier.head > this.limit)
+    if (this.running > 0) return false
+    if (this.stopped || !this.live || this.frontier.head > this.limit) return true
+    return this.parkedKeys.size > 0 && this.lanes.every(lane => lane === undefined || lane.queue.length === 0)
+  }
+
+  /** Nothing runs, and of all that was ever started nothing is unfinished. */
+  get rested(): boolean {
+    return this.running === 0 && (!this.live || this.frontier.head > this.started)
+  }
+
+  /** The lowest unfinished record is one of a parked key: the frontier cannot move in this period. */
+  get heldByParkedKey(): boolean {
+    for (const [first] of this.parkedKeys.values()) if (first?.slot === this.frontier.head) return true
+    return false
   }
 }

@@ -42,7 +42,9 @@ test('under any completion order: a key never twice at once, starts in log order
           partitionBytesMax: 1e6,
           recordsMax: 10_000,
           bytesMax: 1e7,
-          attemptsMax: 1000,
+          judge: () => ({ kind: 'retry', delayMs: 100 }),
+          divert: () => Promise.reject(new Error('nothing is condemned')),
+          onHeld: () => undefined,
           mayStart: () => true,
           run: each => {
             const key = orderKey(each)
@@ -99,6 +101,7 @@ test('under any completion order: a key never twice at once, starts in log order
               bytes: 1,
               slot: -1,
               attempts: 0,
+              condemned: null,
               declined: false,
             }
             if (it.sync) isSync.add(each)

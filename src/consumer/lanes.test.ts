@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import type { LaneItem } from './lane-work.ts'
-import { type LaneOptions, Lanes, retryBackoffMs } from './lanes.ts'
+import type { Verdict } from './failures.ts'
+import { FinishedAhead } from './finished-ahead.ts'
+import { type LaneOptions, Lanes } from './lanes.ts'
 
 interface Item extends LaneItem {
   readonly name: string
@@ -15,8 +17,19 @@ const item = (offset: number, key: string | null): Item => ({
   bytes: 10,
   slot: -1,
   attempts: 0,
+  condemned: null,
   declined: false,
 })
+
+/** Tried again after 100 ms, three attempts, then the given end. */
+const threeAttempts =
+  (end: Verdict['kind']) =>
+  (_work: unknown, each: Item): Verdict =>
+    each.condemned !== null || each.attempts < 3
+      ? { kind: 'retry', delayMs: 100 }
+      : end === 'retry'
+        ? assert.fail('no end')
+        : { kind: end }
 
 const rig = (overrides: Partial<LaneOptions<Item>> = {}) => {
   const clock = new ManualClock()
@@ -31,16 +44,21 @@ const rig = (overrides: Partial<LaneOptions<Item>> = {}) => {
     partitionBytesMax: 1e6,
     recordsMax: 10_000,
     bytesMax: 1e7,
-    attemptsMax: 3,
+    judge: threeAttempts('stop'),
     mayStart: () => true,
+    divert: each => {
+      log.push(`diverting ${each.name}`)
+      return new Promise<void>((finish, fail) => open.set(each.name, { finish, fail }))
+    },
     run: each =>
       new Promise<void>((finish, fail) => {
         log.push(each.name)
         open.set(each.name, { finish, fail })
       }),
     onDone: each => log.push(`done ${each.name}`),
-    onFailed: (_work, each, error, retryInMs) =>
-      log.push(`failed ${each.name}: ${(error as Error).message}, ${retryInMs ?? 'parked'}`),
+    onFailed: (_work, each, error, verdict) =>
+      log.push(`failed ${each.name}: ${(error as Error).message}, ${verdict.kind}`),
+    onHeld: work => log.push(`held ${work.name}`),
     onRoom: () => log.push('room'),
     ...overrides,
   })
@@ -141,13 +159,100 @@ test('a failed record is tried again, first in its lane, with back-off', async (
   for (const each of [item(0, 'a'), item(1, 'a')]) lanes.add(work, each)
   await clock.settle()
   await fail('a@0')
-  assert.deepEqual(log, ['a@0', 'failed a@0: no, 100'])
+  assert.deepEqual(log, ['a@0', 'failed a@0: no, retry'])
   await clock.advance(99)
   assert.equal(log.length, 2)
   await clock.advance(1)
   await settle('a@0')
   assert.deepEqual(log.slice(2), ['a@0', 'done a@0', 'a@1'])
-  assert.deepEqual([1, 2, 3, 20].map(retryBackoffMs), [100, 200, 400, 10_000])
+})
+
+test('a condemned record is put aside before its key goes on, and tried until that succeeds', async () => {
+  const { clock, log, lanes, settle, fail } = rig({
+    judge: (_work, each) =>
+      each.condemned === null ? { kind: 'dead-letter' } : { kind: 'retry', delayMs: 100 },
+  })
+  const work = lanes.open('t-0')
+  for (const each of [item(0, 'a'), item(1, 'a')]) lanes.add(work, each)
+  await clock.settle()
+  await fail('a@0')
+  assert.deepEqual(log, ['a@0', 'failed a@0: no, dead-letter', 'diverting a@0'])
+  await fail('a@0')
+  assert.equal(
+    work.frontier.lowestUnfinished(2),
+    0,
+    'nothing is committed past a letter that was not written',
+  )
+  await clock.advance(100)
+  assert.deepEqual(log.slice(3), ['failed a@0: no, retry', 'diverting a@0'])
+  await settle('a@0')
+  assert.deepEqual(log.slice(5), ['done a@0', 'a@1'])
+  assert.deepEqual(lanes.counts, { added: 2, done: 0, diverted: 1, givenBack: 0 })
+})
+
+test('a parked key waits, the others go on until the window ends, then the partition stands', async () => {
+  const { clock, log, lanes } = rig({
+    windowRecords: 4,
+    judge: () => ({ kind: 'park-key' }),
+    run: each => {
+      if (each.name === 'a@0') throw new Error('bad')
+      log.push(each.name)
+    },
+  })
+  const work = lanes.open('t-0')
+  for (const each of [item(0, 'a'), item(1, 'b'), item(2, 'a'), item(3, 'c')]) lanes.add(work, each)
+  await clock.settle()
+  assert.deepEqual(log.toSorted(), ['b@1', 'c@3', 'done b@1', 'done c@3', 'failed a@0: bad, park-key'])
+  assert.equal(work.frontier.lowestUnfinished(4), 0)
+  assert.deepEqual(work.frontier.finishedAhead(), [
+    { from: 1, to: 2 },
+    { from: 3, to: 4 },
+  ])
+  assert.equal(lanes.queuedRecords, 2)
+  lanes.add(work, item(4, 'b'))
+  await clock.settle()
+  assert.equal(log.at(-1), 'held t-0')
+  assert.ok(work.stopped)
+  assert.equal(await lanes.drain(work, clock.nowMs + 1000), true)
+  lanes.drop(work)
+  assert.deepEqual(lanes.counts, { added: 5, done: 2, diverted: 0, givenBack: 3 })
+  assert.equal(lanes.queuedRecords, 0)
+})
+
+test('parked keys do not hold up a drain', async () => {
+  const { clock, lanes } = rig({
+    judge: () => ({ kind: 'park-key' }),
+    run: each => {
+      if (each.name === 'a@0') throw new Error('bad')
+    },
+  })
+  const work = lanes.open('t-0')
+  for (const each of [item(0, 'a'), item(1, 'b'), item(2, 'a')]) lanes.add(work, each)
+  await clock.settle()
+  assert.equal(await lanes.drain(work, clock.nowMs + 1000), true)
+})
+
+test('what an earlier owner finished is passed over, in order and without running', async () => {
+  const { clock, log, lanes } = rig({ run: each => void log.push(each.name) })
+  const work = lanes.open('t-0')
+  work.remembered = new FinishedAhead([
+    { from: 0, to: 2 },
+    { from: 3, to: 4 },
+  ])
+  for (let offset = 0; offset < 5; offset++) lanes.add(work, item(offset, 'a'))
+  await clock.settle()
+  assert.deepEqual(log, ['a@2', 'done a@2', 'a@4', 'done a@4'])
+  assert.equal(work.frontier.lowestUnfinished(5), 5)
+  assert.equal(work.remembered, null)
+  assert.equal(lanes.counts.added, 2)
+})
+
+test('without an order every record may run beside every other', async () => {
+  const { clock, log, lanes } = rig({ ordering: 'none' })
+  const work = lanes.open('t-0')
+  for (let offset = 0; offset < 3; offset++) lanes.add(work, item(offset, 'a'))
+  await clock.settle()
+  assert.deepEqual(log, ['a@0', 'a@1', 'a@2'])
 })
 
 test('a record that fails for good parks its partition, below it nothing is passed, others go on', async () => {
@@ -164,9 +269,9 @@ test('a record that fails for good parks its partition, below it nothing is pass
   lanes.add(parked, item(2, 'b'))
   lanes.add(healthy, item(0, 'b'))
   await clock.settle()
-  assert.ok(parked.parked)
+  assert.ok(parked.stopped)
   assert.equal(parked.frontier.lowestUnfinished(3), 0)
-  assert.deepEqual(log.slice(-3), ['failed a@0: bad, parked', 'b@0', 'done b@0'])
+  assert.deepEqual(log.slice(-3), ['failed a@0: bad, stop', 'b@0', 'done b@0'])
   assert.equal(await lanes.drain(parked, clock.nowMs + 1000), true)
 })
 
@@ -259,11 +364,11 @@ test('a full partition says so, and calls when it is half empty', async () => {
   const { clock, log, lanes, settle } = rig({ partitionRecordsMax: 4 })
   const work = lanes.open('t-0')
   for (let offset = 0; offset < 4; offset++) lanes.add(work, item(offset, 'a'))
-  assert.ok(lanes.isFull(work))
+  assert.ok(lanes.room.isFull(work))
   await clock.settle()
   await settle('a@0')
   assert.ok(!log.includes('room'))
   await settle('a@1')
   assert.ok(log.includes('room'))
-  assert.ok(!lanes.isFull(work))
+  assert.ok(!lanes.room.isFull(work))
 })

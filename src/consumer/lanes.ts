@@ -12,9 +12,12 @@
  * - Nothing starts more than `windowRecords` slots above the frontier. That bounds what a crash repeats.
  *
  * Method. Each partition has a fixed set of lanes; a record goes to the lane that its key's hash names (ordering
- * `key`) or to the only one (ordering `partition`). Two keys may share a lane: they wait for each other, and keep
+ * `key`), to the only one (`partition`) or to any (`none`). Two keys may share a lane: they wait for each other, and keep
  * their order. Lanes with something to do queue up and are served in turns, in slices of at most 8 ms, so that
  * heartbeats get their turn on the event loop. A handler that returns nothing costs no promise.
+ *
+ * A record that fails is judged by the caller: tried again, put aside (`divert`, tried until it succeeds), parked with
+ * its key, or the partition stands. Whichever it is, the frontier does not pass it before it is finished or put aside.
  *
  * Lanes belong to one partition each. Lanes shared by all partitions need less memory, but a partition that stands at
  * a failed record would fill them and stop the others.
@@ -23,7 +26,9 @@
  * ordered by; `partition` orders them).
  */
 import type { Clock } from '../ports/clock.ts'
+import type { Verdict } from './failures.ts'
 import { Fifo } from './fifo.ts'
+import { LaneRoom, type RoomLimits } from './lane-room.ts'
 import { Lane, type LaneItem, LaneWork } from './lane-work.ts'
 
 /** Long enough to amortise a turn of the event loop, short against any heartbeat interval. */
@@ -31,30 +36,40 @@ const SLICE_MS = 8
 /** Records a lane runs before others get their turn. */
 const TURN_RECORDS = 64
 
-export interface LaneOptions<Item extends LaneItem> {
+export interface LaneOptions<Item extends LaneItem> extends RoomLimits {
   readonly clock: Clock
-  readonly ordering: 'key' | 'partition'
+  readonly ordering: 'key' | 'partition' | 'none'
   /** Handlers that returned a promise which has not settled, over all partitions. */
   readonly concurrency: number
   readonly windowRecords: number
-  /** Above any of these a partition, or the whole, reports no room. */
-  readonly partitionRecordsMax: number
-  readonly partitionBytesMax: number
-  readonly recordsMax: number
-  readonly bytesMax: number
-  /** How often a record is tried before its partition parks. */
-  readonly attemptsMax: number
   /** May a handler start at this moment (monotonic)? The group's lease. */
   readonly mayStart: (nowMs: number) => boolean
   readonly run: (item: Item) => void | PromiseLike<void>
+  /** Puts a condemned record aside; until it resolves the record is not finished. */
+  readonly divert: (item: Item) => PromiseLike<void>
+  /** What to do after `run` failed, `item.attempts` times by now. */
+  readonly judge: (work: LaneWork<Item>, item: Item, error: unknown) => Verdict
+  /** Processed, or put aside if it is condemned. */
   readonly onDone: (item: Item) => void
-  /** `retryInMs` null: that was the last attempt, and the partition is parked. */
-  readonly onFailed: (work: LaneWork<Item>, item: Item, error: unknown, retryInMs: number | null) => void
+  readonly onFailed: (work: LaneWork<Item>, item: Item, error: unknown, verdict: Verdict) => void
+  /** The partition runs into a parked key: nothing more can start in this period. */
+  readonly onHeld: (work: LaneWork<Item>) => void
   /** There is room again for a partition, or the whole, that had none. */
   readonly onRoom: () => void
 }
 
+/** Every record that was added is in one of the others. */
+export interface LaneCounts {
+  added: number
+  done: number
+  diverted: number
+  /** Dropped unfinished: their partition was lost, given up, or stands. Somebody else begins with them. */
+  givenBack: number
+}
+
 export class Lanes<Item extends LaneItem> {
+  readonly counts: LaneCounts = { added: 0, done: 0, diverted: 0, givenBack: 0 }
+  readonly room: LaneRoom<Item>
   readonly #options: LaneOptions<Item>
   readonly #laneCount: number
   readonly #ready = new Fifo<Lane<Item>>()
@@ -64,54 +79,37 @@ export class Lanes<Item extends LaneItem> {
   readonly #restless = new Set<LaneWork<Item>>()
   #waiters: (() => void)[] = []
   #scheduled = false
+  #holding = false
   #active = 0
-  #queuedRecords = 0
-  #queuedBytes = 0
-  #wantsRoom = false
 
   constructor(options: LaneOptions<Item>) {
     this.#options = options
+    this.room = new LaneRoom(options, options.onRoom)
     this.#laneCount = options.ordering === 'partition' ? 1 : laneCountFor(options.concurrency)
   }
 
-  /** Records that wait for their handler, over all partitions. */
+  /** Records that are in lanes, waiting or running, over all partitions. */
   get queuedRecords(): number {
-    return this.#queuedRecords
+    return this.room.queuedRecords
   }
 
   /** Begins a period of ownership. */
   open(name: string): LaneWork<Item> {
-    return new LaneWork<Item>(name, this.#laneCount)
+    const work = new LaneWork<Item>(name, this.#laneCount)
+    if (this.#holding) work.holdAbove = work.started
+    return work
   }
 
-  /** Queues a record; records of a partition come in offset order. */
+  /** Queues a record; records of a partition come in offset order. What an earlier owner finished is passed over. */
   add(work: LaneWork<Item>, item: Item): void {
     item.slot = work.frontier.enter(item.offset)
-    this.#queuedRecords++
-    this.#queuedBytes += item.bytes
-    work.queuedRecords++
-    work.queuedBytes += item.bytes
-    const index =
-      item.key === null ? item.slot & (this.#laneCount - 1) : hashKey(item.key) & (this.#laneCount - 1)
+    if (work.remembered !== null && this.#wasFinished(work, item)) return
+    this.counts.added++
+    this.room.take(work, item)
+    const index = this.#laneIndexOf(item)
     const lane = (work.lanes[index] ??= new Lane(work))
     lane.queue.push(item)
     if (lane.state === 'idle') this.#makeReady(lane)
-  }
-
-  /** Whether `work` holds as much as it may. A yes is followed by `onRoom` once there is room again. */
-  isFull(work: LaneWork<Item>): boolean {
-    const { partitionRecordsMax, partitionBytesMax } = this.#options
-    if (work.frontier.span < partitionRecordsMax && work.queuedBytes < partitionBytesMax) return false
-    work.wantsRoom = true
-    return true
-  }
-
-  /** The same for all partitions together. */
-  get isFullInTotal(): boolean {
-    if (this.#queuedRecords < this.#options.recordsMax && this.#queuedBytes < this.#options.bytesMax)
-      return false
-    this.#wantsRoom = true
-    return true
   }
 
   /** The lease was renewed. */
@@ -134,6 +132,27 @@ export class Lanes<Item extends LaneItem> {
     return inTime
   }
 
+  /**
+   * Brings partitions to a rest from which they can go on: what was started, and everything below it, finishes, and
+   * nothing above it, or in partitions that come meanwhile, starts before `release`. Resolves true at rest; false at the deadline (monotonic), or as soon as
+   * one of them stands at a failed record and can never come to rest.
+   */
+  async hold(works: readonly LaneWork<Item>[], deadlineMs: number): Promise<boolean> {
+    this.#holding = true
+    for (const work of works) work.holdAbove = Math.min(work.holdAbove, work.started)
+    const atRest = (): boolean => works.every(work => work.rested)
+    await this.#until(() => atRest() || works.some(work => work.live && work.stopped), deadlineMs)
+    return atRest()
+  }
+
+  release(works: readonly LaneWork<Item>[]): void {
+    this.#holding = false
+    for (const work of works) {
+      work.holdAbove = Infinity
+      this.#unblock(work)
+    }
+  }
+
   /** Ends a period of ownership at once. Handlers still running see their signal aborted; their results count nothing. */
   drop(work: LaneWork<Item>): void {
     work.live = false
@@ -148,6 +167,8 @@ export class Lanes<Item extends LaneItem> {
       lane.retry = null
       if (lane.state !== 'busy') this.#discardAll(lane)
     }
+    for (const items of work.parkedKeys.values()) for (const item of items) this.#giveBack(work, item)
+    work.parkedKeys.clear()
     this.#progress(work)
   }
 
@@ -165,6 +186,18 @@ export class Lanes<Item extends LaneItem> {
   /** Whether handlers of a dropped period of the partition still run. */
   isRestless(name: string): boolean {
     return [...this.#restless].some(work => work.name === name)
+  }
+
+  #wasFinished(work: LaneWork<Item>, item: Item): boolean {
+    const finished = work.remembered?.has(item.offset) === true
+    if (work.remembered?.isSpent === true) work.remembered = null
+    if (finished && work.frontier.finish(item.slot) > 0) this.#unblock(work)
+    return finished
+  }
+
+  #laneIndexOf({ key, slot }: Item): number {
+    const mixed = key === null || this.#options.ordering === 'none' ? slot : hashKey(key)
+    return mixed & (this.#laneCount - 1)
   }
 
   #until(condition: () => boolean, deadlineMs: number): Promise<boolean> {
@@ -228,6 +261,10 @@ export class Lanes<Item extends LaneItem> {
         this.#progress(work)
         return true
       }
+      if (work.parkedKeys.size > 0 && this.#joinParkedKey(work, item)) {
+        queue.shift()
+        continue
+      }
       const nowMs = clock.monotonicMs()
       if (nowMs >= work.deadlineMs || !mayStart(nowMs)) {
         lane.state = 'waiting'
@@ -238,9 +275,15 @@ export class Lanes<Item extends LaneItem> {
         this.#makeReady(lane)
         return false
       }
+      if (item.slot > work.holdAbove) {
+        lane.state = 'waiting'
+        work.blocked.push(lane)
+        return true
+      }
       if (item.slot - work.frontier.head >= windowRecords) {
         lane.state = 'waiting'
         work.blocked.push(lane)
+        if (work.heldByParkedKey) this.#stop(lane, () => this.#options.onHeld(work))
         return true
       }
       if (!this.#start(lane, item)) return true
@@ -256,9 +299,10 @@ export class Lanes<Item extends LaneItem> {
     item.declined = false
     let result: void | PromiseLike<void>
     try {
-      result = this.#options.run(item)
+      result = item.condemned === null ? this.#options.run(item) : this.#options.divert(item)
     } catch (error) {
-      this.#failed(lane, item, error)
+      if (item.declined) this.#declined(lane)
+      else this.#failed(lane, item, error)
       return false
     }
     if (result === undefined || typeof (result as { then?: unknown } | null)?.then !== 'function') {
@@ -299,7 +343,9 @@ export class Lanes<Item extends LaneItem> {
   #finished(lane: Lane<Item>, item: Item): void {
     const { work } = lane
     lane.queue.shift()
-    this.#forget(work, item)
+    this.room.give(work, item)
+    if (item.condemned === null) this.counts.done++
+    else this.counts.diverted++
     this.#options.onDone(item)
     if (work.frontier.finish(item.slot) > 0) {
       this.#unblock(work)
@@ -315,25 +361,57 @@ export class Lanes<Item extends LaneItem> {
 
   #failed(lane: Lane<Item>, item: Item, error: unknown): void {
     const { work } = lane
-    const { attemptsMax, clock, onFailed } = this.#options
+    const { judge, onFailed } = this.#options
     item.attempts++
-    if (item.attempts >= attemptsMax) {
-      work.parked = true
-      work.limit = Math.min(work.limit, work.started)
-      lane.state = 'idle'
-      this.#discardAll(lane)
-      onFailed(work, item, error, null)
-      this.#unblock(work)
-      this.#progress(work)
-      return
+    const verdict = judge(work, item, error)
+    switch (verdict.kind) {
+      case 'retry':
+        lane.state = 'waiting'
+        lane.retry = this.#options.clock.after(verdict.delayMs, () => {
+          lane.retry = null
+          this.#makeReady(lane)
+        })
+        break
+      case 'dead-letter':
+        item.condemned = { error, attempts: item.attempts }
+        item.attempts = 0
+        this.#makeReady(lane)
+        break
+      case 'park-key':
+        lane.queue.shift()
+        work.parkedKeys.set(this.#parkingName(item), [item])
+        this.#makeReady(lane)
+        break
+      case 'stop':
+        this.#stop(lane, () => onFailed(work, item, error, verdict))
+        return
     }
-    const retryInMs = retryBackoffMs(item.attempts)
-    lane.state = 'waiting'
-    lane.retry = clock.after(retryInMs, () => {
-      lane.retry = null
-      this.#makeReady(lane)
-    })
-    onFailed(work, item, error, retryInMs)
+    onFailed(work, item, error, verdict)
+  }
+
+  /** The partition stands. Handlers that run may finish; nothing more starts. */
+  #stop(lane: Lane<Item>, tell: () => void): void {
+    const { work } = lane
+    work.stopped = true
+    work.limit = Math.min(work.limit, work.started)
+    this.#discardAll(lane)
+    tell()
+    this.#unblock(work)
+    this.#progress(work)
+  }
+
+  /** True if the record's key is parked: the record waits behind it, out of the lane. */
+  #joinParkedKey(work: LaneWork<Item>, item: Item): boolean {
+    const parked = work.parkedKeys.get(this.#parkingName(item))
+    parked?.push(item)
+    return parked !== undefined
+  }
+
+  /** What must wait for the record: its key; without a key, or without an order, the record alone; or everything. */
+  #parkingName({ key, slot }: Item): string {
+    const { ordering } = this.#options
+    if (ordering === 'partition') return ''
+    return key === null || ordering === 'none' ? `#${slot}` : `=${latin1(key)}`
   }
 
   #unblock(work: LaneWork<Item>): void {
@@ -345,38 +423,21 @@ export class Lanes<Item extends LaneItem> {
 
   #discardAll(lane: Lane<Item>): void {
     for (let item = lane.queue.shift(); item !== undefined; item = lane.queue.shift())
-      this.#forget(lane.work, item)
+      this.#giveBack(lane.work, item)
     lane.state = 'idle'
   }
 
-  #forget(work: LaneWork<Item>, item: Item): void {
-    this.#queuedRecords--
-    this.#queuedBytes -= item.bytes
-    work.queuedRecords--
-    work.queuedBytes -= item.bytes
+  #giveBack(work: LaneWork<Item>, item: Item): void {
+    this.counts.givenBack++
+    this.room.give(work, item)
   }
 
-  /** After anything that may end a wait: a drain, a quiet, a fetch that was held back. Half empty counts as room. */
+  /** After anything that may end a wait: a drain, a quiet, a fetch that was held back. */
   #progress(work: LaneWork<Item>): void {
     for (const waiter of this.#waiters) waiter()
-    const { partitionRecordsMax, partitionBytesMax, recordsMax, bytesMax, onRoom } = this.#options
-    if (
-      work.wantsRoom &&
-      work.frontier.span <= partitionRecordsMax / 2 &&
-      work.queuedBytes <= partitionBytesMax / 2
-    ) {
-      work.wantsRoom = false
-      onRoom()
-    }
-    if (this.#wantsRoom && this.#queuedRecords <= recordsMax / 2 && this.#queuedBytes <= bytesMax / 2) {
-      this.#wantsRoom = false
-      onRoom()
-    }
+    this.room.announce(work)
   }
 }
-
-/** 100 ms, doubled each time, at most 10 s: outlasts a restart of what the handler talks to within a few tries. */
-export const retryBackoffMs = (attempts: number): number => Math.min(10_000, 100 * 2 ** (attempts - 1))
 
 /** A power of two, four lanes for each handler that may run, so that keys rarely wait for a stranger. */
 const laneCountFor = (concurrency: number): number =>
@@ -387,4 +448,11 @@ const hashKey = (key: Uint8Array): number => {
   let hash = 0x811c9dc5
   for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ (key[index] as number), 0x01000193)
   return hash ^ (hash >>> 15)
+}
+
+/** One character for each byte: two different byte keys never become the same text. */
+const latin1 = (bytes: Uint8Array): string => {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return text
 }

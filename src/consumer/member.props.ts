@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { holdsLease, type MemberEvent, newMember, SAFE_SHARE, stepMember } from './member.ts'
 
 const SESSION_MS = 6000
+const REBALANCE_MS = 4000
 const TOPIC = 'aa'
 
 /** A story of what coordinator, handlers and time may do, in any order, also in orders no honest coordinator has. */
@@ -28,23 +29,40 @@ const happening = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom({ kind: 'close' as const }, { kind: 'tick' as const }) },
 )
 
-test('whatever happens: lease from the send time, acknowledged only after the drain, epoch always current, quiet before joining', () => {
+test('whatever happens: lease from the send time and no longer than the notice, acknowledged only after the drain, epoch always current, quiet before joining', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(happening, fc.integer({ min: 0, max: 3000 })), { maxLength: 80 }),
       fc.option(fc.constant('static'), { nil: null }),
       (story, instanceId) => {
-        const settings = { group: 'g', sessionTimeoutMs: SESSION_MS, rebalanceTimeoutMs: 4000, instanceId }
+        const settings = {
+          group: 'g',
+          sessionTimeoutMs: SESSION_MS,
+          rebalanceTimeoutMs: REBALANCE_MS,
+          instanceId,
+        }
         let state = newMember
         let nowMs = 0
         let serverEpoch = 0
         let sentAtMs: number | null = null
         let lastGoodSentAtMs = -Infinity
+        let said: ReadonlySet<string> = new Set()
+        /** First heartbeat since the last good answer: from it on the coordinator's clock may run. */
+        let askedSinceMs = Infinity
+        let askedBeforeMs = Infinity
+        let assigned: ReadonlySet<string> = new Set()
+        let awaited: ReadonlySet<string> = new Set()
+        let removedAtMs = Infinity
         let isQuiet = true
         const held = new Set<string>()
         const draining = new Set<string>()
         const drainedOnce = new Set<string>()
 
+        const takeSent = (): number | null => {
+          const sent = sentAtMs
+          sentAtMs = null
+          return sent
+        }
         const play = (event: MemberEvent): void => {
           const [next, effects] = stepMember(settings, state, event)
           state = next
@@ -53,10 +71,13 @@ test('whatever happens: lease from the send time, acknowledged only after the dr
               case 'heartbeat': {
                 assert.equal(sentAtMs, null, 'two heartbeats in flight')
                 sentAtMs = nowMs
+                said = new Set(held)
+                askedBeforeMs = askedSinceMs
+                askedSinceMs = Math.min(askedSinceMs, nowMs)
                 if (effect.epoch > 0) {
                   assert.equal(effect.epoch, serverEpoch, 'an old epoch')
-                  const said = effect.owned.flatMap(each => each.partitions.map(p => `${each.topicId}:${p}`))
-                  assert.deepEqual(new Set(said), held, 'owned list differs from what is held')
+                  const named = effect.owned.flatMap(each => each.partitions.map(p => `${each.topicId}:${p}`))
+                  assert.deepEqual(new Set(named), held, 'owned list differs from what is held')
                 } else {
                   assert.deepEqual(effect.owned, [])
                   assert.equal(held.size, 0, 'joined or left while holding partitions')
@@ -93,6 +114,10 @@ test('whatever happens: lease from the send time, acknowledged only after the dr
                 isQuiet = false
                 serverEpoch = 0
                 lastGoodSentAtMs = -Infinity
+                askedSinceMs = Infinity
+                assigned = new Set()
+                awaited = new Set()
+                removedAtMs = Infinity
                 break
               case 'find-coordinator':
               case 'lease-renewed':
@@ -100,8 +125,9 @@ test('whatever happens: lease from the send time, acknowledged only after the dr
                 break
             }
           }
-          const leaseEndMs = lastGoodSentAtMs + SAFE_SHARE * SESSION_MS
-          assert.equal(holdsLease(state, leaseEndMs), false, 'a start after the lease')
+          const noticeEndMs = removedAtMs - (1 - SAFE_SHARE) * REBALANCE_MS
+          const leaseEndMs = Math.min(lastGoodSentAtMs + SAFE_SHARE * SESSION_MS, noticeEndMs)
+          assert.equal(holdsLease(state, leaseEndMs + 0.001), false, 'a start after the lease')
           if (Number.isFinite(leaseEndMs))
             assert.ok(holdsLease(state, leaseEndMs - 1), 'lease given away early')
         }
@@ -122,6 +148,16 @@ test('whatever happens: lease from the send time, acknowledged only after the dr
               if (ok) {
                 serverEpoch = Math.max(1, serverEpoch + it.epochStep)
                 lastGoodSentAtMs = sent
+                if (it.partitions !== null) assigned = new Set(it.partitions.map(p => `${TOPIC}:${p}`))
+                const claimed = [...said].filter(key => !assigned.has(key))
+                // a coordinator's clock runs from the first heartbeat that it may have answered with the revocation
+                if (claimed.length === 0) removedAtMs = Infinity
+                else if (!claimed.some(key => awaited.has(key))) removedAtMs = askedSinceMs + REBALANCE_MS
+                awaited = new Set(claimed)
+                askedSinceMs = Infinity
+              } else {
+                // an answer that refuses has done nothing
+                askedSinceMs = askedBeforeMs
               }
               play({
                 type: 'answered',
@@ -139,8 +175,7 @@ test('whatever happens: lease from the send time, acknowledged only after the dr
             }
             case 'unanswered':
               if (sentAtMs === null) break
-              sentAtMs = null
-              play({ type: 'unanswered', nowMs })
+              play({ type: 'unanswered', nowMs, sentAtMs: takeSent() })
               break
             case 'drained':
               for (const key of draining) drainedOnce.add(key)

@@ -124,6 +124,65 @@ test('drained while a heartbeat is under way: the acknowledgement follows its an
   assert.deepEqual(heartbeat(play).owned, [{ topicId: TOPIC, partitions: [0] }])
 })
 
+test('the answer that took a partition was lost: the deadline counts from the heartbeat that it answered', () => {
+  const play = new Play()
+    .stable()
+    .on({ type: 'tick', nowMs: 310 })
+    .on({ type: 'unanswered', nowMs: 700, sentAtMs: 310 })
+    .on({ type: 'tick', nowMs: 800 })
+    .answered(820, 800, answer(0, 5, [0]))
+  assert.deepEqual(play.effects.at(-1), { type: 'revoke', partitions: ['aa:1'], deadlineMs: 310 + 1800 })
+})
+
+test('a heartbeat that never left has told nobody anything', () => {
+  const play = new Play()
+    .stable()
+    .on({ type: 'tick', nowMs: 310 })
+    .on({ type: 'unanswered', nowMs: 700, sentAtMs: null })
+    .on({ type: 'tick', nowMs: 800 })
+    .answered(820, 800, answer(0, 5, [0]))
+  assert.deepEqual(play.effects.at(-1), { type: 'revoke', partitions: ['aa:1'], deadlineMs: 800 + 1800 })
+})
+
+test('given up but not acknowledged: the lease of all ends with the rebalance timeout, until the receipt', () => {
+  const play = new Play({ sessionTimeoutMs: 60_000 })
+    .stable()
+    .on({ type: 'tick', nowMs: 310 })
+    .answered(320, 310, answer(0, 5, [0]))
+    .on({ type: 'drained', nowMs: 400, partitions: ['aa:1'] })
+  const endMs = 310 + 1800
+  assert.ok(holdsLease(play.state, endMs - 1))
+  assert.ok(!holdsLease(play.state, endMs), 'the coordinator may have given everything away')
+  // the acknowledgement stays unanswered, or a late answer still claims the partition: no receipt
+  play.on({ type: 'unanswered', nowMs: 500, sentAtMs: 400 })
+  assert.ok(!holdsLease(play.state, endMs))
+  play.on({ type: 'tick', nowMs: 600 }).answered(610, 600, answer(0, 6, [0]))
+  assert.ok(holdsLease(play.state, endMs), 'the receipt ends the notice')
+})
+
+test('an answer to a heartbeat that still claimed the partition is no receipt', () => {
+  const play = new Play({ sessionTimeoutMs: 60_000 })
+    .stable()
+    .on({ type: 'tick', nowMs: 310 })
+    .answered(320, 310, answer(0, 5, [0]))
+    .on({ type: 'tick', nowMs: 610 })
+    .on({ type: 'drained', nowMs: 615, partitions: ['aa:1'] })
+    .answered(620, 610, answer(0, 5, [0]))
+  assert.ok(!holdsLease(play.state, 310 + 1800))
+  play.on({ type: 'tick', nowMs: 620 }).answered(630, 620, answer(0, 6, [0]))
+  assert.ok(holdsLease(play.state, 310 + 1800))
+})
+
+test('the receipt may take the next partition: that has a time of its own', () => {
+  const play = new Play()
+    .stable()
+    .on({ type: 'tick', nowMs: 310 })
+    .answered(320, 310, answer(0, 5, [0]))
+    .on({ type: 'drained', nowMs: 700, partitions: ['aa:1'] })
+    .answered(710, 700, answer(0, 6, []))
+  assert.deepEqual(play.effects.at(-1), { type: 'revoke', partitions: ['aa:0'], deadlineMs: 700 + 1800 })
+})
+
 test('nothing new is taken while something is being given up', () => {
   const play = new Play()
     .stable()
@@ -146,7 +205,7 @@ for (const code of [14, 15, 16])
     assert.deepEqual(play.kinds, ['find-coordinator'])
     assert.equal(play.state.owned.size, 2)
     assert.equal(play.state.heartbeatAtMs, 420)
-    play.on({ type: 'tick', nowMs: 420 }).on({ type: 'unanswered', nowMs: 430 })
+    play.on({ type: 'tick', nowMs: 420 }).on({ type: 'unanswered', nowMs: 430, sentAtMs: 420 })
     assert.equal(play.state.heartbeatAtMs, 630, 'back-off doubles')
   })
 
@@ -224,7 +283,7 @@ test('a leave that is never answered is tried three times', () => {
   const play = new Play().stable().on({ type: 'close', nowMs: 100, deadlineMs: 900 })
   play.on({ type: 'drained', nowMs: 400, partitions: ['aa:0', 'aa:1'] })
   for (let attempt = 0; attempt < 3; attempt++) {
-    play.on({ type: 'unanswered', nowMs: 500 + attempt * 1000 })
+    play.on({ type: 'unanswered', nowMs: 500 + attempt * 1000, sentAtMs: null })
     if (attempt < 2) play.on({ type: 'tick', nowMs: 1000 + attempt * 1000 })
   }
   assert.deepEqual(play.kinds, ['find-coordinator', 'end'])

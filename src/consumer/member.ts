@@ -16,8 +16,11 @@
  * - The lease ends at 0.9 × session timeout after the SEND time of the last answered heartbeat. The coordinator's clock
  *   starts later than ours, so ours ends first, and no handler starts while another member may already own the key.
  * - A partition under revocation stays in the owned list until it is drained and committed. The next heartbeat without
- *   it is the acknowledgement. The drain ends at 0.9 × rebalance timeout after the send time of the heartbeat whose
- *   answer took the partition away, because at 1.0 the coordinator removes us and gives everything away.
+ *   it is the acknowledgement. Until that is answered the member is on notice: at the rebalance timeout the coordinator
+ *   removes it and gives EVERYTHING away, so drain and lease both end at 0.9 of it. It counts from the first heartbeat
+ *   that the coordinator may have answered with the revocation. Sequence that breaks otherwise: a heartbeat arrives, the
+ *   coordinator takes a partition and starts its clock, the answer is lost; the next heartbeat, seconds later, brings
+ *   the news, and a deadline counted from it lies behind the coordinator's.
  * - After a loss nothing is joined before the own handlers are quiet; else the process overtakes itself.
  *
  * The end of the lease alone is no loss. While the coordinator is away it gives nothing to others either, so handlers
@@ -26,8 +29,10 @@
  * What it does not do: no timers, no requests, no names of topics. The driver (membership.ts) runs the effects.
  * Source: KIP-848, org.apache.kafka.coordinator.group.GroupMetadataManager, and the codes met on real brokers.
  */
-import { KafkaCode, kafkaCodeName, LanekeeperError } from '../core/model/index.ts'
+import { KafkaCode, type LanekeeperError } from '../core/model/index.ts'
 import type { HeartbeatAnswer, TopicPartitions } from '../ports/broker-link.ts'
+import { explainLoss } from './member-loss.ts'
+import { refusalError } from './member-refusals.ts'
 
 /** `topicId:partition`. By id, not by name: a topic that was deleted and created again is another topic. */
 export type PartitionKey = string
@@ -49,13 +54,20 @@ export interface MemberState {
   /** What the next heartbeat says we hold, partitions under revocation included. */
   readonly owned: ReadonlySet<PartitionKey>
   readonly revoking: ReadonlySet<PartitionKey>
+  /** What the last answered heartbeat claimed and its answer did not grant: the coordinator waits for these. */
+  readonly taken: ReadonlySet<PartitionKey>
   /** Last assignment the coordinator sent. */
   readonly target: ReadonlySet<PartitionKey>
-  /** Monotonic; handlers may start before it. */
+  /** Monotonic; by the session. */
   readonly leaseUntilMs: number
+  /** Monotonic; by the rebalance timeout, while partitions are `taken`. Infinity: nothing is demanded of us. */
+  readonly noticeUntilMs: number
+  /** When the first heartbeat since the last answer was sent; the coordinator may have acted on it. Infinity: none. */
+  readonly unansweredSinceMs: number
   /** Monotonic; when the next heartbeat is due. Infinity: not before something else happens. */
   readonly heartbeatAtMs: number
-  readonly inFlight: boolean
+  /** What the heartbeat that is under way says we hold; null: none is. */
+  readonly saying: ReadonlySet<PartitionKey> | null
   /** Failures in a row, for the back-off. */
   readonly failures: number
   /** The coordinator still counts us in (code 110): leave before joining, or the join is refused for a session. */
@@ -73,7 +85,8 @@ export type MemberEvent =
       readonly sentAtMs: number
       readonly answer: HeartbeatAnswer
     }
-  | { readonly type: 'unanswered'; readonly nowMs: number }
+  /** `sentAtMs` null: it never left, because nobody knew where to. */
+  | { readonly type: 'unanswered'; readonly nowMs: number; readonly sentAtMs: number | null }
   /** Nothing will be answered any more: wrong credentials, a defect. */
   | { readonly type: 'failed'; readonly error: LanekeeperError }
   /** Revoked partitions are at rest and committed, or their deadline has passed. */
@@ -108,15 +121,20 @@ const LEAVE_ATTEMPTS = 3
 const LEAVE = -1
 const LEAVE_FOR_RESTART = -2
 
+const nothing: ReadonlySet<PartitionKey> = new Set()
+
 export const newMember: MemberState = {
   phase: 'NEW',
   epoch: 0,
-  owned: new Set(),
-  revoking: new Set(),
-  target: new Set(),
+  owned: nothing,
+  revoking: nothing,
+  taken: nothing,
+  target: nothing,
   leaseUntilMs: -Infinity,
+  noticeUntilMs: Infinity,
+  unansweredSinceMs: Infinity,
   heartbeatAtMs: Infinity,
-  inFlight: false,
+  saying: null,
   failures: 0,
   mustLeaveFirst: false,
   closing: false,
@@ -137,9 +155,12 @@ export const stepMember = (settings: MemberSettings, state: MemberState, event: 
         ? [state, []]
         : beat(settings, { ...state, heartbeatAtMs: event.nowMs }, event.nowMs)
     case 'answered':
-      return answered(settings, { ...state, inFlight: false }, event)
+      return answered(settings, state, event)
     case 'unanswered':
-      return unanswered({ ...state, inFlight: false }, event.nowMs)
+      return unanswered(
+        { ...state, unansweredSinceMs: Math.min(state.unansweredSinceMs, event.sentAtMs ?? Infinity) },
+        event.nowMs,
+      )
     case 'failed':
       return ended(state, event.error)
     case 'drained':
@@ -152,11 +173,14 @@ export const stepMember = (settings: MemberSettings, state: MemberState, event: 
 }
 
 /** Whether handlers may start at `nowMs`. */
-export const holdsLease = (state: MemberState, nowMs: number): boolean => nowMs < state.leaseUntilMs
+export const holdsLease = (
+  state: Pick<MemberState, 'leaseUntilMs' | 'noticeUntilMs'>,
+  nowMs: number,
+): boolean => nowMs < state.leaseUntilMs && nowMs < state.noticeUntilMs
 
 /** Sends the heartbeat that is due, one at a time. */
 const beat = (settings: MemberSettings, state: MemberState, nowMs: number): MemberStep => {
-  if (state.inFlight || nowMs < state.heartbeatAtMs) return [state, []]
+  if (state.saying !== null || nowMs < state.heartbeatAtMs) return [state, []]
   const leaving = state.mustLeaveFirst || (state.phase === 'LEAVING' && state.owned.size === 0)
   const epoch = !leaving
     ? state.epoch
@@ -165,20 +189,22 @@ const beat = (settings: MemberSettings, state: MemberState, nowMs: number): Memb
       : LEAVE
   // empty in a join and in a leave, as the protocol demands: a loss and a drain have emptied it
   const owned = groupByTopic(state.owned)
-  return [{ ...state, inFlight: true, heartbeatAtMs: Infinity }, [{ type: 'heartbeat', epoch, owned }]]
+  return [{ ...state, saying: state.owned, heartbeatAtMs: Infinity }, [{ type: 'heartbeat', epoch, owned }]]
 }
 
 const answered = (
   settings: MemberSettings,
-  state: MemberState,
+  before: MemberState,
   event: Extract<MemberEvent, { type: 'answered' }>,
 ): MemberStep => {
   const { answer, nowMs } = event
+  const said = before.saying ?? nothing
+  const state = { ...before, saying: null }
   if (state.mustLeaveFirst) return left(state, nowMs)
   if (state.phase === 'LEAVING' && state.owned.size === 0) return leaving(settings, state, event)
   switch (answer.code) {
     case KafkaCode.NONE:
-      return accepted(settings, state, event)
+      return accepted(settings, state, event, said)
     case KafkaCode.COORDINATOR_LOAD_IN_PROGRESS:
     case KafkaCode.COORDINATOR_NOT_AVAILABLE:
     case KafkaCode.NOT_COORDINATOR:
@@ -186,11 +212,11 @@ const answered = (
     case KafkaCode.UNKNOWN_MEMBER_ID:
     case KafkaCode.GROUP_ID_NOT_FOUND:
     case KafkaCode.FENCED_MEMBER_EPOCH:
-      return lost(state, answer.code)
+      return lost(settings, state, answer.code, nowMs)
     case KafkaCode.UNRELEASED_INSTANCE_ID:
       return [{ ...state, heartbeatAtMs: nowMs + UNRELEASED_RETRY_MS }, []]
     default:
-      return refused(settings, state, answer)
+      return ended(state, refusalError(settings.group, answer.code, answer.message))
   }
 }
 
@@ -198,7 +224,11 @@ const accepted = (
   settings: MemberSettings,
   state: MemberState,
   { answer, sentAtMs }: Extract<MemberEvent, { type: 'answered' }>,
+  said: ReadonlySet<PartitionKey>,
 ): MemberStep => {
+  const target = answer.assignment === null ? state.target : keysOf(answer.assignment)
+  const gone = [...state.owned].filter(key => !target.has(key) && !state.revoking.has(key))
+  const taken = [...said].filter(key => !target.has(key))
   const renewed: MemberState = {
     ...state,
     phase: state.phase === 'JOINING' ? 'STABLE' : state.phase,
@@ -207,17 +237,16 @@ const accepted = (
     // something drained while this heartbeat was under way: its acknowledgement is due at once
     heartbeatAtMs: Math.min(state.heartbeatAtMs, sentAtMs + answer.intervalMs),
     failures: 0,
-    target: answer.assignment === null ? state.target : keysOf(answer.assignment),
+    target,
+    unansweredSinceMs: Infinity,
+    taken: new Set(taken),
+    noticeUntilMs: noticeUntilMs(settings, state, taken, sentAtMs),
   }
   const effects: MemberEffect[] = [{ type: 'lease-renewed' }]
   if (renewed.phase === 'LEAVING') return [renewed, effects]
 
-  const gone = [...renewed.owned].filter(key => !renewed.target.has(key) && !renewed.revoking.has(key))
   const revoking = new Set([...renewed.revoking, ...gone])
-  if (gone.length > 0) {
-    const deadlineMs = sentAtMs + SAFE_SHARE * settings.rebalanceTimeoutMs
-    effects.push({ type: 'revoke', partitions: gone, deadlineMs })
-  }
+  if (gone.length > 0) effects.push({ type: 'revoke', partitions: gone, deadlineMs: renewed.noticeUntilMs })
   if (revoking.size > 0) return [{ ...renewed, phase: 'REVOKING', revoking }, effects]
 
   const added = [...renewed.target].filter(key => !renewed.owned.has(key))
@@ -227,7 +256,20 @@ const accepted = (
   return [{ ...renewed, owned: new Set(renewed.target), heartbeatAtMs: sentAtMs }, effects]
 }
 
-const unanswered = (state: MemberState, nowMs: number): MemberStep => {
+/** Kept for as long as anything that it was given for is claimed; a heartbeat without that is the receipt. */
+const noticeUntilMs = (
+  { rebalanceTimeoutMs }: MemberSettings,
+  { taken: before, noticeUntilMs: current, unansweredSinceMs }: MemberState,
+  taken: readonly PartitionKey[],
+  sentAtMs: number,
+): number => {
+  if (taken.length === 0) return Infinity
+  if (taken.some(key => before.has(key))) return current
+  return Math.min(unansweredSinceMs, sentAtMs) + SAFE_SHARE * rebalanceTimeoutMs
+}
+
+const unanswered = (before: MemberState, nowMs: number): MemberStep => {
+  const state = { ...before, saying: null }
   const failures = state.failures + 1
   const find: MemberEffect = { type: 'find-coordinator' }
   const onlyLeaveIsLeft = state.closing && state.owned.size === 0
@@ -255,20 +297,31 @@ const drained = (
   return [next, [{ type: 'release', partitions: done }, ...effects]]
 }
 
-const lost = (state: MemberState, code: number): MemberStep => {
+const lost = (settings: MemberSettings, state: MemberState, code: number, nowMs: number): MemberStep => {
   const next: MemberState = {
     ...state,
     phase: 'LOST',
     epoch: 0,
-    owned: new Set(),
-    revoking: new Set(),
-    target: new Set(),
+    owned: nothing,
+    revoking: nothing,
+    taken: nothing,
+    target: nothing,
     leaseUntilMs: -Infinity,
+    noticeUntilMs: Infinity,
+    unansweredSinceMs: Infinity,
     heartbeatAtMs: Infinity,
     failures: state.failures + 1,
     mustLeaveFirst: code === KafkaCode.FENCED_MEMBER_EPOCH,
   }
-  return [next, [{ type: 'drop', partitions: [...state.owned], reason: kafkaCodeName(code) }]]
+  const { sessionTimeoutMs, rebalanceTimeoutMs } = settings
+  const reason = explainLoss(code, {
+    sessionTimeoutMs,
+    rebalanceTimeoutMs,
+    heardAtMs: state.leaseUntilMs - SAFE_SHARE * sessionTimeoutMs,
+    awaitedSinceMs: state.noticeUntilMs - SAFE_SHARE * rebalanceTimeoutMs,
+    nowMs,
+  })
+  return [next, [{ type: 'drop', partitions: [...state.owned], reason }]]
 }
 
 const quiet = (settings: MemberSettings, state: MemberState, nowMs: number): MemberStep => {
@@ -328,24 +381,13 @@ const leaving = (
   return [{ ...state, phase: 'LEFT', heartbeatAtMs: Infinity }, [{ type: 'end', error: null }]]
 }
 
-const refused = (settings: MemberSettings, state: MemberState, answer: HeartbeatAnswer): MemberStep => {
-  const text = `${kafkaCodeName(answer.code)}${answer.message === null ? '' : `: ${answer.message}`}`
-  const [code, fix] = refusals.get(answer.code) ?? (['GROUP_REFUSED', null] as const)
-  const error = new LanekeeperError(
-    code,
-    `The coordinator of group ${settings.group} refused this member: ${text}`,
-    fix === null ? {} : { fix },
-  )
-  return ended(state, error)
-}
-
 const ended = (state: MemberState, error: LanekeeperError): MemberStep => {
   const next: MemberState = {
     ...state,
     phase: 'FATAL',
     epoch: 0,
-    owned: new Set(),
-    revoking: new Set(),
+    owned: nothing,
+    revoking: nothing,
     leaseUntilMs: -Infinity,
     heartbeatAtMs: Infinity,
   }
@@ -358,26 +400,7 @@ const ended = (state: MemberState, error: LanekeeperError): MemberStep => {
   ]
 }
 
-const refusals: ReadonlyMap<
-  number,
-  readonly ['GROUP_REFUSED' | 'NOT_AUTHORIZED' | 'CLUSTER_TOO_OLD', string]
-> = new Map([
-  [
-    KafkaCode.TOPIC_AUTHORIZATION_FAILED,
-    ['NOT_AUTHORIZED', 'Grant READ and DESCRIBE on the topics to this principal.'],
-  ],
-  [KafkaCode.GROUP_AUTHORIZATION_FAILED, ['NOT_AUTHORIZED', 'Grant READ on the group to this principal.']],
-  [
-    KafkaCode.UNSUPPORTED_VERSION,
-    ['CLUSTER_TOO_OLD', 'Use Kafka 4.0 or later, or enable the consumer group protocol.'],
-  ],
-  [
-    KafkaCode.FENCED_INSTANCE_ID,
-    ['GROUP_REFUSED', 'Another process uses the same instance id: give each its own.'],
-  ],
-])
-
-const backoffMs = (failures: number): number =>
+export const backoffMs = (failures: number): number =>
   Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** Math.max(0, failures - 1))
 
 export const partitionKey = (topicId: string, partition: number): PartitionKey => `${topicId}:${partition}`

@@ -18,6 +18,10 @@ export class Ownership {
   /** Where reading began. */
   begunAt: Offset = NO_OFFSET
   committed: Offset = NO_OFFSET
+  /** `frontier.finishes` when that was committed: what was finished above it went along. */
+  committedFinishes = 0
+  /** False once the cluster refused the text that says what is finished above the committed offset. */
+  remembersFinished = true
   /** Its last commit is on the way; periodic commits leave it alone, so that none follows the acknowledgement. */
   sealed = false
   /** Why nothing more is read or processed, until the partition is assigned again. */
@@ -49,6 +53,8 @@ export class Ownership {
   }
 
   get commitDue(): boolean {
-    return this.live && this.frontier > this.committed
+    if (!this.live || this.cursor === null) return false
+    const { finishes } = this.work.frontier
+    return this.frontier > this.committed || (this.remembersFinished && finishes > this.committedFinishes)
   }
 }

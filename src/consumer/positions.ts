@@ -4,10 +4,11 @@
  * may have gone on from there. Where nothing was committed, at the start or the end of the log as asked; partitions
  * added while this process runs always at their start, or the records written before they were seen would be skipped.
  */
-import { KafkaCode, type LanekeeperError, NO_OFFSET } from '../core/model/index.ts'
+import { KafkaCode, type LanekeeperError, NO_OFFSET, type Offset } from '../core/model/index.ts'
 import { LinkFailure } from '../ports/broker-link.ts'
 import { sleep } from '../ports/clock.ts'
 import type { CommitOptions } from './commits.ts'
+import { FinishedAhead, finishedRanges } from './finished-ahead.ts'
 import { EARLIEST, LATEST, type OffsetLookup, type OffsetQuestion, lookUpOffsets } from './offset-lookup.ts'
 import type { Ownership } from './ownership.ts'
 
@@ -35,11 +36,14 @@ export const findPositions = async (
     const committed = await readCommitted(options, open)
     const without: Ownership[] = []
     for (const each of open) {
-      const offset = committed.get(each)
-      if (offset === undefined || !each.live) continue
+      const found = committed.get(each)
+      if (found === undefined || !each.live) continue
+      const { offset, metadata } = found
       if (offset === NO_OFFSET) without.push(each)
       else {
         each.committed = offset
+        const finished = finishedRanges(offset, metadata)
+        if (finished.length > 0) each.work.remembered = new FinishedAhead(finished)
         begin(each, offset)
       }
     }
@@ -48,17 +52,22 @@ export const findPositions = async (
   }
 }
 
+interface CommittedPosition {
+  readonly offset: Offset
+  readonly metadata: string
+}
+
 /** Partitions that are missing in the result are to be asked again. */
 const readCommitted = async (
   { link, coordinator, group, memberId, epoch, onDoubt }: PositionOptions,
   ownerships: readonly Ownership[],
-): Promise<Map<Ownership, number>> => {
-  const found = new Map<Ownership, number>()
+): Promise<Map<Ownership, CommittedPosition>> => {
+  const found = new Map<Ownership, CommittedPosition>()
   const byTopic = Map.groupBy(ownerships, each => each.topic)
   try {
     const answer = await link.fetchOffsets(await coordinator.get(), {
       group,
-      memberId,
+      memberId: memberId(),
       memberEpoch: epoch(),
       requireStable: true,
       topics: [...byTopic].map(([topic, list]) => ({ topic, partitions: list.map(each => each.partition) })),
@@ -76,9 +85,9 @@ const readCommitted = async (
         onDoubt()
         return found
     }
-    for (const { topic, partition, code, offset } of answer.offsets) {
+    for (const { topic, partition, code, offset, metadata } of answer.offsets) {
       const ownership = byTopic.get(topic)?.find(each => each.partition === partition)
-      if (ownership !== undefined && code === KafkaCode.NONE) found.set(ownership, offset)
+      if (ownership !== undefined && code === KafkaCode.NONE) found.set(ownership, { offset, metadata })
     }
   } catch (failure) {
     if (!(failure instanceof LinkFailure)) throw failure as LanekeeperError

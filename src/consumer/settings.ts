@@ -2,73 +2,158 @@ import { LanekeeperError } from '../core/model/index.ts'
 import type { Isolation } from '../ports/broker-link.ts'
 import type { ConsumedRecord } from './delivery.ts'
 import type { ConsumerEvent } from './events.ts'
+import { type GroupOptions, type GroupSettings, groupSettingsFrom } from './group-options.ts'
+import { defaultRetry, type FailurePolicy, type RetryOptions, type RetrySettings } from './failures.ts'
 
-export interface ConsumerOptions {
+/** What a consumer is told. Where Kafka has a name for an option it is that name, in camel case. */
+export interface ConsumerOptions<Message = undefined> extends GroupOptions {
+  /** `group.id`. */
   readonly group: string
   readonly topics: readonly string[]
   /**
-   * Processes one record. A record counts as processed when the handler returns, or its promise resolves; return
-   * nothing where there is nothing to wait for, a promise per record costs as much as all the rest. A handler that
-   * throws is called again with the same record, with back-off.
+   * Processes one record. It counts as processed when the handler returns, or its promise resolves; return nothing
+   * where there is nothing to wait for, a promise per record costs as much as all the rest. What a handler throws is
+   * dealt with by `retry`, then by `onFailure`. `message` is what `decode` made of the record.
    */
-  readonly handler: (record: ConsumedRecord) => void | Promise<void>
-  /** `key` (default): records of one key in order. `partition`: all records of a partition in order. */
-  readonly ordering?: 'key' | 'partition'
+  readonly handler: (record: ConsumedRecord, message: Message) => void | Promise<void>
+  /** Runs before the handler. What it throws is not tried again: `onFailure` decides at once. */
+  readonly decode?: (record: ConsumedRecord) => Message
+  /** `key` (default): records of one key in order. `partition`: all records of a partition in order. `none`: no order. */
+  readonly ordering?: 'key' | 'partition' | 'none'
   /** Handlers that may wait at the same time. Default 64. */
   readonly concurrency?: number
-  /** Default `earliest`: `latest` skips what was written before the group first ran. */
-  readonly fromWhenNothingCommitted?: 'earliest' | 'latest'
-  /** Default `read_committed`. */
-  readonly isolation?: Isolation
-  /** How often processed offsets are committed. Default 1000. A crash repeats what came after the last commit. */
-  readonly commitIntervalMs?: number
-  /** How long the group waits for this member to give up partitions; more than the longest handler. Default 60,000. */
-  readonly rebalanceTimeoutMs?: number
-  /** Records of a partition that may start above its lowest unfinished one: what a crash repeats at most. Default 1024. */
+  /**
+   * When processed offsets are committed; never what is not processed.
+   * `after-processing` (default): as soon as the coordinator bears it, 100 ms after at the earliest and a second at the
+   * latest. `periodic`: every `autoCommitIntervalMs`, fewer requests and more repeats after a crash. `manual`: when
+   * `commit` is called, and not even when a partition is given up.
+   */
+  readonly commit?: 'after-processing' | 'periodic' | 'manual'
+  /** `auto.commit.interval.ms`, for `periodic`. Default 5000. */
+  readonly autoCommitIntervalMs?: number
+  /** `auto.offset.reset`: where to begin when the group committed nothing yet. Default `earliest`. */
+  readonly autoOffsetReset?: 'earliest' | 'latest'
+  /** `isolation.level`. Default `read_committed`. */
+  readonly isolationLevel?: Isolation
+  /** Records of a partition that may start above its lowest unfinished one. Default 1024. */
   readonly windowRecords?: number
-  /** Attempts before a record parks its partition. Default 10: with the back-off about half a minute. */
-  readonly attemptsMax?: number
-  /** Static membership: a restart within the session keeps the partitions. Unique in the group. */
-  readonly instanceId?: string | null
-  /** Default: a new UUID. Never share or store one. */
+  readonly retry?: RetryOptions
+  /** For a record whose attempts are used up. Default `stop`. */
+  readonly onFailure?: FailurePolicy
+  /** Default: a new UUID. Never share or store one. With `groupProtocol: 'classic'` the coordinator gives one instead. */
   readonly memberId?: string
-  /** For people, in reports. */
-  readonly clientId?: string
   readonly onEvent?: (event: ConsumerEvent) => void
+  /**
+   * Called, and waited for, when partitions (`topic-partition` each) are at rest and about to be given up: the last
+   * moment to commit by hand.
+   */
+  readonly onPartitionsRevoked?: (partitions: readonly string[]) => void | Promise<void>
 }
 
-export type ConsumerSettings = Required<Omit<ConsumerOptions, 'clientId'>>
+export interface ConsumerSettings
+  extends Required<Omit<ConsumerOptions, 'handler' | 'decode' | 'retry' | keyof GroupOptions>>,
+    GroupSettings {
+  readonly handler: (record: ConsumedRecord) => void | Promise<void>
+  readonly retry: RetrySettings
+}
 
 /** Defaults filled in. Throws USAGE with every problem at once. */
-export const settingsFrom = (options: ConsumerOptions): ConsumerSettings => {
+export const settingsFrom = <Message>(options: ConsumerOptions<Message>): ConsumerSettings => {
+  const { decode, handler, retry, ...plain } = options
+  const problems: string[] = []
   const settings: ConsumerSettings = {
     ordering: 'key',
     concurrency: 64,
-    fromWhenNothingCommitted: 'earliest',
-    isolation: 'read_committed',
-    commitIntervalMs: 1000,
-    rebalanceTimeoutMs: 60_000,
+    commit: 'after-processing',
+    autoCommitIntervalMs: 5000,
+    autoOffsetReset: 'earliest',
+    isolationLevel: 'read_committed',
     windowRecords: 1024,
-    attemptsMax: 10,
-    instanceId: null,
-    memberId: options.memberId ?? crypto.randomUUID(),
+    onFailure: { policy: 'stop' },
+    memberId: crypto.randomUUID(),
     onEvent: () => undefined,
-    ...options,
+    onPartitionsRevoked: () => undefined,
+    ...plain,
+    ...groupSettingsFrom(options, problems),
+    retry: { ...defaultRetry, ...retry },
+    handler: handlerWith(handler, decode),
   }
-  const problems: string[] = []
-  if (settings.group === '') problems.push('group must not be empty')
-  // the coordinator accepts a member without topics and gives it nothing, silently
-  if (settings.topics.length === 0) problems.push('topics must name at least one topic')
-  for (const name of [
-    'concurrency',
-    'commitIntervalMs',
-    'rebalanceTimeoutMs',
-    'windowRecords',
-    'attemptsMax',
-  ] as const)
-    if (!Number.isInteger(settings[name]) || settings[name] < 1)
-      problems.push(`${name} must be a whole number from 1`)
+  problems.push(...problemsOf(settings))
   if (problems.length > 0)
     throw new LanekeeperError('USAGE', `The consumer cannot start: ${problems.join('; ')}.`, { problems })
   return settings
+}
+
+const problemsOf = (settings: ConsumerSettings): readonly string[] => {
+  const problems: string[] = []
+  const { group, topics, retry, onFailure } = settings
+  if (group === '') problems.push('group must not be empty')
+  // the coordinator accepts a member without topics and gives it nothing, silently
+  if (topics.length === 0) problems.push('topics must name at least one topic')
+  const counts = {
+    concurrency: settings.concurrency,
+    autoCommitIntervalMs: settings.autoCommitIntervalMs,
+    windowRecords: settings.windowRecords,
+    'retry.attempts': retry.attempts,
+    'retry.backoffMs': retry.backoffMs,
+    'retry.backoffMsMax': retry.backoffMsMax,
+    ...(onFailure.policy === 'park-key' && onFailure.keysMax !== undefined
+      ? { 'onFailure.keysMax': onFailure.keysMax }
+      : {}),
+  }
+  for (const [name, value] of Object.entries(counts))
+    if (!Number.isInteger(value) || value < 1) problems.push(`${name} must be a whole number from 1`)
+  if (!(retry.jitter >= 0 && retry.jitter <= 1)) problems.push('retry.jitter must be between 0 and 1')
+  if (onFailure.policy === 'dead-letter') {
+    if (onFailure.topic === '') problems.push('onFailure.topic must name the dead-letter topic')
+    // it would consume its own dead letters, for ever
+    if (topics.includes(onFailure.topic))
+      problems.push(`the dead-letter topic ${onFailure.topic} is among the consumed topics`)
+  }
+  return problems
+}
+
+const handlerWith = <Message>(
+  handler: ConsumerOptions<Message>['handler'],
+  decode: ((record: ConsumedRecord) => Message) | undefined,
+): ConsumerSettings['handler'] => {
+  if (decode === undefined) return handler as ConsumerSettings['handler']
+  return record => handler(record, decoded(decode, record))
+}
+
+const decoded = <Message>(decode: (record: ConsumedRecord) => Message, record: ConsumedRecord): Message => {
+  try {
+    return decode(record)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new LanekeeperError(
+      'RECORD_UNDECODABLE',
+      `${record.topic}-${record.partition} offset ${record.offset} cannot be decoded: ${reason}`,
+      { cause },
+    )
+  }
+}
+
+/** Long enough that a burst of records is one commit. */
+const COMMIT_PAUSE_MS = 100
+/** A commit costs the coordinator one record for each partition in it. */
+const COMMIT_PAUSE_PER_PARTITION_MS = 2
+const COMMIT_PAUSE_MS_MAX = 1000
+
+/** Pause between two commits by themselves; null: there are none. */
+export const commitPauseMs = (
+  { commit, autoCommitIntervalMs }: Pick<ConsumerSettings, 'commit' | 'autoCommitIntervalMs'>,
+  ownedPartitions: number,
+): number | null => {
+  switch (commit) {
+    case 'after-processing':
+      return Math.min(
+        COMMIT_PAUSE_MS_MAX,
+        Math.max(COMMIT_PAUSE_MS, ownedPartitions * COMMIT_PAUSE_PER_PARTITION_MS),
+      )
+    case 'periodic':
+      return autoCommitIntervalMs
+    case 'manual':
+      return null
+  }
 }

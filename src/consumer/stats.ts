@@ -1,16 +1,15 @@
 import { NO_OFFSET } from '../core/model/index.ts'
 import type { CommitCounts } from './commits.ts'
-import type { ConsumerStats, PartitionStats } from './events.ts'
+import type { ConsumerStats, PartitionStats, RecordCounts } from './events.ts'
 import type { FetchCounts } from './fetcher.ts'
 import type { LatencySummary } from './latency.ts'
-import type { MemberState } from './member.ts'
+import type { MemberView } from './membership-effects.ts'
 import type { Ownership } from './ownership.ts'
 
 export interface StatsSource {
-  readonly state: MemberState | null
+  readonly state: MemberView | null
   readonly memberId: string
-  readonly recordsProcessed: number
-  readonly handlerFailures: number
+  readonly records: RecordCounts
   readonly rebalances: number
   readonly fetches: FetchCounts
   readonly commits: CommitCounts
@@ -26,8 +25,7 @@ export const statsOf = (source: StatsSource): ConsumerStats => {
     phase: source.state?.phase ?? 'NEW',
     memberId: source.memberId,
     memberEpoch: source.state?.epoch ?? 0,
-    recordsProcessed: source.recordsProcessed,
-    handlerFailures: source.handlerFailures,
+    ...source.records,
     fetches: source.fetches.fetches,
     fetchedBytes: source.fetches.bytes,
     commitRequests: source.commits.requests,
@@ -66,6 +64,7 @@ const partitionStats = ({
   lagRecords: cursor === null || cursor.end < 0 ? null : Math.max(0, cursor.end - frontier),
   queuedRecords: work.queuedRecords,
   runningHandlers: work.running,
+  parkedKeys: work.parkedKeys.size,
   stopped,
 })
 

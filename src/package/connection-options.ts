@@ -1,7 +1,5 @@
 import { readClientSettings } from '../config/client-properties.ts'
 import { OBEYED_KEYS } from '../config/kafka-client-keys.ts'
-import { connectKafka, type KafkaConnection } from '../adapters/kafka/connect.ts'
-import { systemClock } from '../adapters/system/clock.ts'
 
 /** How to reach a cluster and log in: the names, and the meaning, of a Java client's properties file. */
 export interface ConnectionOptions {
@@ -37,26 +35,13 @@ export const connectionProblems = (options: ConnectionOptions): readonly string[
   return problems
 }
 
-/**
- * @throws LanekeeperError USAGE for addresses that cannot be read, FILE_UNREADABLE or CONFIG_INVALID for PEM files
- */
-export const connect = (options: ConnectionOptions): Promise<KafkaConnection> =>
-  connectKafka({
-    bootstrapServers: serversOf(options),
-    clientId: clientIdOf(options),
-    security: readClientSettings(securitySettings(options)).security,
-    clock: systemClock,
-  })
-
-export const clientIdOf = (options: ConnectionOptions): string => options['client.id'] ?? 'lanekeeper'
-
-const serversOf = (options: ConnectionOptions): readonly string[] => {
+export const serversOf = (options: ConnectionOptions): readonly string[] => {
   const given = options.bootstrapServers ?? options['bootstrap.servers'] ?? []
   const list = typeof given === 'string' ? given.split(',') : given
   return list.map(server => server.trim()).filter(server => server !== '')
 }
 
-const securitySettings = (options: ConnectionOptions): ReadonlyMap<string, string> =>
+export const securitySettings = (options: ConnectionOptions): ReadonlyMap<string, string> =>
   new Map(
     Object.entries(options).flatMap(([name, value]) =>
       typeof value === 'string' && name !== 'bootstrap.servers' && OBEYED_KEYS.includes(name)

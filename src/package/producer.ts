@@ -18,7 +18,7 @@ import {
 } from '../producer/producer.ts'
 import type { Resolution } from '../producer/settle.ts'
 import type { ProducerStats } from '../producer/stats.ts'
-import { clientIdOf, connect } from './connection-options.ts'
+import { clientIdOf, connect } from './connect.ts'
 import { producerDiagnostics } from './producer-diagnostics.ts'
 import { type ProducerConfig, readProducerConfig } from './producer-options.ts'
 import { ProducerWritable } from './producer-writable.ts'

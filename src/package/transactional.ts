@@ -8,7 +8,7 @@ import {
   type TransactionalProducer as Core,
   type TransactionPhase,
 } from '../producer/transaction/transactional.ts'
-import { clientIdOf, connect } from './connection-options.ts'
+import { clientIdOf, connect } from './connect.ts'
 import { type ProducerConfig, readProducerConfig } from './producer-options.ts'
 
 export type { GroupMember, GroupOffsets, TransactionPhase }

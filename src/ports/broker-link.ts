@@ -1,4 +1,5 @@
 import type { BrokerId, Offset } from '../core/model/index.ts'
+import type { ClassicGroupLink } from './classic-group.ts'
 
 /**
  * The data plane: single requests to single brokers, for the producer and the consumer, whose rules (number, retry,
@@ -12,7 +13,7 @@ import type { BrokerId, Offset } from '../core/model/index.ts'
  *   counts as open only after the broker answered on it: a stopped process still accepts TCP.
  * - Requests of one (broker, channel) are written in call order on one connection. Channels never delay each other.
  */
-export interface BrokerLink {
+export interface BrokerLink extends ClassicGroupLink {
   /**
    * Asks all known brokers at once and takes the first good answer. Topics that do not exist come with their code.
    * Null asks for all topics.
@@ -237,7 +238,13 @@ export interface CommitRequest {
   readonly memberId: string
   readonly memberEpoch: number
   readonly instanceId: string | null
-  readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: Offset }[]
+  readonly offsets: readonly {
+    readonly topic: string
+    readonly partition: number
+    readonly offset: Offset
+    /** A text that is kept beside the offset and read back with it; empty by default. */
+    readonly metadata?: string
+  }[]
 }
 
 export interface OffsetFetchRequest {
@@ -256,5 +263,7 @@ export interface OffsetFetchAnswer {
     readonly partition: number
     readonly code: number
     readonly offset: Offset
+    /** What the commit said beside the offset; empty where it said nothing. */
+    readonly metadata: string
   }[]
 }

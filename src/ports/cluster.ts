@@ -3,6 +3,7 @@ import type {
   BrokerId,
   ClusterSnapshot,
   GroupObservation,
+  Offset,
   TopicOffsets,
   TopicSizes,
 } from '../core/model/index.ts'
@@ -51,6 +52,12 @@ export interface Cluster {
   ): Promise<{ readonly sizes: ReadonlyMap<string, TopicSizes>; readonly disks: readonly BrokerDisk[] }>
   /** All groups, or those named. Committed offsets come with `snapshot`'s partition counts. */
   readGroups(snapshot: ClusterSnapshot, groups?: readonly string[]): Promise<readonly GroupObservation[]>
+  /** Sets committed offsets of a group that has no members, and creates it if need be. One outcome per partition. */
+  setGroupOffsets(
+    group: string,
+    topic: string,
+    offsets: readonly { readonly partition: number; readonly offset: Offset }[],
+  ): Promise<readonly ItemOutcome[]>
 
   close(): Promise<void>
 }

@@ -3,6 +3,8 @@ import {
   type ClusterSnapshot,
   type ErrorCode,
   errorRegistry,
+  type GroupCommits,
+  type GroupObservation,
   kafkaCodeName,
   LanekeeperError,
 } from '../core/model/index.ts'
@@ -205,11 +207,15 @@ class Run {
     return snapshot === null ? null : steps.filter(step => !isDone(snapshot, step))
   }
 
-  #look(steps: readonly Step[]): Promise<ClusterSnapshot> {
-    return this.#options.cluster.describe({
+  async #look(steps: readonly Step[]): Promise<ClusterSnapshot> {
+    const { cluster } = this.#options
+    const snapshot = await cluster.describe({
       topics: [...new Set(steps.map(step => step.topic))],
       configs: true,
     })
+    const groups = new Set(steps.flatMap(step => (step.kind === 'reset-offsets' ? step.group : [])))
+    if (groups.size === 0) return snapshot
+    return { ...snapshot, groups: groupCommits(await cluster.readGroups(snapshot, [...groups])) }
   }
 
   #settle(step: Step, state: StepOutcome['state'], code: ErrorCode | null, message: string): void {
@@ -229,6 +235,10 @@ class Run {
     })
   }
 }
+
+/** The part of what was observed of groups that plans are about. */
+export const groupCommits = (groups: readonly GroupObservation[]): ReadonlyMap<string, GroupCommits> =>
+  new Map(groups.map(({ groupId, members, committed }) => [groupId, { members: members.length, committed }]))
 
 interface Failure {
   readonly code: ErrorCode

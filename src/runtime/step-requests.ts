@@ -10,6 +10,7 @@ export type Batch =
       readonly topic: string
       readonly steps: readonly StepOf<'alter-config'>[]
     }
+  | { readonly kind: 'reset-offsets'; readonly steps: readonly [StepOf<'reset-offsets'>] }
 
 type StepOf<Kind extends Step['kind']> = Extract<Step, { kind: Kind }>
 
@@ -49,6 +50,8 @@ const alone = (step: Step): Batch => {
       return { kind: 'add-partitions', steps: [step] }
     case 'alter-config':
       return { kind: 'alter-configs', topic: step.topic, steps: [step] }
+    case 'reset-offsets':
+      return { kind: 'reset-offsets', steps: [step] }
   }
 }
 
@@ -78,7 +81,25 @@ export const sendBatch = async (
     }
     case 'alter-configs':
       return alterConfigs(cluster, batch.topic, batch.steps.filter(wanted))
+    case 'reset-offsets': {
+      const [step] = batch.steps
+      return new Map([[step, await resetOffsets(cluster, step)]])
+    }
   }
+}
+
+/** The step is one thing to whoever planned it: the first partition that was refused speaks for it. */
+const resetOffsets = async (
+  cluster: Cluster,
+  { group, topic, moves }: StepOf<'reset-offsets'>,
+): Promise<ItemOutcome> => {
+  const outcomes = await cluster.setGroupOffsets(
+    group,
+    topic,
+    moves.map(({ partition, to }) => ({ partition, offset: to })),
+  )
+  const refused = outcomes.find(outcome => outcome.code !== 0)
+  return refused ?? { item: topic, code: 0, message: null }
 }
 
 /**

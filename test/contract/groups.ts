@@ -314,7 +314,7 @@ export const groupTests: Record<string, (bench: Bench) => Promise<void>> = {
       topics: [{ topic: name, partitions: [0] }],
     })
     assert.equal(answer.code, 0)
-    assert.deepEqual(answer.offsets, [{ topic: name, partition: 0, code: 0, offset: -1 }])
+    assert.deepEqual(answer.offsets, [{ topic: name, partition: 0, code: 0, offset: -1, metadata: '' }])
     const asMember = await bench.link.fetchOffsets(coordinator, {
       group,
       memberId: 'ghost',

@@ -199,7 +199,7 @@ test('a record whose handler always fails stops its partition by name; the other
   const writer = startWriter(topic)
   let poisoned = -1
   const member = startMember(topic, `${topic}-group`, effects, {
-    attemptsMax: 2,
+    retry: { attempts: 2 },
     handler: record => {
       if (poisoned < 0) poisoned = record.partition
       if (record.partition === poisoned) throw new Error('cannot digest this')

@@ -147,8 +147,9 @@ class Members {
         group: GROUP,
         topics: [this.#topic],
         memberId,
-        commitIntervalMs: 200,
-        rebalanceTimeoutMs: 10_000,
+        commit: 'periodic',
+        autoCommitIntervalMs: 200,
+        maxPollIntervalMs: 10_000,
         handler: record => {
           if (!record.owned()) return
           const { partition, offset } = record

@@ -69,6 +69,8 @@ export const scriptedCluster = (snapshot: ClusterSnapshot): ScriptedCluster => {
     alterTopicConfigs: async topic => refuse(topic),
     deleteTopics: async topics => topics.map(refuse),
     moveLeader: async topic => refuse(topic),
+    setGroupOffsets: async (_group, topic, offsets) =>
+      offsets.map(({ partition }) => refuse(`${topic}-${partition}`)),
     close: async () => {},
   }
   return cluster

@@ -22,6 +22,7 @@ import {
   deleteTopics,
   type ChangeTools,
 } from './topic-changes.ts'
+import { setGroupOffsets } from './set-group-offsets.ts'
 import type { Wires } from './wires.ts'
 
 /** The control plane over real connections: each verb lives in a file of its own; here failures get their words. */
@@ -75,6 +76,14 @@ export class KafkaCluster implements Cluster {
 
   readGroups(snapshot: ClusterSnapshot, groups?: readonly string[]): Promise<readonly GroupObservation[]> {
     return inOurWords(readGroups(this.#tools.wires, this.#tools.book, snapshot, groups ?? null))
+  }
+
+  setGroupOffsets(
+    group: string,
+    topic: string,
+    offsets: Parameters<Cluster['setGroupOffsets']>[2],
+  ): Promise<readonly ItemOutcome[]> {
+    return inOurWords(setGroupOffsets(this.#tools, group, topic, offsets))
   }
 
   close(): Promise<void> {

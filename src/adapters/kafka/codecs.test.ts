@@ -11,7 +11,6 @@ import {
   Writer,
 } from '@platformatic/kafka'
 import fc from 'fast-check'
-import { decodeAssignment, decodeSubscription } from './consumer-protocol.ts'
 import { UnreadableAnswer } from './errors.ts'
 import { decodeFetch, encodeFetch } from './fetch-codec.ts'
 import { decodeListOffsets, encodeListOffsets } from './list-offsets-codec.ts'
@@ -301,37 +300,6 @@ test('64-bit numbers of either sign come back as written', () => {
   fc.assert(
     fc.property(fc.integer({ min: -2, max: Number.MAX_SAFE_INTEGER }), value => {
       assert.equal(new WireReader(new WireWriter(8).int64(value).finish()).offset(), value)
-    }),
-  )
-})
-
-test('what other kinds of groups put into a member is nothing, not an error', () => {
-  const assignment = Writer.create()
-    .appendInt16(3)
-    .appendArray(
-      ['a', 'b'],
-      (w, name) => {
-        w.appendString(name, false).appendArray([1, 2], (p, index) => p.appendInt32(index), false, false)
-      },
-      false,
-      false,
-    )
-    .appendInt32(-1).buffer
-  assert.deepEqual(
-    decodeAssignment(assignment),
-    new Map([
-      ['a', [1, 2]],
-      ['b', [1, 2]],
-    ]),
-  )
-  const subscription = Writer.create()
-    .appendInt16(1)
-    .appendArray(['a', 'b'], (w, name) => w.appendString(name, false), false, false).buffer
-  assert.deepEqual(decodeSubscription(subscription), ['a', 'b'])
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 40 }), bytes => {
-      assert.ok(Array.isArray(decodeSubscription(Buffer.from(bytes))))
-      assert.ok(decodeAssignment(Buffer.from(bytes)) instanceof Map)
     }),
   )
 })

@@ -88,11 +88,11 @@ export const committedTopics = (
 ): Parameters<typeof offsetCommitV9.createRequest>[4] =>
   [...groupBy(offsets, each => each.topic)].map(([name, partitions]) => ({
     name,
-    partitions: partitions.map(({ partition, offset }) => ({
+    partitions: partitions.map(({ partition, offset, metadata }) => ({
       partitionIndex: partition,
       committedOffset: BigInt(offset),
       committedLeaderEpoch: NO_EPOCH,
-      committedMetadata: '',
+      committedMetadata: metadata ?? '',
     })),
   }))
 
@@ -140,6 +140,7 @@ export const fetchOffsets = async (
         partition: each.partitionIndex,
         code: each.errorCode,
         offset: each.errorCode === 0 ? offsetFromWire(each.committedOffset) : NO_OFFSET,
+        metadata: each.metadata ?? '',
       })),
     ),
   }

@@ -21,7 +21,15 @@ import {
   type TransactionalCommitRequest,
   type TransactionAnswer,
 } from '../../ports/broker-link.ts'
+import type {
+  ClassicMember,
+  JoinGroupAnswer,
+  JoinGroupRequest,
+  SyncGroupAnswer,
+  SyncGroupRequest,
+} from '../../ports/classic-group.ts'
 import type { BrokerBook, Endpoint } from './addresses.ts'
+import { heartbeatClassic, joinGroup, leaveGroup, syncGroup } from './classic-group-calls.ts'
 import { encodeFetch, fetchV17 } from './fetch-codec.ts'
 import { commitOffsets, fetchOffsets, groupHeartbeat } from './group-calls.ts'
 import { groupSessionTimeoutMs } from './group-session.ts'
@@ -131,6 +139,22 @@ export class KafkaLink implements BrokerLink {
 
   async groupHeartbeat(coordinator: BrokerId, request: HeartbeatRequest): Promise<HeartbeatAnswer> {
     return groupHeartbeat(this.#wires, this.#endpoint(coordinator), request)
+  }
+
+  async joinGroup(coordinator: BrokerId, request: JoinGroupRequest): Promise<JoinGroupAnswer> {
+    return joinGroup(this.#wires, this.#endpoint(coordinator), request)
+  }
+
+  async syncGroup(coordinator: BrokerId, request: SyncGroupRequest): Promise<SyncGroupAnswer> {
+    return syncGroup(this.#wires, this.#endpoint(coordinator), request)
+  }
+
+  async heartbeatClassic(coordinator: BrokerId, request: ClassicMember): Promise<number> {
+    return heartbeatClassic(this.#wires, this.#endpoint(coordinator), request)
+  }
+
+  async leaveGroup(coordinator: BrokerId, request: Omit<ClassicMember, 'generation'>): Promise<number> {
+    return leaveGroup(this.#wires, this.#endpoint(coordinator), request)
   }
 
   async commitOffsets(coordinator: BrokerId, request: CommitRequest): Promise<readonly number[]> {

@@ -7,6 +7,7 @@
  * A coordinator that does not answer hides its groups; they are absent from the result, not shown as empty.
  */
 import { consumerGroupDescribeV0, describeGroupsV5, listGroupsV5, offsetFetchV9 } from '@platformatic/kafka'
+import { decodeAssignment, decodeSubscription } from '../../core/groups/index.ts'
 import {
   KafkaCode,
   kafkaCodeName,
@@ -19,7 +20,6 @@ import {
 } from '../../core/model/index.ts'
 import { LinkFailure } from '../../ports/broker-link.ts'
 import type { BrokerBook, Endpoint } from './addresses.ts'
-import { decodeAssignment, decodeSubscription } from './consumer-protocol.ts'
 import { mergeFailures, RequestRefused } from './errors.ts'
 import { groupBy } from './group-by.ts'
 import type { Wires } from './wires.ts'
@@ -186,8 +186,10 @@ const describeClassicGroups = async (
             instanceId: member.groupInstanceId ?? null,
             clientId: member.clientId,
             host: hostOf(member.clientHost),
-            subscribed: decodeSubscription(member.memberMetadata),
-            assigned: decodeAssignment(member.memberAssignment),
+            subscribed: decodeSubscription(member.memberMetadata).topics,
+            assigned: new Map(
+              [...decodeAssignment(member.memberAssignment)].map(([topic, partitions]) => [topic, [...partitions]]),
+            ),
           })),
         },
       ]),

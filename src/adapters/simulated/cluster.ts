@@ -4,6 +4,7 @@ import {
   type ClusterSnapshot,
   type GroupObservation,
   LanekeeperError,
+  type Offset,
   type TopicInfo,
   type TopicOffsets,
   type TopicSizes,
@@ -144,6 +145,22 @@ export class SimulatedCluster implements Cluster {
         }
       }),
     )
+  }
+
+  setGroupOffsets(
+    group: string,
+    topic: string,
+    offsets: readonly { readonly partition: number; readonly offset: Offset }[],
+  ): Promise<readonly ItemOutcome[]> {
+    return this.#ask(kafka => {
+      const asked = offsets.map(each => ({ ...each, topic }))
+      const codes = kafka.groups.commit({ group, memberId: '', memberEpoch: -1, offsets: asked })
+      return asked.map(({ partition }, index) => ({
+        item: `${topic}-${partition}`,
+        code: codes[index] ?? -1,
+        message: null,
+      }))
+    })
   }
 
   close(): Promise<void> {

@@ -27,11 +27,18 @@ import {
   type TransactionalCommitRequest,
   type TransactionAnswer,
 } from '../../ports/broker-link.ts'
+import type {
+  ClassicMember,
+  JoinGroupAnswer,
+  JoinGroupRequest,
+  SyncGroupAnswer,
+  SyncGroupRequest,
+} from '../../ports/classic-group.ts'
 import { Connection, type NetworkSettings, type Serve } from './connection.ts'
 import type { Driver } from './driver.ts'
 
-/** Raced questions have connections of their own, as on a real cluster. */
-type AnyChannel = Channel | 'lookup'
+/** Raced questions, and joins that wait for others, have connections of their own, as on a real cluster. */
+type AnyChannel = Channel | 'lookup' | 'rebalance'
 
 /** The data plane over simulated connections. Its laws are in the port. */
 export class SimulatedLink implements BrokerLink {
@@ -148,6 +155,51 @@ export class SimulatedLink implements BrokerLink {
     )
   }
 
+  joinGroup(coordinator: BrokerId, request: JoinGroupRequest): Promise<JoinGroupAnswer> {
+    return this.#send<JoinGroupAnswer>(
+      coordinator,
+      'rebalance',
+      reply =>
+        this.#driver.run(kafka => {
+          if (kafka.coordinatorOf(request.group) === coordinator)
+            kafka.classicGroups.join(request, this.#clientId, reply)
+          else reply({ ...notJoined, memberId: request.memberId })
+        }),
+      request.rebalanceTimeoutMs,
+      false,
+    )
+  }
+
+  syncGroup(coordinator: BrokerId, request: SyncGroupRequest): Promise<SyncGroupAnswer> {
+    return this.#send<SyncGroupAnswer>(
+      coordinator,
+      'rebalance',
+      reply =>
+        this.#driver.run(kafka => {
+          if (kafka.coordinatorOf(request.group) === coordinator) kafka.classicGroups.sync(request, reply)
+          else reply({ code: KafkaCode.NOT_COORDINATOR, assignment: new Uint8Array() })
+        }),
+      request.waitMs,
+      false,
+    )
+  }
+
+  heartbeatClassic(coordinator: BrokerId, request: ClassicMember): Promise<number> {
+    return this.#ask(coordinator, 'control', kafka =>
+      kafka.coordinatorOf(request.group) === coordinator
+        ? kafka.classicGroups.heartbeat(request)
+        : KafkaCode.NOT_COORDINATOR,
+    )
+  }
+
+  leaveGroup(coordinator: BrokerId, request: Omit<ClassicMember, 'generation'>): Promise<number> {
+    return this.#ask(coordinator, 'control', kafka =>
+      kafka.coordinatorOf(request.group) === coordinator
+        ? kafka.classicGroups.leave(request)
+        : KafkaCode.NOT_COORDINATOR,
+    )
+  }
+
   commitOffsets(coordinator: BrokerId, request: CommitRequest): Promise<readonly number[]> {
     return this.#ask(coordinator, 'control', kafka =>
       kafka.coordinatorOf(request.group) === coordinator
@@ -241,6 +293,16 @@ const notCoordinator: TransactionAnswer = {
   message: null,
   producerId: -1n,
   producerEpoch: -1,
+}
+
+const notJoined: JoinGroupAnswer = {
+  code: KafkaCode.NOT_COORDINATOR,
+  generation: -1,
+  memberId: '',
+  leader: '',
+  protocol: '',
+  skipAssignment: false,
+  members: [],
 }
 
 const connectionKey = (broker: BrokerId, channel: AnyChannel): string => `${broker}/${channel}`

@@ -47,6 +47,8 @@ export const applyStep = (snapshot: ClusterSnapshot, step: Step): Result<Cluster
       return addPartitions(snapshot, step)
     case 'alter-config':
       return alterConfig(snapshot, step)
+    case 'reset-offsets':
+      return resetOffsets(snapshot, step)
   }
 }
 
@@ -142,6 +144,37 @@ const alterConfig = (snapshot: ClusterSnapshot, step: StepOf<'alter-config'>): A
   else configs.set(step.key, step.to)
   return ok(withTopic(snapshot, { ...topic, configs }))
 }
+
+const resetOffsets = (snapshot: ClusterSnapshot, step: StepOf<'reset-offsets'>): Applied => {
+  const { group, topic, moves } = step
+  const partitions = snapshot.topics.get(topic)?.partitions.length
+  if (partitions === undefined) return outdated(`Topic ${topic} is gone.`)
+  if (snapshot.groups === undefined) return outdated(`The offsets of group ${group} were not read.`)
+  const found = snapshot.groups.get(group)
+  const committed = found?.committed.get(topic) ?? new Float64Array(partitions).fill(Number.NaN)
+  const at = (partition: number): number | null => {
+    const offset = committed[partition]
+    return offset === undefined || Number.isNaN(offset) ? null : offset
+  }
+  if (moves.every(({ partition, to }) => at(partition) === to))
+    return alreadyDone(`Group ${group} stands on ${topic} as asked for.`)
+  if (found !== undefined && found.members > 0)
+    return impossible(
+      'GROUP_ACTIVE',
+      `Group ${group} has ${found.members} ${found.members === 1 ? 'member' : 'members'}; its offsets are theirs to move.`,
+    )
+  const strange = moves.find(({ partition, from, to }) => at(partition) !== from && at(partition) !== to)
+  if (strange !== undefined)
+    return outdated(
+      `Group ${group} stood at ${shownOffset(strange.from)} of ${topic}-${strange.partition} when the plan was made and stands at ${shownOffset(at(strange.partition))} now.`,
+    )
+  const changed = committed.slice()
+  for (const { partition, to } of moves) changed[partition] = to
+  const after = { members: 0, committed: new Map(found?.committed).set(topic, changed) }
+  return ok({ ...snapshot, groups: new Map(snapshot.groups).set(group, after) })
+}
+
+const shownOffset = (offset: number | null): string => (offset === null ? 'no offset' : `offset ${offset}`)
 
 const newPartitions = (
   snapshot: ClusterSnapshot,

@@ -1,6 +1,6 @@
 import type { ClusterSnapshot } from '../model/index.ts'
 import { formatCount, printable } from '../model/index.ts'
-import type { Step } from './plan.ts'
+import type { OffsetMove, Step } from './plan.ts'
 
 /** A step's name within its plan: the same for the same change, so that journals of two runs can be compared. */
 export const stepId = (step: Step): string => {
@@ -11,6 +11,8 @@ export const stepId = (step: Step): string => {
       return `add-partitions:${step.topic}:${step.from}-${step.to}`
     case 'alter-config':
       return `alter-config:${step.topic}:${step.key}`
+    case 'reset-offsets':
+      return `reset-offsets:${step.group}:${step.topic}`
   }
 }
 
@@ -33,7 +35,23 @@ export const describeStep = (step: Step): string => {
           ? `Remove ${step.key} from ${step.topic} (was ${step.from}); the broker's default holds again.`
           : `Set ${step.key} of ${step.topic} to ${step.to} (was ${step.from ?? "the broker's default"}).`,
       )
+    case 'reset-offsets':
+      return printable(
+        `Set the offsets of group ${step.group} on ${formatCount(step.moves.length)} ${step.moves.length === 1 ? 'partition' : 'partitions'} of ${step.topic}: ${consequence(step.moves)}.`,
+      )
   }
+}
+
+/** What the group will do that it would not have done. */
+const consequence = (moves: readonly OffsetMove[]): string => {
+  let again = 0
+  let leftOut = 0
+  for (const { from, to } of moves) {
+    if (from === null) continue
+    if (to < from) again += from - to
+    else leftOut += to - from
+  }
+  return `${formatCount(again)} records are read again, ${formatCount(leftOut)} are left out`
 }
 
 /** What a plan asks of the cluster. No step here moves existing data, so there are no bytes to count. */
@@ -43,10 +61,17 @@ export interface PlanCost {
   /** Logs that brokers open: partitions × replication factor. Each holds file handles and memory from then on. */
   readonly replicasCreated: number
   readonly configsChanged: number
+  readonly offsetsMoved: number
 }
 
 export const costOf = (steps: readonly Step[], snapshot: ClusterSnapshot): PlanCost => {
-  const cost = { topicsCreated: 0, partitionsCreated: 0, replicasCreated: 0, configsChanged: 0 }
+  const cost = {
+    topicsCreated: 0,
+    partitionsCreated: 0,
+    replicasCreated: 0,
+    configsChanged: 0,
+    offsetsMoved: 0,
+  }
   for (const step of steps) {
     switch (step.kind) {
       case 'create-topic':
@@ -62,6 +87,9 @@ export const costOf = (steps: readonly Step[], snapshot: ClusterSnapshot): PlanC
       }
       case 'alter-config':
         cost.configsChanged++
+        break
+      case 'reset-offsets':
+        cost.offsetsMoved += step.moves.length
         break
     }
   }

@@ -15,5 +15,16 @@ export const inverse = (step: Step): Result<Step, string> => {
       )
     case 'alter-config':
       return ok({ ...step, from: step.to, to: step.from })
+    case 'reset-offsets': {
+      const fresh = step.moves.find(move => move.from === null)
+      if (fresh !== undefined)
+        return failed(
+          `Group ${step.group} had committed nothing on ${step.topic}-${fresh.partition}; an offset can be moved, not taken away.`,
+        )
+      return ok({
+        ...step,
+        moves: step.moves.map(({ partition, from, to }) => ({ partition, from: to, to: from ?? to })),
+      })
+    }
   }
 }

@@ -137,6 +137,7 @@ test('a step reads as a sentence, and its cost counts replicas', () => {
       partitionsCreated: 8,
       replicasCreated: 24,
       configsChanged: 0,
+      offsetsMoved: 0,
     },
   )
 })

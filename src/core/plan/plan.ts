@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../model/index.ts'
+import type { ErrorCode, Offset } from '../model/index.ts'
 
 /**
  * The language of change. Every capability looks at a snapshot and writes a `Plan`; one executor runs any plan;
@@ -22,6 +22,20 @@ export type Step =
       readonly from: string | null
       readonly to: string | null
     }
+  | {
+      readonly kind: 'reset-offsets'
+      readonly group: string
+      readonly topic: string
+      /** Ascending by partition. */
+      readonly moves: readonly OffsetMove[]
+    }
+
+export interface OffsetMove {
+  readonly partition: number
+  /** What was committed before; null: nothing. */
+  readonly from: Offset | null
+  readonly to: Offset
+}
 
 /** A difference that is not turned into a step, because doing it would break something. */
 export interface Refusal {

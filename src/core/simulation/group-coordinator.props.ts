@@ -11,6 +11,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { brokerId, type ClusterSnapshot, KafkaCode, partitionIndex } from '../model/index.ts'
 import { Agenda } from './agenda.ts'
+import { ClassicGroups } from './classic-groups.ts'
 import { GroupCoordinator } from './group-coordinator.ts'
 import type { WirePartitions } from './partition-set.ts'
 
@@ -93,6 +94,7 @@ test('no partition ever has two owners, and when all obey for a while every part
         settings,
         () => snapshot,
         () => 1,
+        new ClassicGroups(agenda, () => 1),
       )
       const clients = ['a', 'b', 'c', 'd'].map(id => new Client(id))
       const beat = (client: Client, answerArrives: boolean): void => {

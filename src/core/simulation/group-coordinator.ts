@@ -8,11 +8,15 @@
  * Source: org.apache.kafka.coordinator.group.GroupMetadataManager, OffsetMetadataManager; codes as seen on a broker
  * by the contract suite.
  *
- * What it does not do: the classic protocol and conversion from it, regular-expression subscriptions, expiry of offsets, `group.consumer.max.size`, loss of state when the coordinator dies (in Kafka it is a
- * replicated log; here it is simply kept). A new coordinator starts all sessions anew, as Kafka's does.
+ * Members of the classic protocol are kept in classic-groups.ts, their committed offsets here.
+ *
+ * What it does not do: conversion between the two protocols, regular-expression subscriptions, expiry of offsets,
+ * `group.consumer.max.size`, loss of state when the coordinator dies (in Kafka it is a replicated log; here it is simply
+ * kept). A new coordinator starts all sessions anew, as Kafka's does.
  */
 import { type ClusterSnapshot, KafkaCode, NO_OFFSET, type Offset } from '../model/index.ts'
 import type { Agenda } from './agenda.ts'
+import type { ClassicGroups } from './classic-groups.ts'
 import { type AssignorName, assign } from './group-assignors.ts'
 import {
   type GroupHeartbeat,
@@ -22,9 +26,9 @@ import {
   type OffsetCommit,
   type OffsetFetch,
   type OffsetFetchAnswer,
+  type TransactionalCommit,
   refusal,
   requestProblem,
-  type TransactionalCommit,
   unknownMember,
 } from './group-messages.ts'
 import { freshMember, type GroupMemberState, holds, reconcile } from './group-member.ts'
@@ -71,6 +75,8 @@ interface Group {
   servedBy: number | null
   readonly members: Map<string, GroupMemberState>
   readonly committed: Map<string, Map<number, Offset>>
+  /** What was said beside each committed offset. */
+  readonly texts: Map<string, Map<number, string>>
 }
 
 export class GroupCoordinator {
@@ -79,6 +85,7 @@ export class GroupCoordinator {
   readonly #snapshot: () => ClusterSnapshot
   /** Which broker serves the group now and whether it is awake; null: none does. */
   readonly #servedBy: (group: string) => number | null
+  readonly #classic: ClassicGroups
   readonly #groups = new Map<string, Group>()
   readonly #pending = new PendingOffsets()
 
@@ -87,11 +94,13 @@ export class GroupCoordinator {
     settings: GroupSettings,
     snapshot: () => ClusterSnapshot,
     servedBy: (group: string) => number | null,
+    classic: ClassicGroups,
   ) {
     this.#agenda = agenda
     this.#settings = settings
     this.#snapshot = snapshot
     this.#servedBy = servedBy
+    this.#classic = classic
   }
 
   heartbeat(request: GroupHeartbeat, clientId: string): GroupHeartbeatAnswer {
@@ -160,7 +169,8 @@ export class GroupCoordinator {
 
   fetchOffsets(request: OffsetFetch): OffsetFetchAnswer {
     const group = this.#groups.get(request.group)
-    const code = fetchRefusal(group, request)
+    // of a classic group anybody may read
+    const code = this.#classic.has(request.group) ? 0 : fetchRefusal(group, request)
     if (code !== 0) return { code, offsets: [] }
     return {
       code,
@@ -172,6 +182,7 @@ export class GroupCoordinator {
             partition,
             code: unstable ? KafkaCode.UNSTABLE_OFFSET_COMMIT : 0,
             offset: unstable ? NO_OFFSET : (group?.committed.get(topic)?.get(partition) ?? NO_OFFSET),
+            metadata: unstable ? '' : (group?.texts.get(topic)?.get(partition) ?? ''),
           }
         }),
       ),
@@ -180,7 +191,10 @@ export class GroupCoordinator {
 
   /** A deleted topic takes its committed offsets with it. */
   forgetTopic(topic: string): void {
-    for (const group of this.#groups.values()) group.committed.delete(topic)
+    for (const { committed, texts } of this.#groups.values()) {
+      committed.delete(topic)
+      texts.delete(topic)
+    }
   }
 
   /** All groups, or those named that exist. */
@@ -213,6 +227,7 @@ export class GroupCoordinator {
       servedBy: this.#servedBy(groupId),
       members: new Map(),
       committed: new Map(),
+      texts: new Map(),
     }
     this.#groups.set(groupId, group)
     return group
@@ -372,6 +387,8 @@ export class GroupCoordinator {
   }
 
   #commitRefusal(request: OffsetCommit): number {
+    const classic = this.#classic.commitProblem(request.group, request.memberId, request.memberEpoch)
+    if (classic !== null) return classic
     const group = this.#groups.get(request.group)
     if (group === undefined) return request.memberEpoch < 0 ? 0 : KafkaCode.GROUP_ID_NOT_FOUND
     // an administrator may set offsets of a group that nobody is in
@@ -389,9 +406,14 @@ export class GroupCoordinator {
   }
 }
 
-const store = (group: Group, { topic, partition, offset }: OffsetCommit['offsets'][number]): void => {
+const store = (
+  group: Group,
+  { topic, partition, offset, metadata }: OffsetCommit['offsets'][number],
+): void => {
   const offsets = group.committed.get(topic) ?? new Map<number, Offset>()
   group.committed.set(topic, offsets.set(partition, offset))
+  const texts = group.texts.get(topic) ?? new Map<number, string>()
+  group.texts.set(topic, texts.set(partition, metadata ?? ''))
 }
 
 /**

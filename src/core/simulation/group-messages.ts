@@ -29,7 +29,12 @@ export interface OffsetCommit {
   readonly group: string
   readonly memberId: string
   readonly memberEpoch: number
-  readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: Offset }[]
+  readonly offsets: readonly {
+    readonly topic: string
+    readonly partition: number
+    readonly offset: Offset
+    readonly metadata?: string
+  }[]
 }
 
 /** A commit that counts with its transaction. */
@@ -54,6 +59,7 @@ export interface OffsetFetchAnswer {
     readonly partition: number
     readonly code: number
     readonly offset: Offset
+    readonly metadata: string
   }[]
 }
 

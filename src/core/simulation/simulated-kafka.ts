@@ -13,6 +13,7 @@
 import { type BrokerId, type BrokerInfo, brokerId, type ClusterSnapshot } from '../model/index.ts'
 import { Agenda } from './agenda.ts'
 import { BrokerProcesses, type ProcessSettings } from './broker-processes.ts'
+import { ClassicGroups } from './classic-groups.ts'
 import { Controller } from './controller.ts'
 import { Coordinators } from './coordinators.ts'
 import type { FaultEvent } from './faults.ts'
@@ -51,6 +52,7 @@ export class SimulatedKafka {
   readonly producing: ProduceService
   readonly fetching: FetchService
   readonly groups: GroupCoordinator
+  readonly classicGroups: ClassicGroups
   readonly transactions: TransactionCoordinator
   readonly settings: SimulatedKafkaSettings
   readonly #coordinators: Coordinators
@@ -94,14 +96,17 @@ export class SimulatedKafka {
     })
     this.producing = new ProduceService(this.agenda, this.controller, this.replicas, this.transactions)
     this.fetching = new FetchService(this.agenda, this.replicas)
+    const servedBy = (group: string): BrokerId | null => {
+      const coordinator = this.coordinatorOf(group)
+      return coordinator !== null && this.processes.isRunning(coordinator) ? coordinator : null
+    }
+    this.classicGroups = new ClassicGroups(this.agenda, servedBy)
     this.groups = new GroupCoordinator(
       this.agenda,
       this.settings,
       () => this.snapshot,
-      group => {
-        const coordinator = this.coordinatorOf(group)
-        return coordinator !== null && this.processes.isRunning(coordinator) ? coordinator : null
-      },
+      servedBy,
+      this.classicGroups,
     )
   }
 

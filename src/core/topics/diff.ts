@@ -52,7 +52,12 @@ export const diffTopics = (specs: readonly TopicSpec[], snapshot: ClusterSnapsho
 }
 
 /** New topics first, so that they are sent together; `toSorted` is stable, so names stay in order within a kind. */
-const rank: Record<Step['kind'], number> = { 'create-topic': 0, 'add-partitions': 1, 'alter-config': 2 }
+const rank: Record<Step['kind'], number> = {
+  'create-topic': 0,
+  'add-partitions': 1,
+  'alter-config': 2,
+  'reset-offsets': 3,
+}
 
 const creation = (spec: TopicSpec): Step | Refusal =>
   lockedOut(spec.name, spec.configs.get('min.insync.replicas'), spec.replicationFactor) ?? {

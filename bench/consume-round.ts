@@ -1,0 +1,133 @@
+/**
+ * One contestant of bench/consume.ts in a process of its own: reads the topic from its start as a new member of a new
+ * group, checks every record, prints one line of JSON and ends.
+ *
+ *     node bench/consume-round.ts CONTESTANT BOOTSTRAP TOPIC GROUP RECORDS CONCURRENCY
+ *
+ * Time and CPU count from the first record, so that no client's way of joining a group is in the figures. Every record
+ * is checked alike: its value begins with the number of its key and its sequence number within the key.
+ */
+import { Consumer as PlatformaticConsumer, MessagesStreamModes } from '@platformatic/kafka'
+import { Kafka, logLevel } from 'kafkajs'
+import { type RunOptions, createConsumer } from '../src/package/consumer.ts'
+
+const [contestant = '', bootstrap = '', topic = '', group = '', recordsText = '0', concurrencyText = '1'] =
+  process.argv.slice(2)
+const servers = bootstrap.split(',')
+const records = Number(recordsText)
+const concurrency = Number(concurrencyText)
+const HANDLER_MS = 5
+
+/** Counts, and follows the sequence of each key. The same few steps for every contestant. */
+class Check {
+  readonly #next = new Uint32Array(2 ** 20)
+  count = 0
+  outOfOrder = 0
+  #cpu: NodeJS.CpuUsage | null = null
+  #startMs = 0
+  #end: () => void = () => undefined
+  readonly ended = new Promise<void>(resolve => {
+    this.#end = resolve
+  })
+
+  see(value: Uint8Array): void {
+    if (this.#cpu === null) {
+      this.#cpu = process.cpuUsage()
+      this.#startMs = performance.now()
+    }
+    const key = ((value[0] as number) << 16) | ((value[1] as number) << 8) | (value[2] as number)
+    const sequence = ((value[3] as number) << 16) | ((value[4] as number) << 8) | (value[5] as number)
+    if (sequence !== this.#next[key]) this.outOfOrder++
+    this.#next[key] = sequence + 1
+    if (++this.count === records) this.#finish()
+  }
+
+  #finish(): void {
+    const { user, system } = process.cpuUsage(this.#cpu ?? undefined)
+    const seconds = (performance.now() - this.#startMs) / 1000
+    console.log(
+      JSON.stringify({
+        records: this.count,
+        outOfOrder: this.outOfOrder,
+        cpuMicrosPerRecord: (user + system) / records,
+        recordsPerSecond: records / seconds,
+        residentMb: Math.round(process.memoryUsage.rss() / 1e6),
+        ...(handlerMsMean() === null ? {} : { handlerMsMean: handlerMsMean() }),
+      }),
+    )
+    this.#end()
+  }
+}
+
+const check = new Check()
+let handlerMsSum = 0
+let handled = 0
+const handlerMsMean = (): number | null => (handled === 0 ? null : handlerMsSum / handled)
+
+const ours = async (options: Pick<RunOptions, 'handler' | 'concurrency'>): Promise<void> => {
+  const consumer = createConsumer({ bootstrapServers: servers, 'client.id': 'bench' })
+  const running = consumer.run({ group, topics: [topic], ordering: 'key', ...options })
+  await Promise.race([check.ended, running])
+  await consumer.close()
+  await running
+}
+
+/** Waits as long as a call to a database would; the record counts when it is over. */
+const waiting: RunOptions['handler'] = ({ value }) =>
+  new Promise(resolve => {
+    const startMs = performance.now()
+    setTimeout(() => {
+      handlerMsSum += performance.now() - startMs
+      handled++
+      if (value !== null) check.see(value)
+      resolve()
+    }, HANDLER_MS)
+  })
+
+const kafkajs = async (mode: 'batch' | 'message', partitionsConsumedConcurrently: number): Promise<void> => {
+  const consumer = new Kafka({ clientId: 'bench', brokers: servers, logLevel: logLevel.NOTHING }).consumer({
+    groupId: group,
+    maxWaitTimeInMs: 500,
+  })
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  await consumer.run({
+    partitionsConsumedConcurrently,
+    ...(mode === 'batch'
+      ? {
+          eachBatch: async ({ batch }) =>
+            batch.messages.forEach(({ value }) => void (value && check.see(value))),
+        }
+      : { eachMessage: async ({ message: { value } }) => void (value && check.see(value)) }),
+  })
+  await check.ended
+  await consumer.disconnect()
+}
+
+const platformatic = async (): Promise<void> => {
+  const consumer = new PlatformaticConsumer({ groupId: group, clientId: 'bench', bootstrapBrokers: servers })
+  const stream = await consumer.consume({
+    topics: [topic],
+    mode: MessagesStreamModes.EARLIEST,
+    autocommit: 1000,
+    maxWaitTime: 500,
+  })
+  stream.on('data', ({ value }: { readonly value: Uint8Array }) => check.see(value))
+  await check.ended
+  await stream.close()
+  await consumer.close(true)
+}
+
+const contestants: Readonly<Record<string, () => Promise<void>>> = {
+  lanekeeper: () => ours({ handler: ({ value }) => void (value && check.see(value)) }),
+  'lanekeeper promise': () =>
+    ours({ handler: ({ value }) => (value && check.see(value), Promise.resolve()), concurrency: 64 }),
+  'lanekeeper 5 ms': () => ours({ handler: waiting, concurrency }),
+  'kafkajs eachBatch': () => kafkajs('batch', 1),
+  'kafkajs eachBatch tuned': () => kafkajs('batch', 12),
+  'kafkajs eachMessage': () => kafkajs('message', 1),
+  '@platformatic/kafka': platformatic,
+}
+
+await (contestants[contestant] ?? (() => Promise.reject(new Error(`no contestant ${contestant}`))))()
+process.exit(0)

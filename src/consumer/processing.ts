@@ -1,0 +1,163 @@
+/**
+ * The part of a consumer that processes: lanes, what becomes of records that fail, and the counters that tell what
+ * became of every record. It knows nothing of groups; who may act, and until when, it is told.
+ */
+import { LanekeeperError } from '../core/model/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+import { deadLetterOf, type DeadLetterWriter } from './dead-letter.ts'
+import type { Delivery } from './delivery.ts'
+import type { ConsumerEvent, RecordCounts } from './events.ts'
+import { backoffMs, judgeFailure, type Verdict } from './failures.ts'
+import type { LaneWork } from './lane-work.ts'
+import { Lanes } from './lanes.ts'
+import { LatencySketch, type LatencySummary } from './latency.ts'
+import type { ConsumerSettings } from './settings.ts'
+
+/** Enough to keep handlers busy between two fetch answers; bounds memory to some hundred MB. */
+const LIMITS = {
+  partitionRecordsMax: 4_096,
+  partitionBytesMax: 8 * 1024 * 1024,
+  recordsMax: 200_000,
+  bytesMax: 128 * 1024 * 1024,
+}
+
+export interface ProcessingOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly settings: ConsumerSettings
+  /** Needed where the policy is `dead-letter`. */
+  readonly deadLetters: DeadLetterWriter | null
+  readonly mayStart: (nowMs: number) => boolean
+  readonly onRoom: () => void
+  /** A partition stands at a record and cannot go on in this period of ownership. */
+  readonly onStopped: (work: LaneWork<Delivery>, error: LanekeeperError) => void
+  readonly tell: (event: ConsumerEvent) => void
+}
+
+export class Processing {
+  readonly lanes: Lanes<Delivery>
+  readonly #options: ProcessingOptions
+  readonly #latency = new LatencySketch()
+  #handlerFailures = 0
+  #deadLetterFailures = 0
+
+  constructor(options: ProcessingOptions) {
+    this.#options = options
+    const { clock, settings, mayStart, onRoom } = options
+    this.lanes = new Lanes<Delivery>({
+      ...LIMITS,
+      clock,
+      ordering: settings.ordering,
+      concurrency: settings.concurrency,
+      windowRecords: settings.windowRecords,
+      mayStart,
+      run: record => settings.handler(record),
+      divert: record => this.#writeDeadLetter(record),
+      judge: (work, record, error) => this.#judge(work, record, error),
+      onDone: record => this.#done(record),
+      onFailed: (work, record, error, verdict) => this.#failed(work, record, error, verdict),
+      onHeld: work => this.#held(work),
+      onRoom,
+    })
+  }
+
+  counts(): RecordCounts {
+    const { added, done, diverted, givenBack } = this.lanes.counts
+    return {
+      recordsConsumed: added,
+      recordsProcessed: done,
+      recordsDeadLettered: diverted,
+      recordsInFlight: this.lanes.queuedRecords,
+      recordsGivenBack: givenBack,
+      handlerFailures: this.#handlerFailures,
+      deadLetterFailures: this.#deadLetterFailures,
+    }
+  }
+
+  latency(): LatencySummary | null {
+    return this.#latency.summary()
+  }
+
+  #done(record: Delivery): void {
+    const { clock, tell } = this.#options
+    if (record.condemned === null) {
+      this.#latency.add(clock.wallMs() - record.timestampMs)
+      return
+    }
+    const { name, offset, condemned } = record
+    tell({ type: 'dead-lettered', partition: name, offset, ...condemned })
+  }
+
+  #writeDeadLetter(record: Delivery): Promise<void> {
+    const { settings, deadLetters } = this.#options
+    const { onFailure, group } = settings
+    if (record.condemned === null || onFailure.policy !== 'dead-letter' || deadLetters === null)
+      throw new Error(`${record.name} offset ${record.offset} has nowhere to go`)
+    const { error, attempts } = record.condemned
+    return deadLetters.write(onFailure.topic, deadLetterOf(record, group, attempts, error))
+  }
+
+  #judge(work: LaneWork<Delivery>, record: Delivery, error: unknown): Verdict {
+    const { settings, random } = this.#options
+    // a dead letter that cannot be written is tried for ever: passing over it would lose the record
+    if (record.condemned !== null)
+      return { kind: 'retry', delayMs: backoffMs(settings.retry, record.attempts, random.next()) }
+    return judgeFailure(settings, random, error, record.attempts, work.parkedKeys.size)
+  }
+
+  #failed(work: LaneWork<Delivery>, record: Delivery, error: unknown, verdict: Verdict): void {
+    const { tell, onStopped } = this.#options
+    const { offset, attempts, condemned } = record
+    const retryInMs = verdict.kind === 'retry' ? verdict.delayMs : null
+    if (condemned !== null && retryInMs !== null) {
+      this.#deadLetterFailures++
+      tell({ type: 'dead-letter-failed', partition: work.name, offset, attempts, retryInMs, error })
+      return
+    }
+    this.#handlerFailures++
+    const tried = condemned?.attempts ?? attempts
+    tell({
+      type: 'handler-failed',
+      partition: work.name,
+      offset,
+      attempts: tried,
+      retryInMs,
+      verdict: verdict.kind,
+      error,
+    })
+    if (verdict.kind === 'stop')
+      onStopped(
+        work,
+        standsAt(work.name, offset, `its handler failed ${times(tried)}, last with: ${textOf(error)}`, error),
+      )
+  }
+
+  #held(work: LaneWork<Delivery>): void {
+    const [first] = [...work.parkedKeys.values()].flatMap(items =>
+      items[0]?.slot === work.frontier.head ? items[0] : [],
+    )
+    if (first === undefined) return
+    const { windowRecords } = this.#options.settings
+    this.#options.onStopped(
+      work,
+      standsAt(
+        work.name,
+        first.offset,
+        `its key is parked, and the ${windowRecords} records of the window after it are used up`,
+      ),
+    )
+  }
+}
+
+const standsAt = (name: string, offset: number, why: string, cause?: unknown): LanekeeperError =>
+  new LanekeeperError('HANDLER_FAILED', `${name} stands at offset ${offset}: ${why}`, {
+    fix:
+      'Repair the handler and restart; or let `onFailure` write such records to a dead-letter topic; or reset the ' +
+      'group past the record if it may be left out.',
+    ...(cause === undefined ? {} : { cause }),
+  })
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,184 @@
+/**
+ * `lanekeeper/consumer`: the ordered consumer with everything it needs joined, for programs that use it as a library.
+ */
+import { nodeCodecs } from '../adapters/codecs/node-codecs.ts'
+import type { KafkaConnection } from '../adapters/kafka/connect.ts'
+import { systemClock } from '../adapters/system/clock.ts'
+import type {
+  CloseReport,
+  ConsumedRecord,
+  Consumer as Core,
+  ConsumerEvent,
+  ConsumerOptions,
+  ConsumerStats,
+  PartitionStats,
+} from '../consumer/consumer.ts'
+import { createConsumer as createCore } from '../consumer/consumer.ts'
+import type { FailurePolicy, RetryOptions } from '../consumer/failures.ts'
+import { LanekeeperError } from '../core/model/index.ts'
+import type { RecordHeader } from '../core/records/index.ts'
+import type { EffectSink, RecordPlace, SinkOutcome } from '../ports/effect-sink.ts'
+import { type OpenDeadLetterWriter, openDeadLetterWriter } from '../runtime/dead-letter-writer.ts'
+import { clientIdOf, connect } from './connect.ts'
+import { type ConnectionOptions, connectionProblems } from './connection-options.ts'
+
+export type {
+  CloseReport,
+  ConnectionOptions,
+  ConsumedRecord,
+  ConsumerEvent,
+  ConsumerOptions,
+  ConsumerStats,
+  EffectSink,
+  FailurePolicy,
+  PartitionStats,
+  RecordHeader,
+  RecordPlace,
+  RetryOptions,
+  SinkOutcome,
+}
+export { LanekeeperError }
+
+export interface RunOptions<Message = undefined> extends ConsumerOptions<Message> {
+  /** Aborted: the consumer finishes what it started, commits, leaves the group, and `run` resolves. */
+  readonly signal?: AbortSignal
+  /** How long that may take. Default 30,000. */
+  readonly closeDeadlineMs?: number
+  /** The store that the handler writes to by `sink.once`: told of every commit, so that it may forget old tokens. */
+  readonly sink?: Pick<EffectSink<never>, 'settle'>
+}
+
+/** At least once by itself; with an `EffectSink` the effect of each record exactly once. */
+export interface Consumer {
+  /**
+   * Joins the group and processes until `close` is called or `signal` aborted; resolves with how it ended. Rejects with
+   * the `LanekeeperError` that ended it: USAGE, TOPIC_UNKNOWN (dead-letter topic), GROUP_REFUSED, NOT_AUTHORIZED,
+   * CLUSTER_TOO_OLD, AUTHENTICATION_FAILED. One run at a time.
+   */
+  run<Message = undefined>(options: RunOptions<Message>): Promise<CloseReport>
+  /** Finishes what was started, commits, leaves. Null when nothing runs. Default deadline 30 s. */
+  close(options?: { readonly deadlineMs: number }): Promise<CloseReport | null>
+  /** Commits everything that is processed by now. True: the coordinator has it. False also when nothing runs. */
+  commit(): Promise<boolean>
+  /** Null before the first run. */
+  stats(): ConsumerStats | null
+}
+
+const CLOSE_DEADLINE_MS = 30_000
+
+/** @throws LanekeeperError USAGE that lists everything wrong with the options. Nothing is connected before `run`. */
+export const createConsumer = (config: ConnectionOptions): Consumer => {
+  const problems = connectionProblems(config)
+  if (problems.length > 0)
+    throw new LanekeeperError('USAGE', 'The consumer cannot be made with these options.', { problems })
+  return new PackagedConsumer(config)
+}
+
+class PackagedConsumer implements Consumer {
+  readonly #config: ConnectionOptions
+  #core: Core | null = null
+  #running = false
+
+  constructor(config: ConnectionOptions) {
+    this.#config = config
+  }
+
+  async run<Message = undefined>(options: RunOptions<Message>): Promise<CloseReport> {
+    if (this.#running)
+      throw new LanekeeperError(
+        'USAGE',
+        'This consumer runs already; make one for each run at the same time.',
+      )
+    this.#running = true
+    try {
+      const connection = await connect(this.#config)
+      try {
+        return await this.#runOver(connection, options)
+      } finally {
+        await connection.close()
+      }
+    } finally {
+      this.#running = false
+    }
+  }
+
+  async close({ deadlineMs } = { deadlineMs: CLOSE_DEADLINE_MS }): Promise<CloseReport | null> {
+    return this.#running ? ((await this.#core?.close({ deadlineMs })) ?? null) : null
+  }
+
+  async commit(): Promise<boolean> {
+    return this.#running ? ((await this.#core?.commit()) ?? false) : false
+  }
+
+  stats(): ConsumerStats | null {
+    return this.#core?.stats() ?? null
+  }
+
+  async #runOver<Message>(connection: KafkaConnection, options: RunOptions<Message>): Promise<CloseReport> {
+    const { signal, closeDeadlineMs = CLOSE_DEADLINE_MS, sink, ...plain } = options
+    const clientId = clientIdOf(this.#config)
+    // without a seed: two consumers must not draw alike
+    const parts = { clock: systemClock, codecs: nodeCodecs, random: { next: Math.random } }
+    const deadLetters = await this.#openDeadLetters(connection, options, parts)
+    try {
+      const core = createCore<Message>({
+        ...parts,
+        link: connection.openLink(clientId),
+        ...(deadLetters === null ? {} : { deadLetters }),
+        options: sink === undefined ? plain : { ...plain, onEvent: settling(sink, plain.onEvent) },
+      })
+      this.#core = core
+      const close = (): void => void core.close({ deadlineMs: closeDeadlineMs })
+      if (signal?.aborted === true) close()
+      signal?.addEventListener('abort', close, { once: true })
+      try {
+        await core.run()
+      } finally {
+        signal?.removeEventListener('abort', close)
+      }
+      // the report of the close that ended it
+      return await core.close({ deadlineMs: closeDeadlineMs })
+    } finally {
+      await deadLetters?.close()
+    }
+  }
+
+  async #openDeadLetters(
+    connection: KafkaConnection,
+    { onFailure }: { readonly onFailure?: FailurePolicy },
+    parts: Omit<Parameters<typeof openDeadLetterWriter>[0], 'link'>,
+  ): Promise<OpenDeadLetterWriter | null> {
+    if (onFailure?.policy !== 'dead-letter') return null
+    const link = connection.openLink(`${clientIdOf(this.#config)}-dead-letters`)
+    const writer = openDeadLetterWriter({ ...parts, link })
+    try {
+      await writer.check(onFailure.topic)
+      return writer
+    } catch (failure) {
+      await writer.close()
+      throw failure
+    }
+  }
+}
+
+/** A sink that cannot forget at the moment does so with the next commit: its tokens are only more numerous meanwhile. */
+const settling =
+  (
+    sink: Pick<EffectSink<never>, 'settle'>,
+    onEvent: ((event: ConsumerEvent) => void) | undefined,
+  ): ((event: ConsumerEvent) => void) =>
+  event => {
+    if (event.type === 'committed') void settle(sink, event.offsets)
+    onEvent?.(event)
+  }
+
+const settle = async (
+  sink: Pick<EffectSink<never>, 'settle'>,
+  committed: readonly RecordPlace[],
+): Promise<void> => {
+  try {
+    await sink.settle(committed)
+  } catch {
+    // see `settling`
+  }
+}

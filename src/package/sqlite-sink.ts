@@ -1,0 +1,3 @@
+/** `lanekeeper/sqlite-sink`: effects of records, each once, in a SQLite file. */
+export { SqliteSink, type SqliteSinkOptions } from '../adapters/sqlite-sink/sqlite-sink.ts'
+export type { EffectSink, RecordPlace, SinkOutcome } from '../ports/effect-sink.ts'
