@@ -129,3 +129,21 @@ test('packages count as installed when npm finished and every version fits', asy
   writeFileSync(present, readFileSync(present, 'utf8').slice(0, 20))
   assert.equal(isInstalled(folder), false, 'half a file')
 })
+
+test('npm start takes another file, as a reader of the examples types it', async () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: { start: string }
+  }
+  const [program = '', ...parameters] = scripts.start.split(' ')
+  const child = spawn(program, [...parameters, 'examples/none.yaml'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  const [code] = (await once(child, 'close')) as [number]
+  assert.match(said, /FILE_UNREADABLE: .*examples\/none\.yaml does not exist/)
+  assert.equal(code, 2)
+})
