@@ -104,22 +104,11 @@ export class ClassicMembership implements GroupMembership {
   }
 
   #run(effect: ClassicEffect): void {
-    switch (effect.type) {
-      case 'join':
-        void this.#ask('join', () => this.#join(effect))
-        break
-      case 'sync':
-        void this.#ask('sync', () => this.#sync(effect))
-        break
-      case 'heartbeat':
-        void this.#ask('heartbeat', () => this.#heartbeat(effect))
-        break
-      case 'leave':
-        void this.#ask('leave', () => this.#leave())
-        break
-      default:
-        this.#effects.run(effect)
-    }
+    if (effect.type === 'join') void this.#ask('join', () => this.#join(effect))
+    else if (effect.type === 'sync') void this.#ask('sync', () => this.#sync(effect))
+    else if (effect.type === 'heartbeat') void this.#ask('heartbeat', () => this.#heartbeat(effect))
+    else if (effect.type === 'leave') void this.#ask('leave', () => this.#leave())
+    else this.#effects.run(effect)
   }
 
   /** Never rejects. */

@@ -284,7 +284,7 @@ export class ClassicGroups {
 
   #complete(group: Group): void {
     group.deadline?.cancel()
-    for (const member of [...group.members.values()])
+    for (const member of group.members.values())
       if (member.joining === null && member.instanceId === null) this.#forget(group, member)
     const members = [...group.members.values()]
     const [first] = members

@@ -1,0 +1,73 @@
+/**
+ * One member of the group in a process of its own, so that it can be stopped and killed for real. Every effect, and
+ * every change of what it owns, becomes a line in its file, written before anything else happens. SIGTERM closes it.
+ *
+ *     member.ts BOOTSTRAP TOPIC GROUP FILE SETTINGS(JSON)
+ *
+ * Lines: `E nanos period partition offset key sequence` (an effect), `A`, `R`, `L` `nanos partition …` (assigned, given up
+ * with 1 in time or 0, lost), `X nanos text` (ended by an error). Nanos are of the machine's monotonic clock, which all
+ * processes share; a period is named by the nanos of its `A`.
+ */
+import { openSync, writeSync } from 'node:fs'
+import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
+import { connectKafka } from '../../src/adapters/kafka/connect.ts'
+import { systemClock } from '../../src/adapters/system/clock.ts'
+import { type ConsumerOptions, createConsumer } from '../../src/consumer/consumer.ts'
+
+const [bootstrap = '', topic = '', group = '', file = '', settings = '{}'] = process.argv.slice(2)
+const out = openSync(file, 'a')
+const nanos = (): bigint => process.hrtime.bigint()
+const note = (line: string): void => {
+  writeSync(out, `${line}\n`)
+}
+const partitionOf = (name: string): number => Number(name.slice(name.lastIndexOf('-') + 1))
+const text = new TextDecoder()
+
+const kafka = await connectKafka({
+  bootstrapServers: bootstrap.split(','),
+  clientId: `chaos-${process.pid}`,
+  clock: systemClock,
+})
+const periods = new Map<number, bigint>()
+const consumer = createConsumer({
+  link: kafka.openLink(`chaos-${process.pid}`),
+  clock: systemClock,
+  codecs: nodeCodecs,
+  options: {
+    group,
+    topics: [topic],
+    handler: async record => {
+      const { partition, offset } = record
+      const period = periods.get(partition) ?? 0n
+      const key = text.decode(record.key ?? undefined)
+      const sequence = text.decode(record.value ?? undefined)
+      // uneven, so that keys overtake each other
+      await new Promise(resolve => setTimeout(resolve, offset % 4))
+      if (record.owned()) note(`E ${nanos()} ${period} ${partition} ${offset} ${key} ${sequence}`)
+    },
+    onEvent: event => {
+      if (event.type === 'assigned')
+        for (const partition of event.partitions.map(partitionOf)) {
+          const now = nanos()
+          periods.set(partition, now)
+          note(`A ${now} ${partition}`)
+        }
+      if (event.type === 'revoked')
+        for (const partition of event.partitions.map(partitionOf))
+          note(`R ${nanos()} ${partition} ${event.inTime ? 1 : 0}`)
+      if (event.type === 'lost')
+        for (const partition of event.partitions.map(partitionOf))
+          note(`L ${nanos()} ${partition} ${event.reason}`)
+    },
+    ...(JSON.parse(settings) as Partial<ConsumerOptions>),
+  },
+})
+process.once('SIGTERM', () => void consumer.close({ deadlineMs: 20_000 }))
+try {
+  await consumer.run()
+} catch (failure) {
+  note(`X ${nanos()} ${String(failure)}`)
+  process.exitCode = 1
+} finally {
+  await kafka.close()
+}

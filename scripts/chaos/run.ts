@@ -1,0 +1,256 @@
+/**
+ * A group under chaos on a real cluster: members in processes of their own join, leave, are killed and stopped while keyed
+ * records are written; then three witnesses are heard.
+ *
+ * - the writer: what was acknowledged, per key;
+ * - Kafka: the log as its console consumer reads it, the group's lag as `kafka-consumer-groups` sees it, and every commit
+ *   in its offsets topic;
+ * - the members' files: what handlers did, judged by test/support/group-judge.ts.
+ */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
+import { connectKafka } from '../../src/adapters/kafka/connect.ts'
+import { systemClock } from '../../src/adapters/system/clock.ts'
+import type { ConsumerOptions } from '../../src/consumer/consumer.ts'
+import { between, pick, seededRandom } from '../../src/core/simulation/index.ts'
+import { createProducer, type Producer } from '../../src/producer/producer.ts'
+import { consoleConsume } from '../../test/support/console-clients.ts'
+import { type GroupVerdict, judgeGroup } from '../../test/support/group-judge.ts'
+import { runKafkaTool } from '../../test/support/kafka-tools.ts'
+import { commitsOf } from './commits-log.ts'
+import { Members } from './members.ts'
+
+export interface ChaosOptions {
+  readonly bootstrapServer: string
+  /** Made and deleted; the group has the same name. */
+  readonly topic: string
+  readonly partitions: number
+  readonly records: number
+  readonly keys: number
+  readonly actions: number
+  /** Mean time between two actions. */
+  readonly pauseMs: number
+  readonly membersMax: number
+  readonly seed: string
+  readonly settings: Partial<ConsumerOptions>
+  readonly windowRecords: number
+  /** Read every commit out of Kafka's offsets topic: slow on a cluster that others use too. */
+  readonly readCommits: boolean
+  readonly say: (text: string) => void
+}
+
+export interface ChaosReport extends GroupVerdict {
+  readonly acknowledged: number
+  readonly actions: ReadonlyMap<string, number>
+  readonly periods: number
+  readonly errors: readonly string[]
+  readonly losses: ReadonlyMap<string, number>
+  readonly commits: number
+  readonly seconds: number
+}
+
+export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
+  const { bootstrapServer, topic, say } = options
+  const startedMs = systemClock.monotonicMs()
+  const kafka = await connectKafka({
+    bootstrapServers: bootstrapServer.split(','),
+    clientId: topic,
+    clock: systemClock,
+  })
+  const [made] = await kafka.cluster.createTopics([
+    {
+      name: topic,
+      partitions: options.partitions,
+      replicationFactor: 3,
+      configs: new Map([['min.insync.replicas', '2']]),
+    },
+  ])
+  if (made?.code !== 0) throw new Error(`topic ${topic} could not be made: ${made?.message}`)
+  const folder = mkdtempSync(join(tmpdir(), 'lanekeeper-chaos-'))
+  say(`effects are written to ${folder}`)
+  const members = new Members({ bootstrapServer, topic, group: topic, folder, settings: options.settings })
+  const link = kafka.openLink(`${topic}-writer`)
+  const producer = createProducer({
+    link,
+    clock: systemClock,
+    codecs: nodeCodecs,
+    random: seededRandom(options.seed),
+  })
+  try {
+    members.join()
+    members.join()
+    const writing = writeAll(producer, options)
+    const actions = await actAtRandom(members, options, writing.progress)
+    const written = await writing.done
+    say(`${written.acknowledged} records acknowledged; waiting for the group`)
+    if (members.running.length === 0) members.join()
+    await untilNoLag(bootstrapServer, topic, options.partitions)
+    await members.close()
+
+    const problems: string[] = []
+    problems.push(...(await judgeLog(options, written)))
+    const { effects, ends, errors, losses } = members.story()
+    const verdict = judgeGroup(effects, ends, written.byKey, options.windowRecords)
+    const commits = options.readCommits
+      ? await commitsOf(bootstrapServer, topic)
+      : { commits: 0, backwards: [] }
+    return {
+      ...verdict,
+      problems: [
+        ...problems,
+        ...verdict.problems,
+        ...commits.backwards.map(text => `commit moved backwards: ${text}`),
+        ...errors.map(text => `a member ended by itself: ${text}`),
+      ],
+      acknowledged: written.acknowledged,
+      actions,
+      periods: ends.size,
+      errors,
+      losses: countOf(losses.map(reason => reason.split(':')[0] ?? '')),
+      commits: commits.commits,
+      seconds: (systemClock.monotonicMs() - startedMs) / 1000,
+    }
+  } finally {
+    members.abandon()
+    await producer.close({ deadlineMs: 5000 })
+    await kafka.cluster.deleteTopics([topic])
+    await kafka.close()
+  }
+}
+
+interface Written {
+  readonly acknowledged: number
+  readonly byKey: ReadonlyMap<string, number>
+}
+
+/** Spreads the records over the time that the actions will take, so that every action meets work. */
+const writeAll = (
+  producer: Producer,
+  { topic, records, keys, actions, pauseMs, seed }: ChaosOptions,
+): { readonly done: Promise<Written>; readonly progress: () => number } => {
+  const random = seededRandom(`${seed}/keys`)
+  const byKey = new Map<string, number>()
+  const perTick = Math.ceil(records / ((actions * pauseMs) / WRITE_TICK_MS))
+  let sent = 0
+  let acknowledged = 0
+  const problems: string[] = []
+  const write = async (): Promise<Written> => {
+    while (sent < records) {
+      for (let count = 0; count < perTick && sent < records; count++, sent++) {
+        const key = `k${Math.floor(random.next() * keys)}`
+        const sequence = byKey.get(key) ?? 0
+        byKey.set(key, sequence + 1)
+        const room = producer.send({ topic, key, value: String(sequence) }, outcome => {
+          if (outcome.kind === 'acknowledged') acknowledged++
+          else problems.push(`${key}#${sequence}: ${outcome.why}`)
+        })
+        if (!room) await producer.drained()
+      }
+      await pause(WRITE_TICK_MS)
+    }
+    await producer.flush()
+    if (problems.length > 0) throw new Error(`not everything was written: ${problems.slice(0, 3).join('; ')}`)
+    return { acknowledged, byKey }
+  }
+  return { done: write(), progress: () => sent / records }
+}
+
+const WRITE_TICK_MS = 20
+
+const actAtRandom = async (
+  members: Members,
+  { actions, pauseMs, membersMax, seed, say }: ChaosOptions,
+  progress: () => number,
+): Promise<ReadonlyMap<string, number>> => {
+  const random = seededRandom(`${seed}/actions`)
+  const counts = new Map<string, number>()
+  const stops: Promise<void>[] = []
+  const act = (): string => {
+    const member = pick(random, members.running)
+    const drawn = random.next()
+    if (member === undefined || members.present < 2 || (drawn < 0.4 && members.present < membersMax)) {
+      members.join()
+      return 'joins'
+    }
+    if (drawn < 0.6) {
+      members.leave(member)
+      return 'leaves'
+    }
+    if (drawn < 0.8) {
+      members.kill(member)
+      return 'kills (-9)'
+    }
+    const forMs = between(random, 500, 15_000)
+    stops.push(members.stop(member, forMs))
+    return 'stops (SIGSTOP)'
+  }
+  for (let index = 0; index < actions; index++) {
+    await pause(between(random, pauseMs * 0.5, pauseMs * 1.5))
+    const what = act()
+    counts.set(what, (counts.get(what) ?? 0) + 1)
+    if ((index + 1) % 10 === 0)
+      say(
+        `${index + 1} of ${actions} actions, ${(100 * progress()).toFixed(0)} % written, ${members.present} members`,
+      )
+  }
+  await Promise.all(stops)
+  return counts
+}
+
+/** Kafka's own word that everything is processed and committed. */
+const untilNoLag = async (bootstrapServer: string, group: string, partitions: number): Promise<void> => {
+  const deadlineMs = systemClock.monotonicMs() + 300_000
+  for (;;) {
+    const rows = (
+      await runKafkaTool(
+        'consumer.group.ConsumerGroupCommand',
+        '--bootstrap-server',
+        bootstrapServer,
+        '--describe',
+        '--group',
+        group,
+      )
+    )
+      .split('\n')
+      .filter(line => line.startsWith(group))
+      .map(line => line.trim().split(/\s+/))
+    if (rows.length === partitions && rows.every(row => row[5] === '0')) return
+    if (systemClock.monotonicMs() > deadlineMs)
+      throw new Error(`the group still lags: ${rows.map(row => `${row[2]}:${row[5]}`).join(' ')}`)
+    await pause(2000)
+  }
+}
+
+/** The log as Kafka's console consumer reads it against what was acknowledged. */
+const judgeLog = async (
+  { bootstrapServer, topic }: ChaosOptions,
+  { acknowledged, byKey }: Written,
+): Promise<readonly string[]> => {
+  const problems: string[] = []
+  const next = new Map<string, number>()
+  for (const { key, value, partition, offset } of await consoleConsume(
+    bootstrapServer,
+    topic,
+    acknowledged,
+  )) {
+    const expected = next.get(key) ?? 0
+    if (Number(value) !== expected)
+      problems.push(
+        `the log itself is wrong: ${key}#${value} at ${partition}/${offset}, expected #${expected}`,
+      )
+    next.set(key, Number(value) + 1)
+  }
+  for (const [key, count] of byKey)
+    if (next.get(key) !== count)
+      problems.push(`not in the log: ${key} from #${next.get(key) ?? 0} of ${count}`)
+  return problems
+}
+
+const countOf = (texts: readonly string[]): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
+  return counts
+}
