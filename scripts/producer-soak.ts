@@ -4,7 +4,7 @@
  * the buffer passed its limit, or if the log does not hold exactly what was acknowledged.
  *
  *     node bin/with-node24.mjs scripts/producer-soak.ts [--seconds 600] [--partitions 1000] [--rate 5000]
- *         [--pause 20] [--buffer-memory 8388608] [--state-dir DIR]
+ *         [--pause 20] [--buffer-memory 8388608] [--port 23292] [--state-dir DIR]
  *
  * It starts three brokers of its own and ends them. In the middle it stops all of them (SIGSTOP) for `--pause` seconds.
  * Memory is judged from a fifth of the time on, when code is compiled and buffers have their sizes.
@@ -18,7 +18,7 @@ import { systemClock } from '../src/adapters/system/clock.ts'
 import { formatBytes } from '../src/core/model/index.ts'
 import { seededRandom } from '../src/core/simulation/index.ts'
 import { createProducer } from '../src/producer/producer.ts'
-import { localBrokersIn } from '../test/support/local-brokers.ts'
+import { emptyOnPorts, localBrokersIn } from '../test/support/local-brokers.ts'
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '5000' },
     pause: { type: 'string', default: '20' },
     'buffer-memory': { type: 'string', default: String(8 * 1024 * 1024) },
+    port: { type: 'string', default: '23292' },
     'state-dir': { type: 'string', default: '.lanekeeper/producer-soak' },
   },
 })
@@ -48,10 +49,11 @@ interface Sample {
 }
 
 const said = (text: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`)
+emptyOnPorts(resolve(values['state-dir']), 3, Number(values.port))
 const brokers = localBrokersIn(resolve(values['state-dir']), 'producer-soak')
 const { bootstrapServer } = await brokers.start({
   brokers: 3,
-  fresh: true,
+  fresh: false,
   lifetime: 'owner',
   onProgress: said,
 })

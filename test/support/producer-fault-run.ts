@@ -15,10 +15,12 @@ import type { LocalBrokers } from '../../src/ports/local-brokers.ts'
 import { createProducer, type Producer } from '../../src/producer/producer.ts'
 import { consoleConsumeEach } from './console-clients.ts'
 import { LogJudge, type LogVerdict, Outcomes } from './log-judge.ts'
-import { localBrokersIn } from './local-brokers.ts'
+import { emptyOnPorts, localBrokersIn } from './local-brokers.ts'
 
 export interface FaultRunOptions {
   readonly stateDir: string
+  /** Of the brokers; controllers are 100 above. */
+  readonly firstPort: number
   /** In this order; `control` does nothing for ten seconds. */
   readonly faults: readonly FaultKind[]
   /** At least so many; sending goes on while there are faults to come. */
@@ -68,10 +70,11 @@ const WHOLE_WITHIN_MS = 180_000
 
 export const runProducerFaults = async (options: FaultRunOptions): Promise<FaultReport> => {
   const { say } = options
+  emptyOnPorts(options.stateDir, BROKERS, options.firstPort)
   const brokers = localBrokersIn(options.stateDir, 'producer-faults')
   const { bootstrapServer } = await brokers.start({
     brokers: BROKERS,
-    fresh: true,
+    fresh: false,
     lifetime: 'owner',
     onProgress: say,
   })

@@ -75,7 +75,7 @@ export const shapeFor = (remembered: ClusterShape | null, wanted: number | null)
 }
 
 /** 22 characters, as Kafka writes its ids; a leading dash would be taken for a flag by Kafka's own tools. */
-const newClusterId = (): string => {
+export const newClusterId = (): string => {
   for (;;) {
     const id = randomBytes(16).toString('base64url')
     if (!id.startsWith('-')) return id
