@@ -145,6 +145,8 @@ const main = async (): Promise<void> => {
   const program = new Command('lanekeeper')
     .description('Designs, runs and evolves the partitioning of Apache Kafka topics.')
     .version(version)
+    // a flag behind a verb of a verb is that verb's: `groups show G --bootstrap-server …`
+    .enablePositionalOptions()
     .showHelpAfterError('(lanekeeper --help shows all commands)')
     .addCommand(upCommand(world))
     .addCommand(sizeCommand(world))
