@@ -177,18 +177,18 @@ const consumeAsMember = async (
   })
   const close = (): void => void consumer.close({ deadlineMs: CLOSE_DEADLINE_MS })
   io.interrupted.addEventListener('abort', close, { once: true })
-  const running = consumer.run()
   const atEnd = (): boolean => {
     const { partitions, lagRecords } = consumer.stats()
     return partitions.length > 0 && lagRecords === 0
   }
   let ended = false
-  const watch = async (): Promise<void> => {
+  const closeAtEnd = async (): Promise<void> => {
     while (!ended && !atEnd()) await sleep(clock, END_CHECK_MS)
     close()
   }
+  if (until === 'end') void closeAtEnd()
   try {
-    await Promise.all([running, ...(until === 'end' ? [watch()] : [])])
+    await consumer.run()
   } finally {
     ended = true
     io.interrupted.removeEventListener('abort', close)

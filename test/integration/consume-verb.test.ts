@@ -6,9 +6,10 @@ import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { connectKafka, type KafkaConnection } from '../../src/adapters/kafka/connect.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
+import { consumeCommand } from '../../src/cli/consume.ts'
+import { verbsOn } from '../support/cluster-verbs.ts'
 import { createTopic, deleteTopicsOf, keyedRecords, writeRecords } from '../support/keyed-topic.ts'
 import { realClusterServers, uniquePrefix } from '../support/real-cluster.ts'
-import { runProgram } from '../support/run-program.ts'
 
 const servers = realClusterServers() ?? []
 const bootstrap = servers.join(',')
@@ -18,7 +19,8 @@ const RECORDS = 300
 
 let kafka: KafkaConnection
 
-const consume = (...args: readonly string[]) => runProgram(bootstrap, 'consume', topic, ...args)
+const consumeVerb = verbsOn(servers, consumeCommand)
+const consume = (...args: readonly string[]) => consumeVerb(topic, ...args)
 const lines = (text: string): string[] => text.split('\n').slice(0, -1)
 
 before(async () => {

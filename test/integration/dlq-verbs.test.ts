@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { connectKafka, type KafkaConnection } from '../../src/adapters/kafka/connect.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
+import { dlqCommand } from '../../src/cli/dlq.ts'
 import { createConsumer } from '../../src/package/consumer.ts'
+import { verbsOn } from '../support/cluster-verbs.ts'
 import { createTopic, deleteTopicsOf, until, writeRecords } from '../support/keyed-topic.ts'
 import { realClusterServers, uniquePrefix } from '../support/real-cluster.ts'
-import { runProgram } from '../support/run-program.ts'
 
 const servers = realClusterServers() ?? []
-const bootstrap = servers.join(',')
 const prefix = uniquePrefix('dlq')
 const topic = `${prefix}-orders`
 const dead = `${prefix}-orders-dlq`
@@ -33,7 +33,7 @@ interface ReplayReport {
   readonly overtaken: readonly string[]
 }
 
-const dlq = (...args: readonly string[]) => runProgram(bootstrap, 'dlq', ...args)
+const dlq = verbsOn(servers, dlqCommand)
 const list = async (): Promise<LetterRow[]> =>
   JSON.parse((await dlq('list', dead, '--json')).out) as LetterRow[]
 const replay = async (...args: readonly string[]) => {
