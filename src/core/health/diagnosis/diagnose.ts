@@ -29,7 +29,7 @@ const whenAsked: readonly GroupRule[] = [elsewhereRule, limitRule]
 const rank = { act: 0, warning: 1, info: 2 }
 
 export const diagnoseGroup = (evidence: GroupEvidence): readonly FindingDraft[] =>
-  [...always, ...whenAsked]
+  [...whenAsked, ...always]
     .flatMap(rule => rule(evidence))
     .toSorted((a, b) => rank[a.severity] - rank[b.severity])
 

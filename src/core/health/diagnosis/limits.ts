@@ -12,9 +12,9 @@ import {
   type GroupEvidence,
   type GroupRule,
   nameOf,
-  partitionsOf,
   type WaitingKeys,
 } from './evidence.ts'
+import { lagOwner } from './slow-member.ts'
 
 /** Of all records that wait. */
 const CONCENTRATED_SHARE = 0.8
@@ -51,7 +51,7 @@ export const limitingPartition = (group: GroupHealth): GroupLimit | null => {
 
 export const limitRule: GroupRule = evidence => {
   const limit = limitingPartition(evidence.group)
-  return limit === null ? memberFinding(evidence.group) : [partitionFinding(evidence, limit)]
+  return limit === null ? memberFinding(evidence) : [partitionFinding(evidence, limit)]
 }
 
 const partitionFinding = ({ group, topics, keys }: GroupEvidence, limit: GroupLimit): FindingDraft => {
@@ -109,14 +109,10 @@ const topicOf = (group: GroupHealth, name: string): GroupTopicHealth | undefined
   group.topics.find(({ topic }) => topic === name)
 
 /** Nearly all that waits is on the partitions of one member, and on several of them. */
-const memberFinding = (group: GroupHealth): readonly FindingDraft[] => {
-  const { members } = group.observed
-  const working = members.filter(member => partitionsOf(member) > 0)
-  if (working.length < 2 || !(group.lagRecords >= RECORDS_MIN)) return []
-  const lags = members.map((_, index) => lagOfMember(group, index))
-  const most = Math.max(...lags)
-  const slow = members[lags.indexOf(most)]
-  if (slow === undefined || most < group.lagRecords * CONCENTRATED_SHARE || partitionsOf(slow) < 2) return []
+const memberFinding = (evidence: GroupEvidence): readonly FindingDraft[] => {
+  const { group } = evidence
+  const owner = group.lagRecords >= RECORDS_MIN ? lagOwner(evidence) : null
+  if (owner === null || owner.partitions < 2) return []
   return [
     aboutGroup(
       group,
@@ -124,22 +120,12 @@ const memberFinding = (group: GroupHealth): readonly FindingDraft[] => {
       'warning',
       [
         plain(' is held back by one member, '),
-        strong(printable(nameOf(slow))),
+        strong(printable(nameOf(owner.member))),
         plain(
-          `: ${formatShare(most / group.lagRecords)} of what waits is on its ${counted(partitionsOf(slow), 'partition')}.`,
+          `: ${formatShare(owner.share)} of what waits is on its ${counted(owner.partitions, 'partition')}.`,
         ),
       ],
       'The others keep up with as much. Look at that process and its machine: CPU, garbage collection, a slow downstream. Restarting it gives its partitions to others.',
     ),
   ]
-}
-
-const lagOfMember = (group: GroupHealth, member: number): number => {
-  let total = 0
-  for (const { owner, lagRecords } of group.topics)
-    owner.forEach((each, p) => {
-      const lag = lagRecords[p] ?? Number.NaN
-      if (each === member && !Number.isNaN(lag)) total += lag
-    })
-  return total
 }
