@@ -1,6 +1,6 @@
 import { ManualClock } from '../test/support/manual-clock.ts'
 import { groupOf, scriptedCluster, snapshotOf, topic } from '../test/support/scripted-cluster.ts'
-import { metricsText } from '../src/server/metrics.ts'
+import { createMetrics } from '../src/server/metrics.ts'
 import { startLive } from '../src/runtime/live-state.ts'
 
 /**
@@ -55,7 +55,7 @@ const measure = async (partitions: number) => {
     }
     const encode = micros(encoded) - look
     const scraped = process.cpuUsage()
-    const metrics = metricsText(live, clock.wallMs()).length
+    const metrics = createMetrics(live, null, () => clock.wallMs()).text('partition').length
     results.push({
       lookMicros: look / ticks,
       encodeMicros: encode / ticks,

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { nodeCodecs } from './adapters/codecs/node-codecs.ts'
 import { openFileJournal } from './adapters/files/journal.ts'
 import { readSpecFile } from './adapters/files/spec-file.ts'
+import { historyFiles, memoryHistory, openHistory, readHistory } from './adapters/history/open.ts'
 import { connectKafka } from './adapters/kafka/connect.ts'
 import { countStructuredKeys } from './adapters/key-counter/key-counter.ts'
 import { createLocalBrokers } from './adapters/local-cluster/local-brokers.ts'
@@ -12,12 +13,15 @@ import { systemClock } from './adapters/system/clock.ts'
 import { startWorkerProcesses } from './adapters/worker-processes/worker-processes.ts'
 import { postMessage } from './adapters/webhook/post.ts'
 import { adoptCommand } from './cli/adopt.ts'
+import { alertsCommand } from './cli/alerts.ts'
 import { applyCommand } from './cli/apply.ts'
+import { checkCommand } from './cli/check.ts'
 import { clusterCommand } from './cli/cluster.ts'
 import { consumeCommand } from './cli/consume.ts'
 import { dlqCommand } from './cli/dlq.ts'
 import { exerciseCommand } from './cli/exercise.ts'
 import { groupsCommand } from './cli/groups.ts'
+import { hotCommand } from './cli/hot.ts'
 import { identifyCommand } from './cli/identify.ts'
 import { lintCommand } from './cli/lint.ts'
 import { offsetsCommand } from './cli/offsets.ts'
@@ -25,6 +29,7 @@ import { reportFailure } from './cli/output.ts'
 import { endWithParent } from './cli/parent.ts'
 import { planCommand } from './cli/plan.ts'
 import { produceCommand } from './cli/produce.ts'
+import { reportCommand } from './cli/report.ts'
 import { routeCommand } from './cli/route.ts'
 import { proveCommand } from './cli/prove.ts'
 import { serveCommand } from './cli/serve.ts'
@@ -134,8 +139,11 @@ const main = async (): Promise<void> => {
         },
       }),
     startWorkers: options => startWorkerProcesses(options, systemClock, process.env),
-    post: postMessage,
     openJournal: openFileJournal,
+    openHistory: path => (path === null ? memoryHistory() : openHistory(path)),
+    readHistory,
+    historyFiles,
+    post: postMessage,
     readSpecFile,
     webRoot: existsSync(join(webRoot, 'index.html')) ? webRoot : null,
     io,
@@ -160,8 +168,12 @@ const main = async (): Promise<void> => {
     .addCommand(routeCommand(world))
     .addCommand(simulateCommand(world))
     .addCommand(lintCommand(world))
+    .addCommand(hotCommand(world))
     .addCommand(identifyCommand(world))
     .addCommand(statusCommand(world))
+    .addCommand(checkCommand(world))
+    .addCommand(alertsCommand(world))
+    .addCommand(reportCommand(world))
     .addCommand(topicsCommand(world))
     .addCommand(groupsCommand(world))
     .addCommand(offsetsCommand(world))

@@ -246,8 +246,14 @@ export const historySchema = z.object({
   /** Raster, one row per step: the measure asked for per partition (largest of `partitionsPerCell` neighbours). */
   partitionsPerCell: z.number().int(),
   raster: z.array(z.array(known).nullable()),
-  /** The partition asked for by itself; null when none was. */
-  partition: z.object({ recordsPerSecond: z.array(known), lagRecords: z.array(known) }).nullable(),
+  /** The partition asked for by itself (the largest of so many neighbours); null when none was. */
+  partition: z
+    .object({
+      partitionsPerCell: z.number().int(),
+      recordsPerSecond: z.array(known),
+      lagRecords: z.array(known),
+    })
+    .nullable(),
   events: z.array(z.object({ at: z.iso.datetime(), text: z.string() })),
   /** How far back anything is kept. */
   oldest: z.iso.datetime().nullable(),

@@ -1,18 +1,25 @@
 import { InvalidArgumentError } from 'commander'
 import type { Config } from '../config/config.ts'
-import { LanekeeperError } from '../core/model/index.ts'
 import type { Cluster } from '../ports/cluster.ts'
-import { type LiveState, startLive } from '../runtime/live-state.ts'
+import type { HotKeys } from '../runtime/hot-keys/hot-keys.ts'
+import { type LiveOptions, type LiveState, startLive } from '../runtime/live-state.ts'
 import { startProgress } from './progress.ts'
+import { unreachable } from './unreachable.ts'
 import type { World } from './world.ts'
 
 /** Watching a cluster from the command line: for ever (`serve`), or just long enough for a rate (`status`, `groups`). */
 
 /** Starts watching, with what a configuration file knows better than the cluster. */
-export const watchCluster = (world: World, cluster: Cluster, config: Config | null): LiveState =>
+export const watchCluster = (
+  world: World,
+  cluster: Cluster,
+  config: Config | null,
+  also: Pick<LiveOptions, 'history' | 'hotKeys'> = {},
+): LiveState =>
   startLive({
     cluster,
     clock: world.clock,
+    ...also,
     clusterName: config?.cluster.name ?? null,
     version: world.version,
     declared: new Map(config?.topics.map(({ name, key, ordering }) => [name, { key, ordering }])),
@@ -41,11 +48,13 @@ export const afterLooking = async <Value>(
   cluster: Cluster,
   seconds: number,
   use: (live: LiveState) => Value,
+  also: { readonly hotKeys?: HotKeys; readonly onLook?: (live: LiveState) => void } = {},
 ): Promise<Value> => {
   const { io, clock } = world
   const progress = startProgress(io, clock)
   progress.stage(`Looking at ${cluster.bootstrapServer} for ${seconds} s, to see what moves`)
-  const live = watchCluster(world, cluster, null)
+  const live = watchCluster(world, cluster, null, also.hotKeys === undefined ? {} : { hotKeys: also.hotKeys })
+  live.subscribe(() => also.onLook?.(live))
   try {
     await seenFor(live, seconds * 1000, io.interrupted)
     return use(live)
@@ -66,15 +75,7 @@ const seenFor = (live: LiveState, durationMs: number, interrupted: AbortSignal):
     const check = (): void => {
       const health = live.health()
       if (interrupted.aborted) finish(() => reject(interrupted.reason as Error))
-      else if (health.status === 'unreachable')
-        finish(() =>
-          reject(
-            new LanekeeperError('CLUSTER_UNREACHABLE', `${health.bootstrapServer}: ${health.summary}`, {
-              ...(health.lastError === null ? {} : { problems: [health.lastError] }),
-              fix: 'Check that the brokers run and that their listeners can be reached from here.',
-            }),
-          ),
-        )
+      else if (health.status === 'unreachable') finish(() => reject(unreachable(live)))
       else if ((live.judgement()?.rateSpanMs ?? -1) >= durationMs - LOOK_JITTER_MS) finish(resolve)
     }
     interrupted.addEventListener('abort', check)

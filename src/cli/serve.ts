@@ -1,23 +1,24 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { Config } from '../config/config.ts'
-import { createServer } from '../server/create-server.ts'
-import { watchCluster } from './looking.ts'
+import { addKeyOptions, hotKeysFor, type KeyFlags } from './key-options.ts'
 import { print, printJson, say } from './output.ts'
 import { addTargetOptions, loadConfigFile, type TargetFlags, withCluster } from './target-options.ts'
+import { startWatch } from './watching.ts'
 import type { Connection, World } from './world.ts'
 
-interface ServeFlags extends TargetFlags {
+interface ServeFlags extends TargetFlags, KeyFlags {
   readonly host: string
   readonly port?: number
   readonly allowHost: readonly string[]
+  readonly tokenFile?: string
 }
 
 const DEFAULT_PORT = 7400
 
-/** `serve`: observe any cluster and show it, until interrupted. Only reads. */
+/** `serve`: observe any cluster, remember it, alert, and show it, until interrupted. Never changes the cluster. */
 export const serveCommand = (world: World): Command =>
-  addTargetOptions(new Command('serve'))
-    .description('Watch a cluster and serve dashboard, API and metrics. Only reads.')
+  addKeyOptions(addTargetOptions(new Command('serve')))
+    .description('Watch a cluster and serve dashboard, alerts, API and metrics. Never changes the cluster.')
     .argument('[file]', 'configuration file with names, keys and thresholds of this cluster')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option(
@@ -26,11 +27,13 @@ export const serveCommand = (world: World): Command =>
       portNumber,
     )
     .option('--allow-host <name>', 'a host name under which browsers may reach it', collect, [])
+    .option('--token-file <file>', 'whoever has its content may acknowledge and silence alerts')
     .addHelpText(
       'before',
       `Examples:
   lanekeeper serve --bootstrap-server kafka-1:9092,kafka-2:9092
   lanekeeper serve lanekeeper.yaml --port 8080
+  lanekeeper serve lanekeeper.yaml --token-file token
   lanekeeper serve --simulated
 `,
     )
@@ -41,38 +44,41 @@ export const serveCommand = (world: World): Command =>
 
 const serve = async (
   world: World,
-  { cluster }: Connection,
+  connection: Connection,
   config: Config | null,
   flags: ServeFlags,
 ): Promise<void> => {
-  const { io, clock, version, webRoot } = world
+  const { io } = world
+  const { cluster } = connection
   const wanted = flags.port ?? config?.dashboard.port ?? DEFAULT_PORT
-  const live = watchCluster(world, cluster, config)
+  const watch = await startWatch(world, {
+    cluster,
+    config,
+    stateDir: flags.stateDir,
+    host: flags.host,
+    port: wanted,
+    allowedHosts: flags.allowHost,
+    hotKeys: hotKeysFor(world, connection, flags),
+    ...(flags.tokenFile === undefined ? {} : { tokenFile: flags.tokenFile }),
+  })
   try {
-    const server = await createServer({
-      live,
-      clock,
-      version,
-      webRoot,
-      host: flags.host,
-      port: wanted,
-      allowedHosts: flags.allowHost,
-    })
-    try {
-      if (server.port !== wanted && wanted !== 0) say(io, `Port ${wanted} is taken; using ${server.port}.`)
-      if (flags.json)
-        printJson(io, { event: 'serving', url: server.url, bootstrapServer: cluster.bootstrapServer })
-      else print(io, server.url)
-      const simulated = cluster.simulated ? ' (simulated)' : ''
-      say(io, `Watching ${cluster.bootstrapServer}${simulated}. Ctrl-C ends.`)
-      await interruption(io.interrupted)
-    } finally {
-      await server.close()
-    }
+    const { server } = watch
+    if (server.port !== wanted && wanted !== 0) say(io, `Port ${wanted} is taken; using ${server.port}.`)
+    if (flags.json)
+      printJson(io, { event: 'serving', url: server.url, bootstrapServer: cluster.bootstrapServer })
+    else print(io, server.url)
+    const simulated = cluster.simulated ? ' (simulated)' : ''
+    say(io, `Watching ${cluster.bootstrapServer}${simulated}. Ctrl-C ends.`)
+    if (!isLoopback(flags.host))
+      say(io, `Everybody who reaches ${flags.host} can read what it shows: topics, groups, rates.`)
+    await interruption(io.interrupted)
   } finally {
-    await live.close()
+    await watch.close()
   }
 }
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
 const interruption = (signal: AbortSignal): Promise<void> =>
   new Promise(resolve => {

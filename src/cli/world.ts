@@ -3,11 +3,12 @@ import type { BrokerLink } from '../ports/broker-link.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Cluster } from '../ports/cluster.ts'
 import type { Codecs } from '../ports/codecs.ts'
+import type { HistoryFile } from '../ports/history-file.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { LocalBrokers } from '../ports/local-brokers.ts'
 import type { Random } from '../ports/random.ts'
-import type { Post } from '../ports/webhook.ts'
 import type { WorkerOptions, Workers } from '../ports/workers.ts'
+import type { Post } from '../ports/webhook.ts'
 
 /**
  * What a verb may do to the outside, handed in by `main.ts`. Verbs import no adapter, so each of them also runs
@@ -24,8 +25,14 @@ export interface World {
   readonly localBrokers: (stateDir: string, jarsDir?: string) => LocalBrokers
   /** Worker processes on this machine; none yet. */
   readonly startWorkers: (options: WorkerOptions) => Workers
-  readonly post: Post
   readonly openJournal: (file: string) => Promise<Journal>
+  /** The past of a cluster, to write; null: in memory. Where the file cannot be had it is in memory too, and says so. */
+  readonly openHistory: (path: string | null) => HistoryFile
+  /** The same to read, also while another process writes it. Rejects with FILE_UNREADABLE. */
+  readonly readHistory: (path: string) => HistoryFile
+  /** Paths of the history files in a folder, the one written last first. */
+  readonly historyFiles: (folder: string) => readonly string[]
+  readonly post: Post
   /** Text of a configuration file. Rejects with FILE_UNREADABLE. */
   readonly readSpecFile: (file: string) => Promise<string>
   /** Folder of the built page; null when it was not built. */

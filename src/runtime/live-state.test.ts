@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { groupOf, scriptedCluster, snapshotOf, topic } from '../../test/support/scripted-cluster.ts'
+import { memoryHistory } from '../adapters/history/open.ts'
 import { groupSchema, historySchema, tickSchema, topicSchema } from '../api/contract.ts'
+import type { CellColumn } from '../ports/history-file.ts'
+import type { HistoryQuery } from './history/read-past.ts'
 import { startLive } from './live-state.ts'
 
 const partitions = 12
@@ -35,6 +38,7 @@ const living = (t: TestContext) => {
     clusterName: 'test',
     version: '1.2.3',
     declared: new Map([['user-actions', { key: 'user_id', ordering: 'per-key' }]]),
+    history: { file: memoryHistory(), bytesMax: 1e9 },
   })
   t.after(() => live.close())
   return { clock, cluster, live }
@@ -100,7 +104,7 @@ test('a cluster that falls silent: figures stay, status, verdicts and findings s
   assert.equal(after.health.status, 'ok')
   assert.equal(after.findings.length, 0)
   assert.equal(after.groups[0]?.verdict, 'ok')
-  const events = live.history('user-actions', 'recordsPerSecond', 60)?.events.map(event => event.text)
+  const events = live.history('user-actions', lastHour(clock))?.events.map(event => event.text)
   assert.deepEqual(events, ['No broker answers', 'The cluster answers again'])
 })
 
@@ -124,25 +128,73 @@ test('one failed look is no outage', async t => {
   assert.equal(live.health().lastError, null)
 })
 
-test('history: a step every five seconds, gaps stay gaps', async t => {
+/** The last hour as the page asks for it. */
+const lastHour = (clock: ManualClock, measure: CellColumn = 'recordsPerSecond'): HistoryQuery => ({
+  fromMs: clock.wallMs() - 3_600_000,
+  toMs: clock.wallMs(),
+  stepMs: 0,
+  columnsMax: 360,
+  measure,
+  partition: null,
+})
+
+test('history: what was seen, with gaps as gaps, up to now', async t => {
   const { clock, cluster, live } = living(t)
   await clock.advance(60_000)
   cluster.failing = { describe: new Error('gone'), readOffsets: new Error('gone') }
   await clock.advance(30_000)
   cluster.failing = {}
   await clock.advance(30_000)
-  const history = historySchema.parse(live.history('user-actions', 'recordsPerSecond', 60))
+  const history = historySchema.parse(live.history('user-actions', lastHour(clock)))
+  assert.equal(history.stepMs, 10_000)
   assert.equal(history.at.length, history.raster.length)
-  assert.ok(history.at.length >= 24, `${history.at.length} steps`)
-  const gap = history.recordsPerSecond.slice(13, 17)
-  assert.deepEqual(gap, [null, null, null, null])
-  assert.deepEqual(history.raster.slice(13, 17), [null, null, null, null])
-  assert.equal(history.recordsPerSecond[10], 120)
-  assert.equal(history.raster[10]?.length, partitions)
-  assert.deepEqual(
-    live.history('user-actions', 'lagRecords', 1)?.raster.at(-1),
-    new Array(partitions).fill(10),
-  )
+  const known = history.raster.map(row => row !== null)
+  const first = known.indexOf(true)
+  const gapFrom = known.indexOf(false, first)
+  const gapTo = known.indexOf(true, gapFrom)
+  assert.ok(gapTo - gapFrom >= 2 && gapTo - gapFrom <= 4, `a gap of ${gapTo - gapFrom} steps`)
+  assert.ok(history.recordsPerSecond.slice(gapFrom, gapTo).every(each => each === null))
+  assert.equal(history.recordsPerSecond[gapFrom - 2], 120)
+  assert.equal(history.raster[gapFrom - 2]?.length, partitions)
+  assert.ok(known.slice(gapTo).every(Boolean), 'and goes on up to now')
+  const lag = live
+    .history('user-actions', lastHour(clock, 'lagRecords'))
+    ?.raster.findLast(row => row !== null)
+  assert.deepEqual(lag, new Array(partitions).fill(10))
   const times = history.at.map(each => Date.parse(each))
-  assert.ok(times.slice(1).every((each, i) => each - (times[i] ?? 0) === 5_000))
+  assert.ok(times.slice(1).every((each, i) => each - (times[i] ?? 0) === 10_000))
+  assert.equal(
+    live.groupHistory('timeline', lastHour(clock))?.lagRecords.findLast(each => each !== null),
+    120,
+  )
+  assert.equal(live.historyNotice(), null)
+})
+
+test('a disk that is full ends nothing: it is said, and writing goes on when there is room', async t => {
+  const clock = new ManualClock()
+  const cluster = scriptedCluster(snapshotOf([topic('orders', 2, [1, 2, 3])]))
+  cluster.before = async () => {
+    const end = new Float64Array(2).fill(clock.nowMs)
+    cluster.offsets = new Map([['orders', { topic: 'orders', end, start: new Float64Array(2) }]])
+  }
+  const file = memoryHistory()
+  const { write } = file
+  file.write = () => {
+    throw new Error('disk I/O error')
+  }
+  const live = startLive({
+    cluster,
+    clock,
+    clusterName: null,
+    version: '0',
+    history: { file, bytesMax: 1e9 },
+  })
+  t.after(() => live.close())
+  await clock.advance(10_000)
+  assert.equal(live.health().status, 'ok')
+  assert.equal(live.historyNotice(), 'History cannot be written: disk I/O error.')
+  file.write = write
+  await clock.advance(10_000)
+  assert.equal(live.historyNotice(), null)
+  assert.ok(live.history('orders', lastHour(clock))?.recordsPerSecond.some(each => each !== null))
 })

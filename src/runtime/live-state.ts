@@ -1,4 +1,13 @@
-import type { ClusterView, GroupView, Health, History, Tick, TopicView } from '../api/contract.ts'
+import type {
+  ClusterView,
+  GroupHistory,
+  GroupView,
+  Health,
+  History,
+  PartitionKeysView,
+  Tick,
+  TopicView,
+} from '../api/contract.ts'
 import {
   advanceWindow,
   dateFindings,
@@ -17,6 +26,7 @@ import {
 import type { GroupObservation, Observation } from '../core/model/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Cluster } from '../ports/cluster.ts'
+import type { HistoryFile } from '../ports/history-file.ts'
 import {
   afterFailure,
   afterLook,
@@ -25,16 +35,20 @@ import {
   statusSentence,
   type ClusterStatus,
 } from './cluster-status.ts'
-import { figure, isoTime, whole } from './figure.ts'
-import { createHistory, type RasterMeasure } from './history.ts'
+import { isoTime } from './figure.ts'
+import type { HotKeys } from './hot-keys/hot-keys.ts'
+import { keysOfPartition } from './hot-keys/view-keys.ts'
+import { findingSpans, keepPast } from './history/keeper.ts'
+import type { HistoryQuery, TimeQuery } from './history/read-past.ts'
+import { groupHistoryView, historyView } from './history/view-history.ts'
 import { defaultPace, failureText, observe, type Pace } from './observe.ts'
 import { clusterView, readersOf, topicView, type DeclaredTopics } from './view-cluster.ts'
 import { groupView } from './view-groups.ts'
 import { findingView, tickView } from './view-tick.ts'
 
 /**
- * Watches one cluster and holds what is known of it now: the newest judgement, what findings are open since when, the
- * last hour. Answers are computed when asked for and from memory alone, so a reader never waits for a broker, also
+ * Watches one cluster and holds what is known of it now: the newest judgement, what findings are open since when, and
+ * the past where a history file is given. Answers are computed when asked for and from memory alone, so a reader never waits for a broker, also
  * when there is none left.
  *
  * When looks fail, the last figures stay as they are; only the status, the verdicts (which become `unknown`) and the
@@ -48,7 +62,19 @@ export interface LiveState {
   cluster(): ClusterView
   topic(name: string): TopicView | null
   group(groupId: string): GroupView | null
-  history(topic: string, measure: RasterMeasure, minutes: number): History | null
+  /** Null: nothing is kept of it. */
+  history(topic: string, query: HistoryQuery): History | null
+  groupHistory(groupId: string, query: TimeQuery): GroupHistory | null
+  /** Keys of a partition over the last minute; asking makes them be looked at more closely. Null: no such partition. */
+  keys(topic: string, partition: number): PartitionKeysView | null
+  /** What is wrong with keeping history; null: nothing, or none is kept. */
+  historyNotice(): string | null
+  /** Findings that are open, and whether the cluster answers: what alert rules look at. */
+  sight(): {
+    readonly reachable: boolean
+    readonly health: ClusterHealth | null
+    readonly findings: readonly FindingDraft[]
+  }
   /** The judgement behind the answers, for exporters; null before the first look. */
   judgement(): ClusterHealth | null
   /** Called after every change. Returns how to stop that. */
@@ -65,6 +91,10 @@ export interface LiveOptions {
   readonly declared?: DeclaredTopics
   readonly thresholds?: Partial<HealthThresholds>
   readonly pace?: Partial<Pace>
+  /** What is known about keys; absent: nothing. */
+  readonly hotKeys?: HotKeys
+  /** Where the past is kept, and how many bytes it may take; absent: nothing is kept. Closed by whoever opened it. */
+  readonly history?: { readonly file: HistoryFile; readonly bytesMax: number }
 }
 
 /** How often silence is noticed while a look hangs. */
@@ -75,7 +105,7 @@ export const startLive = (options: LiveOptions): LiveState => {
   const pace: Pace = { ...defaultPace, ...options.pace }
   const given: HealthThresholds = { ...defaultThresholds, ...options.thresholds }
   const declared = options.declared ?? new Map()
-  const history = createHistory()
+  const past = options.history === undefined ? null : keepPast(options.history.file, options.history)
   const listeners = new Set<() => void>()
 
   let window: HealthWindow = emptyWindow
@@ -102,9 +132,9 @@ export const startLive = (options: LiveOptions): LiveState => {
 
   const noteEvents = (observation: Observation): void => {
     const before = window.looks.at(-1)?.observation.snapshot
-    if (before !== undefined) history.note(snapshotEvents(before, observation.snapshot), observation.atMs)
+    if (before !== undefined) past?.note(snapshotEvents(before, observation.snapshot), observation.atMs)
     if (observation.groups === null) return
-    if (lastGroups !== null) history.note(groupEvents(lastGroups, observation.groups), observation.atMs)
+    if (lastGroups !== null) past?.note(groupEvents(lastGroups, observation.groups), observation.atMs)
     lastGroups = observation.groups
   }
 
@@ -114,20 +144,22 @@ export const startLive = (options: LiveOptions): LiveState => {
     {
       onLook: (observation, intervalMs) => {
         if (status.status === 'unreachable')
-          history.note([{ topic: null, text: 'The cluster answers again' }], observation.atMs)
+          past?.note([{ topic: null, text: 'The cluster answers again' }], observation.atMs)
         noteEvents(observation)
         window = advanceWindow(window, observation, given)
         const nowMs = clock.monotonicMs()
-        const health = judgeHealth(window, thresholds(), nowMs)
+        const health = judgeHealth(window, thresholds(), nowMs, options.hotKeys)
         if (health === null) return
         judged = health
+        options.hotKeys?.look(health)
         status = afterLook(status, health, observation.problems, {
           wallMs: observation.atMs,
           nowMs: observation.monotonicMs,
           intervalMs,
         })
-        drafts = findingsOf(health, thresholds(), cluster.bootstrapServer)
-        history.record(health, observation.monotonicMs, observation.atMs)
+        drafts = findingsOf(health, thresholds(), cluster.bootstrapServer, options.hotKeys)
+        dates = dateFindings(dates, drafts, observation.atMs)
+        past?.record(health, findingSpans(drafts, dates, observation.atMs), observation.atMs)
         changed()
       },
       onFailure: (failure, tries, intervalMs) => {
@@ -141,9 +173,15 @@ export const startLive = (options: LiveOptions): LiveState => {
   /** The judgement of old figures at a later moment: nothing gets better, verdicts become unknown. */
   const become = (next: ClusterStatus): void => {
     if (next.status === 'unreachable' && status.status !== 'unreachable')
-      history.note([{ topic: null, text: 'No broker answers' }], clock.wallMs())
+      past?.note([{ topic: null, text: 'No broker answers' }], clock.wallMs())
     status = next
-    judged = judgeHealth(window, thresholds(), clock.monotonicMs())
+    if (status.status === 'unreachable')
+      past?.unseen(
+        status.observedWallMs ?? status.sinceWallMs,
+        clock.wallMs(),
+        status.lastError ?? 'No answer, and no error either.',
+      )
+    judged = judgeHealth(window, thresholds(), clock.monotonicMs(), options.hotKeys)
     changed()
   }
 
@@ -204,21 +242,24 @@ export const startLive = (options: LiveOptions): LiveState => {
       const group = judged?.groups.find(each => each.observed.groupId === groupId)
       return group === undefined ? null : groupView(group)
     },
-    history: (topic, measure, minutes) => {
-      const read = history.read(topic, measure, Math.ceil((minutes * 60_000) / 5_000), clock.monotonicMs())
-      return read === null
+    history: (topic, query) => {
+      const read = past?.topic(topic, query) ?? null
+      return past === null || read === null
         ? null
-        : {
-            topic,
-            stepMs: read.stepMs,
-            at: read.atMs.map(isoTime),
-            recordsPerSecond: read.recordsPerSecond.map(figure),
-            lagRecords: read.lagRecords.map(whole),
-            partitionsPerCell: read.partitionsPerCell,
-            raster: read.raster.map(row => (row === null ? null : Array.from(row, figure))),
-            events: read.events.map(event => ({ at: isoTime(event.atMs), text: event.text })),
-          }
+        : historyView(topic, read, past.events(query.fromMs, query.toMs))
     },
+    groupHistory: (groupId, query) => {
+      const read = past?.group(groupId, query) ?? null
+      return read === null ? null : groupHistoryView(groupId, read)
+    },
+    keys: (topic, partition) => keysOfPartition(judged, options.hotKeys, topic, partition),
+    historyNotice: () => past?.notice() ?? null,
+    sight: () => ({
+      // until the first look it is not known, and "starting" is no outage
+      reachable: status.status !== 'unreachable',
+      health: judged,
+      findings: openFindings(),
+    }),
     judgement: () => judged,
     subscribe: listener => {
       listeners.add(listener)

@@ -2,6 +2,7 @@ import type { ScaleObservation, ScalePartition } from '../core/groups/index.ts'
 import {
   type ClusterHealth,
   type GroupTopicHealth,
+  type GroupTurnover,
   type TopicHealth,
   verdictOrder,
 } from '../core/health/index.ts'
@@ -36,9 +37,15 @@ export const scaleObservation = (
       group?.observed.assignor === 'range'
         ? Math.max(0, ...counts)
         : counts.reduce((sum, count) => sum + count, 0),
-    steadyMs: group === undefined ? 0 : nowMs - group.turnover.movedMs,
+    steadyMs: steadyMs(group?.turnover, nowMs),
     partitions,
   }
+}
+
+/** What was so from the first look on may have been so for ever; all that is known of its rates is from then. */
+const steadyMs = (turnover: GroupTurnover | undefined, nowMs: number): number => {
+  if (turnover === undefined) return 0
+  return turnover.movedMs === turnover.watchedSinceMs ? Infinity : nowMs - turnover.movedMs
 }
 
 const partitionsOf = (

@@ -1,11 +1,17 @@
+import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { LanekeeperError } from '../core/model/index.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { AlertKeeper } from '../runtime/alerts/keeper.ts'
 import type { LiveState } from '../runtime/live-state.ts'
+import type { Declared } from '../runtime/view-plan.ts'
+import { createAccess } from './access.ts'
+import { addChangeRoutes } from './change-routes.ts'
 import { asLanekeeperError, errorBody, statusOf } from './errors.ts'
 import { createEventStream } from './event-stream.ts'
 import { addGuards, securityHeaders } from './guards.ts'
+import { createMetrics, type MetricsOptions } from './metrics.ts'
 import { addPage, isPageAddress } from './page.ts'
 import { addRoutes } from './routes.ts'
 
@@ -15,6 +21,13 @@ export interface ServerOptions {
   readonly version: string
   /** Folder of the built page; null: an address list stands in for it. */
   readonly webRoot: string | null
+  /** Absent: no rules run, and nothing can be changed. */
+  readonly alerts?: AlertKeeper
+  /** What the file declares, for the plan page. */
+  readonly declared?: Declared
+  /** Whoever has it may change what can be changed; absent: nobody. */
+  readonly token?: string
+  readonly metrics?: MetricsOptions
   /** Names beside localhost and IP addresses that browsers may use for this server. */
   readonly allowedHosts?: readonly string[]
 }
@@ -57,8 +70,8 @@ export const buildServer = async (
 ): Promise<FastifyInstance> => {
   const server = Fastify({
     logger: false,
-    // nothing is ever sent to us but a request line and headers
-    bodyLimit: 1_024,
+    // a silence with its reason is the longest that is ever sent to us
+    bodyLimit: 16_384,
     requestTimeout: 10_000,
     keepAliveTimeout: 10_000,
     maxRequestsPerSocket: 10_000,
@@ -71,7 +84,11 @@ export const buildServer = async (
     },
   })
   server.server.maxConnections = 512
-  addGuards(server, [...(options.allowedHosts ?? []), ...(options.host === undefined ? [] : [options.host])])
+  // JSON only: a form of somebody else's page can send text/plain without asking first
+  server.removeContentTypeParser('text/plain')
+  const access = createAccess(options.alerts === undefined ? null : (options.token ?? null))
+  const ownNames = options.host === undefined ? [] : [options.host]
+  addGuards(server, [...(options.allowedHosts ?? []), ...ownNames], access)
   server.addHook('onSend', async (_, reply) => {
     reply.headers(securityHeaders)
   })
@@ -85,12 +102,20 @@ export const buildServer = async (
   const stream = createEventStream(options.live, () => options.clock.monotonicMs())
   // before the server waits for its connections to end, or open streams would hold it
   server.addHook('preClose', async () => stream.close())
+  const wallMs = (): number => options.clock.wallMs()
+  const alerts = options.alerts ?? null
   addRoutes(server, {
     live: options.live,
+    alerts,
+    declared: options.declared ?? null,
+    access,
     stream,
+    metrics: createMetrics(options.live, alerts, wallMs, options.metrics),
     version: options.version,
-    wallMs: () => options.clock.wallMs(),
+    run: randomUUID().slice(0, 8),
+    wallMs,
   })
+  if (alerts !== null) addChangeRoutes(server, alerts)
   await addPage(server, options.webRoot)
   await server.ready()
   return server

@@ -1,13 +1,17 @@
 import type { ServerResponse } from 'node:http'
+import type { Tick } from '../api/contract.ts'
+import { deltaOf } from '../api/delta.ts'
 import { LanekeeperError } from '../core/model/index.ts'
 import type { LiveState } from '../runtime/live-state.ts'
 
 /**
- * The `tick` events of the page, by server-sent events.
+ * What lives on the page, by server-sent events: a whole `tick` first, then a `delta` for each change. The id of a
+ * delta names the tick that it leads to, `base` the one that it begins at; a page that holds another begins anew.
  *
- * One tick is serialised once and the same bytes go to every client. A client that reads slowly is never queued for:
- * while its last frame has not left the process it is skipped, and when it has, it gets the newest tick and not the
- * ones it missed. So a laptop that sleeps with an open page costs one frame of memory, not an evening's worth.
+ * Tick and delta are serialised once and the same bytes go to every client. A client that reads slowly is never queued
+ * for: while its last frame has not left the process it is skipped, and when it has, it gets the newest tick as a whole
+ * and not the deltas it missed. So a laptop that sleeps with an open page costs one frame of memory, not an evening's
+ * worth.
  */
 export interface EventStream {
   /** Takes over the response. Throws STREAMS_EXHAUSTED when there are too many already. */
@@ -16,8 +20,8 @@ export interface EventStream {
   close(): void
 }
 
-/** Browsers open one a tab; this is far above any team and far below what would hurt. */
-const clientsMax = 64
+/** Browsers open one a tab; a frame is shared, so a client costs a socket. */
+const clientsMax = 256
 /** Proxies cut idle connections after 30 to 60 s. */
 const heartbeatMs = 15_000
 /** A client that takes nothing for this long is gone; its socket would stay for hours otherwise. */
@@ -32,17 +36,46 @@ interface Client {
   stuckSinceMs: number
 }
 
+/** What is sent of one version; made when the first client needs it. */
+interface Frames {
+  readonly sequence: number
+  readonly tick: Tick
+  readonly whole: () => Buffer
+  /** The version that `delta` begins at; null: there is none. */
+  readonly base: number | null
+  readonly delta: () => Buffer
+}
+
+const frame = (event: string, sequence: number, data: object): Buffer =>
+  Buffer.from(`id: ${sequence}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+
+const once = (make: () => Buffer): (() => Buffer) => {
+  let made: Buffer | null = null
+  return () => (made ??= make())
+}
+
 export const createEventStream = (live: LiveState, monotonicMs: () => number): EventStream => {
   const clients = new Set<Client>()
-  let frame: { readonly sequence: number; readonly bytes: Buffer } | null = null
+  let newest: Frames | null = null
 
-  const newestFrame = (): { readonly sequence: number; readonly bytes: Buffer } => {
+  const newestFrames = (): Frames => {
     const sequence = live.sequence()
-    if (frame?.sequence !== sequence) {
-      const text = `id: ${sequence}\nevent: tick\ndata: ${JSON.stringify(live.tick())}\n\n`
-      frame = { sequence, bytes: Buffer.from(text) }
+    if (newest?.sequence !== sequence) {
+      const tick = live.tick()
+      const before = newest
+      newest = {
+        sequence,
+        tick,
+        whole: once(() => frame('tick', sequence, tick)),
+        base: before?.sequence ?? null,
+        delta: once(() =>
+          before === null
+            ? Buffer.alloc(0)
+            : frame('delta', sequence, { base: before.sequence, ...deltaOf(before.tick, tick) }),
+        ),
+      }
     }
-    return frame
+    return newest
   }
 
   const write = (client: Client, bytes: Buffer | string): void => {
@@ -52,10 +85,11 @@ export const createEventStream = (live: LiveState, monotonicMs: () => number): E
 
   const sendNewest = (client: Client): void => {
     if (!client.ready) return
-    const { sequence, bytes } = newestFrame()
+    const { sequence, base, whole, delta } = newestFrames()
     if (client.sent === sequence) return
+    const follows = client.sent === base
     client.sent = sequence
-    write(client, bytes)
+    write(client, follows ? delta() : whole())
   }
 
   const unsubscribe = live.subscribe(() => {

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { apiBase } from '../api/contract.ts'
 import { LanekeeperError } from '../core/model/index.ts'
+import type { AccessControl } from './access.ts'
 
 /**
  * Who may ask, and what for.
@@ -9,20 +11,30 @@ import { LanekeeperError } from '../core/model/index.ts'
  * "same origin". Its requests carry `Host: evil.example`, so only names that are ours are answered. An address written
  * as digits cannot be rebound and is fine as it is.
  *
- * Read-only: nothing here changes the cluster, so every method but GET and HEAD is refused before any route is looked
- * up, and no answer carries CORS headers.
+ * Changes: every method but GET and HEAD is judged here, before any route is looked up and any body is read, so that a
+ * route added later cannot forget to. No answer carries CORS headers.
  */
-export const addGuards = (server: FastifyInstance, hosts: readonly string[]): void => {
+export const addGuards = (server: FastifyInstance, hosts: readonly string[], access: AccessControl): void => {
   const names = new Set(['localhost', ...hosts.map(host => host.toLowerCase())])
   server.addHook('onRequest', async (request, reply) => {
     if (!hostAllowed(request.headers.host ?? '', names))
       throw new LanekeeperError('HOST_REFUSED', 'This server does not answer to that host name.', {
         fix: 'Use localhost or the IP address, or start with --allow-host NAME.',
       })
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const { method, headers } = request
+    if (method === 'GET' || method === 'HEAD') return
+    const changes = (method === 'POST' || method === 'DELETE') && request.url.startsWith(`${apiBase}/`)
+    if (!changes || access.allowed(headers) === 'refused') {
       reply.header('allow', 'GET, HEAD')
-      throw new LanekeeperError('READ_ONLY', `${request.method} is not answered: this server only reads.`)
+      throw new LanekeeperError(
+        'READ_ONLY',
+        changes
+          ? 'This server only reads: it was started without a token.'
+          : `${method} is not answered here: this server only reads.`,
+        changes ? { fix: 'Start it with --token-file FILE to allow changes to whoever has the token.' } : {},
+      )
     }
+    access.requireChange(headers)
   })
 }
 

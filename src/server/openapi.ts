@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { acknowledgeSchema, silenceRequestSchema, silenceSchema, testRequestSchema } from '../api/alerts.ts'
 import { apiBase, endpoints, errorBodySchema } from '../api/contract.ts'
+import { timeParameters, topicParameters } from './history-query.ts'
 
 /** The contract as an OpenAPI 3.1 document; its schemas are JSON Schema 2020-12, which 3.1 takes as they are. */
 export const openApiDocument = (version: string): object => {
@@ -13,15 +15,7 @@ export const openApiDocument = (version: string): object => {
       get: {
         operationId: name,
         summary: endpoint.summary,
-        parameters: [
-          ...[...endpoint.path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => ({
-            name: parameter,
-            in: 'path',
-            required: true,
-            schema: { type: 'string' },
-          })),
-          ...(name === 'history' ? historyParameters : []),
-        ],
+        parameters: [...pathParameters(endpoint.path), ...(queryOf[name] ?? [])],
         responses: {
           200: answer(endpoint.summary, endpoint.schema),
           default: answer('Anything else', errorBodySchema),
@@ -29,10 +23,33 @@ export const openApiDocument = (version: string): object => {
       },
     }
   }
+  for (const {
+    path,
+    method,
+    name,
+    summary,
+    body,
+    answer: [status, schema],
+  } of changes)
+    paths[`${apiBase}${path}`] = {
+      [method]: {
+        operationId: name,
+        summary,
+        security: [{ token: [] }],
+        parameters: pathParameters(path),
+        ...(body === null
+          ? {}
+          : { requestBody: { content: { 'application/json': { schema: jsonSchema(body) } } } }),
+        responses: {
+          [status]: schema === null ? { description: summary } : answer(summary, schema),
+          default: answer('Anything else', errorBodySchema),
+        },
+      },
+    }
   paths[`${apiBase}/events`] = {
     get: {
       operationId: 'events',
-      summary: 'The newest tick now and after every look, as the server-sent event "tick"',
+      summary: 'A whole "tick" first, then a "delta" after every look, as server-sent events',
       responses: {
         200: { description: 'Events', content: { 'text/event-stream': { schema: { type: 'string' } } } },
         default: answer('Anything else', errorBodySchema),
@@ -53,25 +70,68 @@ export const openApiDocument = (version: string): object => {
     info: {
       title: 'Lanekeeper',
       version,
-      description: 'Read-only. Times are ISO 8601 UTC, offsets are text, null means "not known".',
+      description:
+        'Reads, and changes alerts for whoever carries the token. Times are ISO 8601 UTC, offsets are text, null means "not known".',
     },
     paths,
+    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
   }
 }
 
-const historyParameters = [
+const pathParameters = (path: string): readonly object[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => ({
+    name: parameter,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+
+const queryOf: Readonly<Record<string, readonly object[]>> = {
+  history: topicParameters,
+  groupHistory: timeParameters,
+  alertHistory: timeParameters,
+}
+
+/** The few addresses that change something; see change-routes.ts. */
+const changes: readonly {
+  readonly path: string
+  readonly method: 'post' | 'delete'
+  readonly name: string
+  readonly summary: string
+  readonly body: z.ZodType | null
+  readonly answer: readonly [status: number, schema: z.ZodType | null]
+}[] = [
   {
-    name: 'measure',
-    in: 'query',
-    required: false,
-    description: 'What the raster shows',
-    schema: { type: 'string', enum: ['recordsPerSecond', 'lagRecords'], default: 'recordsPerSecond' },
+    path: '/alerts/ack',
+    method: 'post',
+    name: 'acknowledge',
+    summary: 'Somebody takes care: no more reminders until it clears',
+    body: acknowledgeSchema,
+    answer: [204, null],
   },
   {
-    name: 'minutes',
-    in: 'query',
-    required: false,
-    schema: { type: 'integer', minimum: 1, maximum: 60, default: 60 },
+    path: '/alerts/silences',
+    method: 'post',
+    name: 'silence',
+    summary: 'Tell nobody for a while',
+    body: silenceRequestSchema,
+    answer: [201, silenceSchema],
+  },
+  {
+    path: '/alerts/silences/{id}',
+    method: 'delete',
+    name: 'endSilence',
+    summary: 'End a silence',
+    body: null,
+    answer: [204, null],
+  },
+  {
+    path: '/alerts/test',
+    method: 'post',
+    name: 'testWebhook',
+    summary: 'Send a test message to a webhook',
+    body: testRequestSchema,
+    answer: [202, null],
   },
 ]
 

@@ -1,29 +1,37 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
-import { z } from 'zod'
+import type { FastifyInstance } from 'fastify'
 import { apiBase } from '../api/contract.ts'
 import { LanekeeperError } from '../core/model/index.ts'
+import type { AlertKeeper } from '../runtime/alerts/keeper.ts'
+import { alertHistoryView, alertsView } from '../runtime/alerts/view.ts'
 import type { LiveState } from '../runtime/live-state.ts'
+import { planView, type Declared } from '../runtime/view-plan.ts'
+import type { AccessControl } from './access.ts'
+import { createAnswers } from './answers.ts'
 import { unknownName } from './errors.ts'
 import type { EventStream } from './event-stream.ts'
 import { securityHeaders } from './guards.ts'
-import { metricsText } from './metrics.ts'
+import { parseTimeQuery, parseTopicQuery } from './history-query.ts'
+import type { Metrics } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
 
-/**
- * The addresses of the contract. Answers are made once per tick and address, whoever asks how often: a wall of
- * screens costs what one page costs.
- */
+/** The addresses that read. */
 export const addRoutes = (
   server: FastifyInstance,
   options: {
     readonly live: LiveState
+    readonly alerts: AlertKeeper | null
+    readonly declared: Declared | null
+    readonly access: AccessControl
     readonly stream: EventStream
+    readonly metrics: Metrics
     readonly version: string
+    /** Differs between two runs of the server. */
+    readonly run: string
     readonly wallMs: () => number
   },
 ): void => {
-  const { live, stream, version } = options
-  const cached = createCache(live)
+  const { live, alerts, stream, wallMs } = options
+  const answers = createAnswers(() => `${live.sequence()}.${alerts?.sequence() ?? 0}`, options.run)
   const seen = (): void => {
     if (live.judgement() === null)
       throw new LanekeeperError('NOT_OBSERVED_YET', live.health().summary, {
@@ -31,80 +39,92 @@ export const addRoutes = (
       })
   }
 
-  server.get(`${apiBase}/health`, async (_, reply) => json(reply, JSON.stringify(live.health())))
-  server.get(`${apiBase}/live`, async (_, reply) =>
-    json(
-      reply,
-      cached('live', () => live.tick()),
-    ),
+  /** An address whose answer is the same for everybody. */
+  const answer = (path: string, build: () => unknown, needsLook = true): void => {
+    server.get(`${apiBase}/${path}`, async (request, reply) => {
+      if (needsLook) seen()
+      return answers.json(request, reply, path, build)
+    })
+  }
+  answer('health', () => live.health(), false)
+  answer('live', () => live.tick(), false)
+  answer('findings', () => live.tick().findings, false)
+  answer('cluster', () => live.cluster())
+  answer('topics', () => live.tick().topics)
+  answer('groups', () => live.tick().groups)
+  answer(
+    'plan',
+    () => {
+      const { observedAt, bootstrapServer } = live.health()
+      return planView(options.declared, live.judgement()?.snapshot ?? null, {
+        wallMs: observedAt === null ? null : Date.parse(observedAt),
+        bootstrapServer,
+      })
+    },
+    false,
   )
-  server.get(`${apiBase}/findings`, async (_, reply) =>
-    json(
-      reply,
-      cached('findings', () => live.tick().findings),
-    ),
+  answer(
+    'alerts',
+    () => (alerts === null ? noAlerts : alertsView(alerts, live.sight().reachable, wallMs())),
+    false,
   )
-  server.get(`${apiBase}/cluster`, async (_, reply) => {
-    seen()
-    return json(
-      reply,
-      cached('cluster', () => live.cluster()),
+
+  server.get(`${apiBase}/alerts/history`, async (request, reply) => {
+    const { fromMs, toMs } = parseTimeQuery(request.query, wallMs())
+    return answers.json(request, reply, request.url, () =>
+      alerts === null
+        ? { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), spans: [], unseen: [] }
+        : alertHistoryView(alerts, fromMs, toMs),
     )
   })
-  server.get(`${apiBase}/topics`, async (_, reply) => {
-    seen()
-    return json(
-      reply,
-      cached('topics', () => live.tick().topics),
-    )
-  })
-  server.get(`${apiBase}/groups`, async (_, reply) => {
-    seen()
-    return json(
-      reply,
-      cached('groups', () => live.tick().groups),
-    )
-  })
+
+  // depends on who asks: never kept
+  server.get(`${apiBase}/access`, async (request, reply) =>
+    reply.header('cache-control', 'no-store').send({ changes: options.access.allowed(request.headers) }),
+  )
 
   server.get<{ Params: { topic: string } }>(`${apiBase}/topics/:topic`, async (request, reply) => {
     seen()
-    const { topic } = request.params
-    if (live.judgement()?.topics.has(topic) !== true) throw noTopic(live, topic)
-    return json(
-      reply,
-      cached(`topic ${topic}`, () => live.topic(topic)),
-    )
+    const topic = knownTopic(live, request.params.topic)
+    return answers.json(request, reply, `topic ${topic}`, () => live.topic(topic))
   })
+
+  server.get<{ Params: { topic: string; partition: string } }>(
+    `${apiBase}/topics/:topic/partitions/:partition/keys`,
+    async (request, reply) => {
+      seen()
+      const topic = knownTopic(live, request.params.topic)
+      const { partition } = request.params
+      // not a part of the cached answer: asking is what makes the partition be looked at
+      const keys = /^\d{1,7}$/.test(partition) ? live.keys(topic, Number(partition)) : null
+      if (keys === null)
+        throw new LanekeeperError('PARTITION_UNKNOWN', `Topic ${topic} has no partition ${partition}.`)
+      return answers.json(request, reply, request.url, () => keys)
+    },
+  )
 
   server.get<{ Params: { topic: string } }>(`${apiBase}/topics/:topic/history`, async (request, reply) => {
     seen()
-    const { topic } = request.params
-    const { measure, minutes } = parseHistoryQuery(request.query)
-    if (live.judgement()?.topics.has(topic) !== true) throw noTopic(live, topic)
-    return json(
-      reply,
-      cached(`history ${topic} ${measure} ${minutes}`, () => {
-        const answer = live.history(topic, measure, minutes)
-        if (answer === null)
-          throw new LanekeeperError('NOT_FOUND', `No history is kept of the internal topic "${topic}".`)
-        return answer
-      }),
-    )
+    const query = parseTopicQuery(request.query, wallMs())
+    const topic = knownTopic(live, request.params.topic)
+    return answers.json(request, reply, request.url, () => live.history(topic, query) ?? none(live, topic))
   })
 
   server.get<{ Params: { group: string } }>(`${apiBase}/groups/:group`, async (request, reply) => {
     seen()
-    const { group } = request.params
-    const groups = live.judgement()?.groups ?? []
-    if (!groups.some(each => each.observed.groupId === group))
-      throw unknownName(
-        'GROUP_UNKNOWN',
-        group,
-        groups.map(each => each.observed.groupId),
-      )
-    return json(
+    const group = knownGroup(live, request.params.group)
+    return answers.json(request, reply, `group ${group}`, () => live.group(group))
+  })
+
+  server.get<{ Params: { group: string } }>(`${apiBase}/groups/:group/history`, async (request, reply) => {
+    seen()
+    const query = parseTimeQuery(request.query, wallMs())
+    const group = knownGroup(live, request.params.group)
+    return answers.json(
+      request,
       reply,
-      cached(`group ${group}`, () => live.group(group)),
+      request.url,
+      () => live.groupHistory(group, query) ?? none(live, group),
     )
   })
 
@@ -114,45 +134,40 @@ export const addRoutes = (
     return reply.hijack()
   })
 
-  server.get('/metrics', async (_, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsText(live, options.wallMs())),
-  )
+  server.get('/metrics', async (request, reply) => {
+    const granularity = options.metrics.granularityOf(request.query)
+    return answers.text(
+      request,
+      reply,
+      `metrics ${granularity}`,
+      'text/plain; version=0.0.4; charset=utf-8',
+      () => options.metrics.text(granularity),
+    )
+  })
 
-  const openApi = JSON.stringify(openApiDocument(version))
-  server.get('/openapi.json', async (_, reply) => json(reply, openApi))
+  const openApi = JSON.stringify(openApiDocument(options.version))
+  server.get('/openapi.json', async (_, reply) =>
+    reply.type('application/json; charset=utf-8').header('cache-control', 'private, no-cache').send(openApi),
+  )
 }
 
-const historyQuery = z.object({
-  measure: z.enum(['recordsPerSecond', 'lagRecords']).default('recordsPerSecond'),
-  minutes: z.coerce.number().int().min(1).max(60).default(60),
-})
+/** `status` and its like run no rules. */
+const noAlerts = { held: false, groups: [], rules: [], silences: [], deliveries: [], webhooks: [] }
 
-const parseHistoryQuery = (query: unknown): z.infer<typeof historyQuery> => {
-  const parsed = historyQuery.safeParse(query)
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`)
-  throw new LanekeeperError('REQUEST_INVALID', problems.join('; '), {
-    fix: 'measure is recordsPerSecond or lagRecords, minutes is 1 to 60.',
+const none = (live: LiveState, name: string): never => {
+  throw new LanekeeperError('NOT_FOUND', `No history is kept of "${name}".`, {
+    fix: live.historyNotice() ?? 'Internal topics have none; of others it begins with the second look.',
   })
 }
 
-const noTopic = (live: LiveState, topic: string): LanekeeperError =>
-  unknownName('TOPIC_UNKNOWN', topic, [...(live.judgement()?.topics.keys() ?? [])])
-
-/** Serialised answers of the tick in force; the next tick empties it, so it never holds more than one tick's worth. */
-const createCache = (live: LiveState): ((address: string, build: () => unknown) => string) => {
-  let sequence = -1
-  const answers = new Map<string, string>()
-  return (address, build) => {
-    if (live.sequence() !== sequence) {
-      sequence = live.sequence()
-      answers.clear()
-    }
-    const known = answers.get(address) ?? JSON.stringify(build())
-    answers.set(address, known)
-    return known
-  }
+const knownTopic = (live: LiveState, name: string): string => {
+  const topics = live.judgement()?.topics
+  if (topics?.has(name) === true) return name
+  throw unknownName('TOPIC_UNKNOWN', name, [...(topics?.keys() ?? [])])
 }
 
-const json = (reply: FastifyReply, text: string): FastifyReply =>
-  reply.type('application/json; charset=utf-8').header('cache-control', 'no-store').send(text)
+const knownGroup = (live: LiveState, name: string): string => {
+  const groups = live.judgement()?.groups.map(group => group.observed.groupId) ?? []
+  if (groups.includes(name)) return name
+  throw unknownName('GROUP_UNKNOWN', name, groups)
+}

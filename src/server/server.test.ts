@@ -1,45 +1,20 @@
 import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
-import { ManualClock } from '../../test/support/manual-clock.ts'
-import { groupOf, scriptedCluster, snapshotOf, topic } from '../../test/support/scripted-cluster.ts'
-import { apiBase, endpoints, errorBodySchema, tickSchema } from '../api/contract.ts'
-import { startLive } from '../runtime/live-state.ts'
+import { test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { bearer, hostileGroup, inject, seenCluster } from '../../test/support/seen-cluster.ts'
+import { apiBase, endpoints, errorBodySchema } from '../api/contract.ts'
 import { buildServer, createServer } from './create-server.ts'
 import { hostAllowed } from './guards.ts'
-
-const hostileGroup = 'a/b "quoted"\\ ünï'
-
-const seenCluster = async (t: TestContext, partitions = 3) => {
-  const clock = new ManualClock()
-  const cluster = scriptedCluster(snapshotOf([topic('user-actions', partitions, [1, 2, 3])]))
-  cluster.before = async () => {
-    const end = new Float64Array(partitions).fill(100 + Math.floor(clock.nowMs / 100))
-    cluster.offsets.set('user-actions', { topic: 'user-actions', end, start: new Float64Array(partitions) })
-    cluster.groups = [
-      groupOf(hostileGroup, 'user-actions', end, [Array.from({ length: partitions }, (_, p) => p)]),
-    ]
-  }
-  const live = startLive({ cluster, clock, clusterName: null, version: '1.0.0' })
-  t.after(() => live.close())
-  return { clock, cluster, live, options: { live, clock, version: '1.0.0', webRoot: null } }
-}
-
-const inject = async (t: TestContext, seconds = 40) => {
-  const { clock, cluster, live, options } = await seenCluster(t)
-  await clock.advance(seconds * 1000)
-  const server = await buildServer(options)
-  t.after(() => server.close())
-  return { clock, cluster, live, server }
-}
 
 test('every address of the contract answers by its schema', async t => {
   const { server } = await inject(t)
   for (const [name, endpoint] of Object.entries(endpoints)) {
     const path = endpoint.path
+      .replace('{partition}', '1')
       .replace('{topic}', 'user-actions')
       .replace('{group}', encodeURIComponent(hostileGroup))
     const answer = await server.inject(apiBase + path)
@@ -66,6 +41,59 @@ test('an answer is made once a tick', async t => {
   assert.equal(made, 2)
 })
 
+test('who has an answer already gets 304 and no bytes; a large one is compressed once', async t => {
+  const { server, clock } = await inject(t)
+  const first = await server.inject({ url: `${apiBase}/live`, headers: { 'accept-encoding': 'br, gzip' } })
+  assert.equal(first.headers['content-encoding'], 'gzip')
+  assert.equal(first.headers['vary'], 'accept-encoding')
+  const text = gunzipSync(first.rawPayload).toString()
+  const plain = await server.inject(`${apiBase}/live`)
+  assert.equal(plain.headers['content-encoding'], undefined)
+  assert.equal(plain.body, text)
+  const refused = await server.inject({ url: `${apiBase}/live`, headers: { 'accept-encoding': 'gzip;q=0' } })
+  assert.equal(refused.headers['content-encoding'], undefined)
+  const again = await server.inject({
+    url: `${apiBase}/live`,
+    headers: { 'if-none-match': String(first.headers['etag']) },
+  })
+  assert.equal(again.statusCode, 304)
+  assert.equal(again.body, '')
+  await clock.advance(1_000)
+  const later = await server.inject({
+    url: `${apiBase}/live`,
+    headers: { 'if-none-match': String(first.headers['etag']) },
+  })
+  assert.equal(later.statusCode, 200)
+})
+
+test('history of a time, of a partition, and of a group', async t => {
+  const { server, clock } = await inject(t, 70)
+  const to = new Date(clock.wallMs()).toISOString()
+  const from = new Date(clock.wallMs() - 60_000).toISOString()
+  const answer = await server.inject(
+    `${apiBase}/topics/user-actions/history?from=${from}&to=${to}&partition=1&step=10`,
+  )
+  const history = endpoints.history.schema.parse(answer.json())
+  assert.equal(history.stepMs, 10_000)
+  assert.ok(history.at.length >= 6 && history.at.length <= 7)
+  assert.ok(history.partition?.recordsPerSecond.some(each => each === 10))
+  assert.notEqual(history.oldest, null)
+  const group = await server.inject(`${apiBase}/groups/${encodeURIComponent(hostileGroup)}/history?minutes=2`)
+  assert.ok(endpoints.groupHistory.schema.parse(group.json()).members.some(each => each === 1))
+})
+
+test('the plan of this moment, without a cluster asked for it', async t => {
+  const { server } = await inject(t)
+  const plan = endpoints.plan.schema.parse((await server.inject(`${apiBase}/plan`)).json())
+  // the scripted cluster tells no configs, so nothing can be compared, and nothing is claimed
+  assert.equal(plan.compared, false)
+  assert.equal(plan.file, 'lanekeeper.yaml')
+  assert.match(
+    plan.planCommand ?? '',
+    /^npx lanekeeper plan lanekeeper.yaml --bootstrap-server scripted:9092$/,
+  )
+})
+
 test('before the first look: health and live answer, the rest says that nothing was seen yet', async t => {
   const { options, cluster } = await seenCluster(t)
   cluster.before = () => new Promise(() => {})
@@ -87,6 +115,15 @@ test('what is wrong is answered by a row of the registry', async t => {
     ['/api/v1/groups/nobody', 404, 'GROUP_UNKNOWN'],
     ['/api/v1/topics/user-actions/history?minutes=0', 400, 'REQUEST_INVALID'],
     ['/api/v1/topics/user-actions/history?measure=colour', 400, 'REQUEST_INVALID'],
+    ['/api/v1/topics/user-actions/history?from=yesterday', 400, 'REQUEST_INVALID'],
+    [
+      '/api/v1/topics/user-actions/history?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
+      400,
+      'REQUEST_INVALID',
+    ],
+    ['/api/v1/topics/user-actions/history?columns=100000', 400, 'REQUEST_INVALID'],
+    ['/api/v1/alerts/history?minutes=1e9', 400, 'REQUEST_INVALID'],
+    ['/metrics?granularity=record', 400, 'REQUEST_INVALID'],
     ['/api/v1/nothing', 404, 'NOT_FOUND'],
     ['/api/v1/topics/%zz', 400, 'REQUEST_INVALID'],
     ['/nothing.js', 404, 'NOT_FOUND'],
@@ -100,11 +137,16 @@ test('what is wrong is answered by a row of the registry', async t => {
   assert.equal(errorBodySchema.parse(near.json()).error.fix, 'Did you mean "user-actions"?')
 })
 
-test('read-only, no CORS, strict policy, and only our own names', async t => {
-  const { server } = await inject(t)
+test('read-only without a token, no CORS, strict policy, and only our own names', async t => {
+  const { options, clock } = await seenCluster(t)
+  await clock.advance(5_000)
+  const { token: _, ...readOnly } = options
+  const server = await buildServer(readOnly)
+  t.after(() => server.close())
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const) {
-    const answer = await server.inject({ method, url: `${apiBase}/topics` })
+    const answer = await server.inject({ method, url: `${apiBase}/alerts/ack`, headers: bearer })
     assert.equal(answer.statusCode, 405, method)
+    assert.equal(errorBodySchema.parse(answer.json()).error.code, 'READ_ONLY')
     assert.equal(answer.headers['allow'], 'GET, HEAD')
     assert.equal(answer.headers['access-control-allow-origin'], undefined)
   }
@@ -185,6 +227,33 @@ test('metrics: both dialects, labels escaped, unknown has no sample, answered wh
   )
 })
 
+test('metrics: a scrape may ask for less, a cap leaves out whole metrics and says how many', async t => {
+  const { server, options } = await inject(t)
+  const names = (text: string): Set<string | undefined> =>
+    new Set([...text.matchAll(/^([a-z_]+)[{ ]/gm)].map(([, name]) => name))
+  const of = async (query: string) => names((await server.inject(`/metrics${query}`)).body)
+  assert.ok((await of('')).has('kafka_consumergroup_lag'))
+  assert.ok((await of('?granularity=topic')).has('kafka_consumergroup_lag_sum'))
+  assert.ok(!(await of('?granularity=topic')).has('kafka_consumergroup_lag'))
+  assert.ok((await of('?granularity=group')).has('lanekeeper_group_lag_records'))
+  assert.ok(!(await of('?granularity=group')).has('lanekeeper_topic_records_per_second'))
+  const small = await buildServer({ ...options, metrics: { granularity: 'partition', seriesMax: 60 } })
+  t.after(() => small.close())
+  const text = (await small.inject('/metrics')).body
+  const dropped = Number(/^lanekeeper_metrics_series_dropped (\d+)$/m.exec(text)?.[1])
+  const all = (await server.inject('/metrics')).body.match(/^[^#].*$/gm)?.length ?? 0
+  const kept = text.match(/^[^#].*$/gm)?.length ?? 0
+  assert.ok(dropped > 0 && kept <= 61, `${kept} kept, ${dropped} dropped`)
+  // metrics whose values are not known are counted too, since nobody has looked
+  assert.ok(kept + dropped >= all, `${kept} kept and ${dropped} dropped of ${all}`)
+  assert.ok(names(text).has('lanekeeper_group_lag_records'), 'the coarse ones stay')
+  const topics = await buildServer({ ...options, metrics: { granularity: 'topic', seriesMax: 1e6 } })
+  t.after(() => topics.close())
+  assert.ok(
+    !names((await topics.inject('/metrics?granularity=partition')).body).has('kafka_consumergroup_lag'),
+  )
+})
+
 test('the page: files, its own addresses, and no HTML in place of a missing script', async t => {
   const root = await mkdtemp(join(tmpdir(), 'lanekeeper-page-'))
   t.after(() => rm(root, { recursive: true }))
@@ -232,102 +301,4 @@ test('a taken port is stepped over and the one in use is told', async t => {
   assert.ok(server.port > port && server.port <= port + 20)
   assert.equal(server.url, `http://127.0.0.1:${server.port}`)
   assert.equal((await fetch(`${server.url}${apiBase}/health`)).status, 200)
-})
-
-/** Reads events from a real socket until `count` of them came. */
-const readEvents = async (
-  url: string,
-  count: number,
-  onEvent: (n: number) => Promise<void>,
-): Promise<string[]> => {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) })
-  assert.equal(answer.headers.get('content-type'), 'text/event-stream; charset=utf-8')
-  const events: string[] = []
-  let rest = ''
-  const decoder = new TextDecoder()
-  for await (const chunk of answer.body ?? []) {
-    rest += decoder.decode(chunk as Uint8Array, { stream: true })
-    for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n')) {
-      const block = rest.slice(0, end)
-      rest = rest.slice(end + 2)
-      if (!block.includes('event: tick')) continue
-      events.push(block)
-      if (events.length === count) return events
-      await onEvent(events.length)
-    }
-  }
-  return events
-}
-
-test('events: the newest tick at once, then each change, with ids, over a real socket', async t => {
-  const { clock, options } = await seenCluster(t)
-  await clock.advance(5_000)
-  const server = await createServer({ ...options, host: '127.0.0.1', port: 0 })
-  t.after(() => server.close())
-  const events = await readEvents(`${server.url}${apiBase}/events`, 3, () => clock.advance(1_000))
-  const ids = events.map(event => Number(/^id: (\d+)$/m.exec(event)?.[1]))
-  assert.ok(
-    ids.every(Number.isInteger) && (ids[0] ?? 0) < (ids[1] ?? 0) && (ids[1] ?? 0) < (ids[2] ?? 0),
-    ids.join(),
-  )
-  for (const event of events) tickSchema.parse(JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? ''))
-})
-
-test('a client that does not read costs one frame, and gets the newest when it reads again', async t => {
-  const { clock, live, options } = await seenCluster(t, 2_000)
-  await clock.advance(5_000)
-  const server = await createServer({ ...options, host: '127.0.0.1', port: 0 })
-  t.after(() => server.close())
-  const socket = connect(server.port, '127.0.0.1')
-  t.after(() => socket.destroy())
-  socket.pause()
-  socket.write(`GET ${apiBase}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)
-  await new Promise(resolve => socket.once('connect', resolve))
-  let serialised = 0
-  const original = live.tick
-  live.tick = () => {
-    serialised++
-    return original()
-  }
-  // some 100 kB each: far more than all buffers of the loopback hold
-  for (let i = 0; i < 300; i++) await clock.advance(1_000)
-  assert.ok(serialised < 200, `${serialised} of 300 ticks were serialised for a client that reads nothing`)
-  const newest = live.sequence()
-  let text = ''
-  socket.on('data', chunk => {
-    text += chunk.toString('latin1')
-  })
-  socket.resume()
-  const deadline = Date.now() + 10_000
-  while (!text.includes(`id: ${newest}\n`)) {
-    assert.ok(Date.now() < deadline, 'the newest tick never came')
-    await new Promise(resolve => setTimeout(resolve, 10))
-  }
-  const got = [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))
-  assert.ok(got.length < 250, `${got.length} frames were kept for it`)
-})
-
-test('closing ends open streams', async t => {
-  const { clock, options } = await seenCluster(t)
-  await clock.advance(2_000)
-  const server = await createServer({ ...options, host: '127.0.0.1', port: 0 })
-  const answer = await fetch(`${server.url}${apiBase}/events`)
-  await server.close()
-  await answer.text().catch(() => '')
-  await assert.rejects(fetch(`${server.url}${apiBase}/health`))
-})
-
-test('the stream has a cap on its clients', async t => {
-  const { clock, options } = await seenCluster(t)
-  await clock.advance(2_000)
-  const server = await createServer({ ...options, host: '127.0.0.1', port: 0 })
-  t.after(() => server.close())
-  const stop = new AbortController()
-  t.after(() => stop.abort())
-  const follow = () => fetch(`${server.url}${apiBase}/events`, { signal: stop.signal })
-  const first = await Promise.all(Array.from({ length: 64 }, follow))
-  assert.ok(first.every(answer => answer.status === 200))
-  const more = await follow()
-  assert.equal(more.status, 503)
-  assert.equal(errorBodySchema.parse(await more.json()).error.code, 'STREAMS_EXHAUSTED')
 })

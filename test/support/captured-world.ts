@@ -4,6 +4,7 @@ import type { Io, World } from '../../src/cli/world.ts'
 import { LanekeeperError } from '../../src/core/model/index.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Cluster } from '../../src/ports/cluster.ts'
+import { memoryHistory } from '../../src/adapters/history/open.ts'
 import { memoryJournal } from './memory-journal.ts'
 
 /**
@@ -69,8 +70,11 @@ export const capturedWorld = (options: CapturedOptions): CapturedWorld => {
       status: async () => [],
     }),
     startWorkers: absent,
-    post: absent,
     openJournal: async () => journal,
+    openHistory: () => memoryHistory(),
+    readHistory: absent,
+    historyFiles: () => [],
+    post: absent,
     readSpecFile: async file => {
       if (options.file === undefined) throw new LanekeeperError('FILE_UNREADABLE', `${file} does not exist.`)
       return options.file

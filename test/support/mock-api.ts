@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { mockAlertHistory, mockAlerts, mockPlan } from './mock-alerts.ts'
 import { mockGroup, mockHistory, mockTick, mockTopic, type Scenario } from './mock-figures.ts'
 
 export interface MockApi {
@@ -18,8 +19,18 @@ export interface MockApi {
   /** Refuses the API and cuts open streams, as a stopped server would; pages and assets are still served. */
   readonly cut: () => void
   readonly mend: () => void
+  /** Changes that were asked for with the token, in order. */
+  readonly changes: readonly MockChange[]
   readonly close: () => Promise<void>
 }
+
+export interface MockChange {
+  readonly method: string
+  readonly pathname: string
+  readonly body: string
+}
+
+export const MOCK_TOKEN = 'a-token-of-the-mock'
 
 export interface MockApiOptions {
   readonly scenario: Scenario
@@ -48,6 +59,7 @@ export const startMockApi = async (options: MockApiOptions): Promise<MockApi> =>
   let tickNumber = 0
   let down = false
   const streams = new Set<ServerResponse>()
+  const changes: MockChange[] = []
 
   const sendTick = (stream: ServerResponse): void => {
     stream.write(`event: tick\ndata: ${JSON.stringify(mockTick(scenario, tickNumber))}\n\n`)
@@ -69,6 +81,18 @@ export const startMockApi = async (options: MockApiOptions): Promise<MockApi> =>
       streams.add(response)
       response.on('close', () => streams.delete(response))
       sendTick(response)
+      return
+    }
+    const allowed = request.headers.authorization === `Bearer ${MOCK_TOKEN}`
+    if (pathname === '/api/v1/access') {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ changes: allowed ? 'allowed' : 'token' }))
+      return
+    }
+    if (request.method === 'POST' || request.method === 'DELETE') {
+      if (allowed) changes.push({ method: request.method, pathname, body: await textOf(request) })
+      response.writeHead(allowed ? 204 : 401)
+      response.end()
       return
     }
     const body = bodyOf(
@@ -102,6 +126,7 @@ export const startMockApi = async (options: MockApiOptions): Promise<MockApi> =>
       tickAll()
     },
     tickNow: tickAll,
+    changes,
     cut: () => {
       down = true
       for (const stream of streams) stream.destroy()
@@ -117,12 +142,20 @@ export const startMockApi = async (options: MockApiOptions): Promise<MockApi> =>
   }
 }
 
+const textOf = async (request: IncomingMessage): Promise<string> => {
+  let text = ''
+  for await (const chunk of request) text += String(chunk)
+  return text
+}
+
 const bodyOf = (
   [, area, name, part]: readonly (string | undefined)[],
   scenario: Scenario,
   tickNumber: number,
 ): object | undefined => {
   if (area === 'live') return mockTick(scenario, tickNumber)
+  if (area === 'alerts') return name === 'history' ? mockAlertHistory(scenario) : mockAlerts(scenario)
+  if (area === 'plan') return mockPlan(scenario)
   if (area === 'topics' && name !== undefined)
     return part === 'history' ? mockHistory(scenario, name) : mockTopic(scenario, tickNumber, name)
   if (area === 'groups' && name !== undefined) return mockGroup(scenario, tickNumber, name)

@@ -623,8 +623,12 @@ const makeHistory = (scenario: Scenario, topic: string): History | undefined => 
         ? null
         : Math.round(total * 0.2 + (hot && step > BURST_STEP ? (step - BURST_STEP) * 9400 : 0)),
     ),
+    bytesPerSecond: totals.map(total => (total === null ? null : Math.round(total * shape.recordBytes))),
+    lagMsMax: totals.map(total => (total === null ? null : 400)),
     partitionsPerCell: 1,
     raster,
+    partition: null,
+    oldest: isoAt(START - 14 * 86_400_000),
     events: hot
       ? [
           {

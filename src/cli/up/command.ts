@@ -5,6 +5,7 @@ import { sleep } from '../../ports/clock.ts'
 import type { ShapeName } from '../../workload/shapes.ts'
 import { say } from '../output.ts'
 import { collectShape, shapeHelp } from '../shape-option.ts'
+import { addKeyOptions, type KeyFlags } from '../key-options.ts'
 import { addTargetOptions, loadConfigFile, type TargetFlags } from '../target-options.ts'
 import { startProgress } from '../progress.ts'
 import type { World } from '../world.ts'
@@ -13,13 +14,14 @@ import { measureRun } from './figures.ts'
 import { startReport } from './report.ts'
 import { startSystem, type System } from './system.ts'
 
-interface UpFlags extends TargetFlags {
+interface UpFlags extends TargetFlags, KeyFlags {
   readonly brokers?: string
   readonly fresh: boolean
   readonly rate?: string
   readonly seed?: string
   readonly port?: string
   readonly host: string
+  readonly tokenFile?: string
   readonly duration?: string
   readonly shape: readonly ShapeName[]
 }
@@ -36,7 +38,7 @@ const RAMP_MS = 15_000
 
 /** `up FILE`: the whole system of a file, until Ctrl-C or for a duration. */
 export const upCommand = (world: World): Command =>
-  addTargetOptions(new Command('up'))
+  addKeyOptions(addTargetOptions(new Command('up')))
     .description('Run a whole system: brokers, topics, traffic, consumer groups, dashboard.')
     .argument('[file]', 'configuration file', 'examples/streamsocial/lanekeeper.yaml')
     .option('--brokers <n>', 'local brokers to start, 1 to 6')
@@ -46,6 +48,7 @@ export const upCommand = (world: World): Command =>
     .option('--shape <name>', `traffic of an uneven day: ${shapeHelp}`, collectShape, [])
     .option('--port <n>', 'dashboard port; the next free one is used when it is taken')
     .option('--host <address>', 'where the dashboard listens', '127.0.0.1')
+    .option('--token-file <file>', 'whoever has its content may acknowledge and silence alerts')
     .option('--duration <time>', 'run that long (90s, 5m), then print a summary; exit 0 only if all held')
     .addHelpText(
       'before',
@@ -80,8 +83,10 @@ const up = async (world: World, file: string, flags: UpFlags): Promise<void> => 
       commandConfig: flags.commandConfig ?? null,
       fresh: flags.fresh,
       host: flags.host,
+      tokenFile: flags.tokenFile ?? null,
       rampMs: Math.min(RAMP_MS, durationMs === null ? RAMP_MS : durationMs / 6),
       shapes: flags.shape,
+      keys: flags,
       onProgress,
     })
   } finally {

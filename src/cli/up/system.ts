@@ -4,9 +4,11 @@ import { diffTopics } from '../../core/topics/index.ts'
 import { sleep } from '../../ports/clock.ts'
 import type { LocalBrokers } from '../../ports/local-brokers.ts'
 import { executePlan } from '../../runtime/executor.ts'
-import { type LiveState, startLive } from '../../runtime/live-state.ts'
-import { createServer, type RunningServer } from '../../server/create-server.ts'
+import type { LiveState } from '../../runtime/live-state.ts'
+import type { RunningServer } from '../../server/create-server.ts'
+import { startWatch } from '../watching.ts'
 import type { ShapeName } from '../../workload/shapes.ts'
+import { hotKeysFor, type KeyFlags } from '../key-options.ts'
 import type { Connection, World } from '../world.ts'
 import { type LogMark, markLog } from './log-growth.ts'
 import { type Readers, startReaders } from './readers.ts'
@@ -27,10 +29,13 @@ export interface SystemOptions {
   readonly fresh: boolean
   /** Where the dashboard listens; loopback unless the user says otherwise. */
   readonly host: string
+  /** Whoever has its content may change what can be changed over HTTP; null: as the file says. */
+  readonly tokenFile: string | null
   /** How long the traffic takes to reach its rate. */
   readonly rampMs: number
   /** Laid over the scenario's calm day. */
   readonly shapes: readonly ShapeName[]
+  readonly keys: KeyFlags
   readonly onProgress: (text: string) => void
 }
 
@@ -72,27 +77,18 @@ export const startSystem = async (world: World, options: SystemOptions): Promise
     await waitUntilSettled(world, connection, options)
 
     const topicNames = config.topics.map(topic => topic.name)
-    const live = startLive({
+    const hotKeys = hotKeysFor(world, connection, options.keys)
+    const watch = await startWatch(world, {
+      hotKeys,
       cluster: connection.cluster,
-      clock: world.clock,
-      clusterName: config.cluster.name,
-      version: world.version,
-      thresholds: {
-        hotTimesMean: config.thresholds.hotTimesMean,
-        lagWarningMs: config.thresholds.lagWarningMs,
-      },
-      declared: new Map(config.topics.map(({ name, key, ordering }) => [name, { key, ordering }])),
-    })
-    undo.push(() => live.close())
-    const server = await createServer({
-      live,
-      clock: world.clock,
-      version: world.version,
-      webRoot: world.webRoot,
+      config,
+      stateDir: options.stateDir,
       host: options.host,
       port: config.dashboard.port,
+      ...(options.tokenFile === null ? {} : { tokenFile: options.tokenFile }),
     })
-    undo.push(() => server.close())
+    undo.push(() => watch.close())
+    const { live, server } = watch
     if (server.port !== config.dashboard.port)
       onProgress(`port ${config.dashboard.port} is taken; the dashboard uses ${server.port}`)
 
@@ -100,7 +96,8 @@ export const startSystem = async (world: World, options: SystemOptions): Promise
     const troubles: string[] = []
     const readers = startReaders(world, connection, config.groups, text => troubles.push(text))
     undo.push(() => readers.close(LEAVE_DEADLINE_MS))
-    const writer = config.traffic === null ? null : startWriter(world, connection, config.traffic, options)
+    const writer =
+      config.traffic === null ? null : startWriter(world, connection, config.traffic, { ...options, hotKeys })
     const startedMs = world.clock.monotonicMs()
     let restMs: number | null = null
     const rest = watchForRest(

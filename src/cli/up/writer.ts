@@ -1,5 +1,8 @@
 import type { TrafficConfig } from '../../config/config.ts'
+import { utf8Bytes } from '../../core/model/index.ts'
+import type { OnOutcome } from '../../producer/outcome.ts'
 import { createProducer, type Producer } from '../../producer/producer.ts'
+import type { HotKeys } from '../../runtime/hot-keys/hot-keys.ts'
 import { createScenario } from '../../workload/scenarios.ts'
 import type { ShapeName } from '../../workload/shapes.ts'
 import { Traffic } from '../../workload/traffic.ts'
@@ -18,7 +21,11 @@ export const startWriter = (
   world: World,
   connection: Connection,
   config: TrafficConfig,
-  { rampMs, shapes }: { readonly rampMs: number; readonly shapes: readonly ShapeName[] },
+  {
+    rampMs,
+    shapes,
+    hotKeys,
+  }: { readonly rampMs: number; readonly shapes: readonly ShapeName[]; readonly hotKeys: HotKeys },
 ): Writer => {
   const producer = createProducer({
     link: connection.openLink(`${config.scenario}-writer`),
@@ -37,11 +44,26 @@ export const startWriter = (
     random: world.seededRandom(config.seed),
     shapes,
   })
-  const traffic = new Traffic(world.clock, scenario, producer, {
-    recordsPerSecond: config.recordsPerSecond,
-    rampMs,
-  })
+  const onOutcome = telling(hotKeys)
+  const traffic = new Traffic(
+    world.clock,
+    scenario,
+    { send: record => producer.send(record, onOutcome), drained: () => producer.drained() },
+    { recordsPerSecond: config.recordsPerSecond, rampMs },
+  )
   traffic.start()
   const { distinctKeys, unevenTopics } = scenario
   return { traffic, producer, distinctKeys, unevenTopics }
 }
+
+/** Every record that is in the log is told of, with the partition it went to: keys are then counted and not sampled. */
+const telling =
+  (hotKeys: HotKeys): OnOutcome =>
+  (outcome, { key, value }) => {
+    if (outcome.kind !== 'acknowledged') return
+    const bytes = typeof key === 'string' ? utf8Bytes(key) : (key ?? null)
+    hotKeys.written(outcome.topic, outcome.partition, bytes, (bytes?.length ?? 0) + byteLength(value))
+  }
+
+const byteLength = (value: Uint8Array | string | null): number =>
+  value === null ? 0 : typeof value === 'string' ? Buffer.byteLength(value) : value.length

@@ -29,7 +29,9 @@ export interface TopicPast {
   /** Null: nothing known in this step. */
   readonly raster: readonly (Float32Array | null)[]
   /** Of the partition asked for, or of the few neighbours that share its cell; null: none was asked for. */
-  readonly partition: Readonly<Record<CellColumn, readonly number[]>> | null
+  readonly partition:
+    | (Readonly<Record<CellColumn, readonly number[]>> & { readonly partitionsPerCell: number })
+    | null
   /** Wall clock of the oldest row of all; null: nothing is kept. */
   readonly oldestMs: number | null
 }
@@ -159,7 +161,11 @@ const pastOf = (
     partition:
       partition === null
         ? null
-        : { recordsPerSecond: ofPartition('recordsPerSecond'), lagRecords: ofPartition('lagRecords') },
+        : {
+            partitionsPerCell: perCell,
+            recordsPerSecond: ofPartition('recordsPerSecond'),
+            lagRecords: ofPartition('lagRecords'),
+          },
     oldestMs,
   }
 }

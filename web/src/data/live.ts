@@ -1,5 +1,7 @@
 /**
- * The live feed: one event stream, the newest tick, and what pausing and losing the line do to it.
+ * The live feed: one event stream, the newest tick, and what pausing and losing the line do to it. The stream begins
+ * with a whole tick and goes on with differences; one that begins at another tick than the one held (it cannot happen
+ * on one connection) is answered by connecting anew, which brings a whole tick.
  *
  * Invariants: what is shown never goes back in time; while paused the shown tick does not change, yet the stream is
  * read on, so that findings are counted and going on shows the present at once; the line counts as lost when the
@@ -9,6 +11,7 @@
  * telling when: the page says when the next try is, so it makes the tries.
  */
 import type { GroupSummary, Tick } from '../../../src/api/contract.ts'
+import { applyDelta, type TickDelta } from '../../../src/api/delta.ts'
 import type { LinkState } from '../model/connection.ts'
 
 export interface LiveState {
@@ -55,6 +58,8 @@ export const openLiveFeed = (): LiveFeed => {
     groupHistory: new Map(),
   }
   let newest: Tick | undefined
+  /** The server's number of `newest`; differences are told from one number to another. */
+  let newestId = ''
   let findingsWhenPaused = new Set<string>()
   let source: EventSource | undefined
   let retryTimer: ReturnType<typeof setTimeout> | undefined
@@ -71,7 +76,16 @@ export const openLiveFeed = (): LiveFeed => {
     clearTimeout(retryTimer)
     source?.close()
     source = new EventSource(EVENTS_PATH)
-    source.addEventListener('tick', event => receive(event as MessageEvent<string>))
+    source.addEventListener('tick', event => {
+      const { data, lastEventId } = event as MessageEvent<string>
+      receive(JSON.parse(data) as Tick, lastEventId)
+    })
+    source.addEventListener('delta', event => {
+      const { data, lastEventId } = event as MessageEvent<string>
+      const delta = JSON.parse(data) as TickDelta & { readonly base: number }
+      if (newest === undefined || String(delta.base) !== newestId) connect()
+      else receive(applyDelta(newest, delta), lastEventId)
+    })
     source.addEventListener('error', () => lose('the connection was refused or cut'))
     watchSilence()
   }
@@ -85,11 +99,11 @@ export const openLiveFeed = (): LiveFeed => {
     )
   }
 
-  const receive = (event: MessageEvent<string>): void => {
-    const tick = JSON.parse(event.data) as Tick
+  const receive = (tick: Tick, id: string): void => {
     watchSilence()
     if (newest !== undefined && tick.at < newest.at) return
     newest = tick
+    newestId = id
     const groupHistory = remember(state.groupHistory, tick)
     const paused =
       state.paused === undefined

@@ -1,6 +1,7 @@
 /** Around the raster: events above, partitions at the left, times below, names of the hottest at the right. */
 import type { History } from '../../../src/api/contract.ts'
 import type { Palette } from '../data/theme.ts'
+import { axisTime } from '../model/time-range.ts'
 import { minute, times } from '../model/text.ts'
 
 export interface RasterFrame {
@@ -57,12 +58,13 @@ const paintTimes = (
   const { at } = history
   if (at.length === 0) return
   context.fillStyle = palette.text3
+  const span = Date.parse(at.at(-1) ?? '') - Date.parse(at[0] ?? '')
   const labels = width > 480 ? TIME_LABELS : TIME_LABELS / 2
   for (let index = 0; index <= labels; index++) {
     const time = at[Math.min(at.length - 1, Math.round((index / labels) * (at.length - 1)))]
     if (time === undefined) continue
     context.textAlign = index === 0 ? 'left' : index === labels ? 'right' : 'center'
-    context.fillText(minute(time), RASTER_LEFT + (index / labels) * width, RASTER_TOP + height + 11)
+    context.fillText(axisTime(time, span), RASTER_LEFT + (index / labels) * width, RASTER_TOP + height + 11)
   }
 }
 

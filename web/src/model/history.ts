@@ -21,8 +21,9 @@ export const joinHistories = (
   return [secondsOf(times), ...columns]
 }
 
-/** Records/s of one partition over time. Exact only where a raster cell is one partition: see `partitionsPerCell`. */
+/** Records/s of one partition over time: by itself where it was asked for, else the cell it shares with neighbours. */
 export const partitionSeries = (history: History, partition: number): readonly (number | null)[] =>
+  history.partition?.recordsPerSecond ??
   history.raster.map(row => row?.[Math.floor(partition / history.partitionsPerCell)] ?? null)
 
 /**

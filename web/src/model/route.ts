@@ -13,6 +13,8 @@ export type Page =
   | { readonly name: 'groups' }
   | { readonly name: 'group'; readonly group: string }
   | { readonly name: 'brokers' }
+  | { readonly name: 'alerts' }
+  | { readonly name: 'plans' }
   /** `settings`: the state of the instrument, whose own names they are. */
   | { readonly name: 'lab'; readonly instrument: LabInstrument; readonly settings: LabSettings }
   | { readonly name: 'missing'; readonly path: string }
@@ -28,6 +30,10 @@ export interface View {
   readonly raster?: string
   /** "bottom" for the coolest of the ranked bars. */
   readonly ranked?: string
+  /** Span of the pictures of the past that ends now, such as "24h"; or a fixed time, which goes before it. */
+  readonly last?: string
+  readonly from?: string
+  readonly to?: string
 }
 
 export interface Route {
@@ -35,7 +41,7 @@ export interface Route {
   readonly view: View
 }
 
-const VIEW_KEYS = ['measure', 'by', 'view', 'pick', 'raster', 'ranked'] as const
+const VIEW_KEYS = ['measure', 'by', 'view', 'pick', 'raster', 'ranked', 'last', 'from', 'to'] as const
 
 /** @param address path and query, such as "/topics/user-actions/417?measure=lag" */
 export const parseRoute = (address: string): Route => {
@@ -68,6 +74,8 @@ const parsePath = (path: string): Page => {
     if (area === 'groups' && first !== undefined && second === undefined)
       return { name: 'group', group: first }
     if (area === 'brokers' && first === undefined) return { name: 'brokers' }
+    if (area === 'alerts' && first === undefined) return { name: 'alerts' }
+    if (area === 'plans' && first === undefined) return { name: 'plans' }
     const instrument = labInstrumentOf(first ?? 'produce')
     if (area === 'lab' && instrument !== undefined && second === undefined)
       return { name: 'lab', instrument, settings: {} }
@@ -91,6 +99,8 @@ export const pathOf = (page: Page): string => {
     case 'topics':
     case 'groups':
     case 'brokers':
+    case 'alerts':
+    case 'plans':
       return `/${page.name}`
     case 'topic':
       return `/topics/${encodeURIComponent(page.topic)}`
@@ -129,6 +139,8 @@ export const parentOf = (page: Page): Page | undefined => {
     case 'topics':
     case 'groups':
     case 'brokers':
+    case 'alerts':
+    case 'plans':
     case 'lab':
     case 'missing':
       return { name: 'overview' }
@@ -150,6 +162,8 @@ export const titleOf = (page: Page): string => {
     case 'topics':
     case 'groups':
     case 'brokers':
+    case 'alerts':
+    case 'plans':
     case 'lab':
       return `${page.name.charAt(0).toUpperCase()}${page.name.slice(1)}`
   }

@@ -1,12 +1,14 @@
 import { lazy, Suspense } from 'react'
 import { useLive } from '../data/context.tsx'
 import { useNavigation } from '../data/navigation.tsx'
+import { Alerts } from './Alerts.tsx'
 import { Brokers } from './Brokers.tsx'
 import { Group } from './Group.tsx'
 import { Groups } from './Groups.tsx'
 import { Missing } from './Missing.tsx'
 import { Overview } from './Overview.tsx'
 import { Partition } from './Partition.tsx'
+import { Plans } from './Plans.tsx'
 import { NoTick } from './states.tsx'
 import { Topic } from './Topic.tsx'
 import { Topics } from './Topics.tsx'
@@ -42,5 +44,9 @@ export const CurrentPage = () => {
       return <Group key={page.group} tick={tick} groupId={page.group} />
     case 'brokers':
       return <Brokers tick={tick} />
+    case 'alerts':
+      return <Alerts />
+    case 'plans':
+      return <Plans tick={tick} />
   }
 }

@@ -1,12 +1,15 @@
-/** Pictures of the past hour: curves of all topics, and the raster of one. */
+/** Pictures of the past, as far as the address asks for: curves of all topics, and the raster of one. */
 import { useMemo } from 'react'
 import type { History, TopicSummary } from '../../../src/api/contract.ts'
+import { useNavigation } from '../data/navigation.tsx'
 import { useResource, useResources } from '../data/resource.ts'
 import { joinHistories } from '../model/history.ts'
-import { count, counted, duration, rate } from '../model/text.ts'
+import { partOf, rangeOf, rangeQuery, rangeView, rangeWords } from '../model/time-range.ts'
+import { count, duration, rate } from '../model/text.ts'
 import { Curve, type CurveSeries } from '../parts/Curve.tsx'
 import { Raster } from '../parts/Raster.tsx'
 import { Segmented } from '../parts/Segmented.tsx'
+import { TimeRange } from '../parts/TimeRange.tsx'
 
 const HISTORY_EVERY_MS = 15_000
 /** More curves than this in one chart are told apart by nobody. */
@@ -14,11 +17,18 @@ const CURVES_MAX = 4
 const QUIET_SHARE = 0.01
 const COLOURS = [0, 1, 2, 3] as const
 
-export const historyPath = (topic: string): string => `/topics/${encodeURIComponent(topic)}/history`
+const useHistoryPath = (): ((topic: string, partition?: number) => string) => {
+  const { route } = useNavigation()
+  const query = rangeQuery(rangeOf(route.view))
+  return (topic, partition) =>
+    `/topics/${encodeURIComponent(topic)}/history?${query}${partition === undefined ? '' : `&partition=${partition}`}`
+}
 
-export const useHistory = (topic: string | undefined): History | undefined => {
+/** The past of a topic in the range that the address says; `partition`: that one by itself too. */
+export const useHistory = (topic: string | undefined, partition?: number): History | undefined => {
+  const path = useHistoryPath()
   const resource = useResource<History>(
-    topic === undefined ? undefined : historyPath(topic),
+    topic === undefined ? undefined : path(topic, partition),
     HISTORY_EVERY_MS,
   )
   return resource.state === 'ready' ? resource.body : undefined
@@ -31,8 +41,9 @@ export const TopicCurves = ({ topics }: { topics: readonly TopicSummary[] }) => 
   const shown = topics
     .filter(topic => (topic.recordsPerSecond ?? 0) >= busiest * QUIET_SHARE)
     .slice(0, CURVES_MAX)
+  const path = useHistoryPath()
   const histories = useResources<History>(
-    shown.map(topic => historyPath(topic.topic)),
+    shown.map(topic => path(topic.topic)),
     HISTORY_EVERY_MS,
   )
   const series = useMemo(
@@ -50,6 +61,8 @@ export const TopicCurves = ({ topics }: { topics: readonly TopicSummary[] }) => 
         <div className="ph">
           <h2>Records in</h2>
           <span className="t3">{largest}</span>
+          <span className="sp" />
+          <TimeRange />
         </div>
         <div className="pb">
           <Curve label="Records in" data={throughput} series={series} format={rate} height={180} />
@@ -81,52 +94,64 @@ export const RasterPanel = ({
   height: number
   choices?: readonly string[]
   onChoose?: (topic: string) => void
-}) => (
-  <section className="panel" aria-label="History" aria-busy={history === undefined}>
-    <div className="ph">
-      <h2>{history === undefined ? 'History' : spanWords(history)}</h2>
-      <span className="t3">
-        {choices === undefined ? '' : `${topic.topic}; `}time across, partition down
-        {history === undefined
-          ? ''
-          : `, ${cellWords(history, topic.partitions, height)}, one column ${duration(history.stepMs)}`}
-      </span>
-      <span className="sp" />
-      {choices === undefined || choices.length < 2 || onChoose === undefined ? null : (
-        <span className="scroll-s">
-          <Segmented
-            label="Topic"
-            options={choices.map(name => ({ id: name, label: name }))}
-            value={topic.topic}
-            onChange={onChoose}
-          />
+}) => {
+  const { route, look } = useNavigation()
+  const range = rangeOf(route.view)
+  return (
+    <section className="panel" aria-label="History" aria-busy={history === undefined}>
+      <div className="ph">
+        <h2>{rangeWords(range)}</h2>
+        <span className="t3">
+          {choices === undefined ? '' : `${topic.topic}; `}time across, partition down
+          {history === undefined
+            ? ''
+            : `, ${cellWords(history, topic.partitions, height)}, one column ${duration(history.stepMs)}`}
         </span>
-      )}
-    </div>
-    <div className="pb">
-      {history === undefined ? (
-        <div className="blank-raster" style={{ height: height + 38 }} />
-      ) : history.raster.length < 2 ? (
-        <p className="t2">Nothing recorded yet. The picture begins with the second look.</p>
-      ) : (
-        <Raster
-          history={history}
-          partitions={topic.partitions}
-          height={height}
-          outlierShare={Math.max(1.5, topic.skewExpectedByChance ?? 1)}
-        />
-      )}
-    </div>
-  </section>
-)
-
-const spanWords = (history: History): string => {
-  const first = history.at[0]
-  const last = history.at.at(-1)
-  if (first === undefined || last === undefined) return 'History'
-  const minutes = Math.round((Date.parse(last) - Date.parse(first)) / 60_000)
-  return minutes < 1 ? 'Last minute' : `Last ${counted(minutes, 'minute')}`
+        <span className="sp" />
+        {choices === undefined || choices.length < 2 || onChoose === undefined ? null : (
+          <span className="scroll-s">
+            <Segmented
+              label="Topic"
+              options={choices.map(name => ({ id: name, label: name }))}
+              value={topic.topic}
+              onChange={onChoose}
+            />
+          </span>
+        )}
+        <TimeRange />
+      </div>
+      <div className="pb">
+        {history === undefined ? (
+          <div className="blank-raster" style={{ height: height + 38 }} />
+        ) : history.raster.every(row => row === null) ? (
+          <p className="t2">{nothingWords(history)}</p>
+        ) : (
+          <Raster
+            history={history}
+            partitions={topic.partitions}
+            height={height}
+            outlierShare={Math.max(1.5, topic.skewExpectedByChance ?? 1)}
+            onPick={(a, b) => {
+              const first = Date.parse(history.at[0] ?? '')
+              look(rangeView(partOf([first, first + history.at.length * history.stepMs], a, b)))
+            }}
+          />
+        )}
+      </div>
+    </section>
+  )
 }
+
+/** Nothing in this time: because nothing is kept of it, or because nobody looked. */
+const nothingWords = ({ oldest, at, stepMs }: History): string => {
+  const end = Date.parse(at.at(-1) ?? '') + stepMs
+  if (oldest === null || Date.now() - Date.parse(oldest) < 2 * stepMs)
+    return 'Nothing recorded yet. The picture begins with the second look.'
+  if (end < Date.parse(oldest)) return `Nothing is kept of this time; history begins ${day(oldest)} UTC.`
+  return 'Nothing was seen in this time: Lanekeeper did not run, or no broker answered.'
+}
+
+const day = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)}`
 
 /** How many partitions one screen row stands for. */
 const cellWords = (history: History, partitions: number, height: number): string => {

@@ -21,6 +21,7 @@ import { Keys } from '../parts/Keys.tsx'
 import { Status, Tag } from '../parts/Status.tsx'
 import { Missing } from './Missing.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
+import { TimeRange } from '../parts/TimeRange.tsx'
 import { Head } from './Head.tsx'
 import { useHistory } from './HistoryPanels.tsx'
 import { Trouble } from './states.tsx'
@@ -80,10 +81,12 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
               <h2>Arriving</h2>
               <span className="t3">
                 records each second
-                {history !== undefined && history.partitionsPerCell > 1
-                  ? `; history keeps the largest of ${history.partitionsPerCell} neighbours`
+                {(history?.partition?.partitionsPerCell ?? 1) > 1
+                  ? `; history keeps the largest of ${history?.partition?.partitionsPerCell} neighbours`
                   : ''}
               </span>
+              <span className="sp" />
+              <TimeRange />
             </div>
             <div className="pb">
               {history !== undefined && history.at.length > 1 ? (

@@ -7,6 +7,7 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { type Palette, usePalette } from '../data/theme.ts'
 import { axisSteps, type Series } from '../model/history.ts'
+import { axisTime } from '../model/time-range.ts'
 import { clock, minute } from '../model/text.ts'
 import { PHONE_WIDTH, useFontsReady, useWidth, useWindowWidth } from './hooks.ts'
 
@@ -116,9 +117,10 @@ const chartOptions = (settings: ChartSettings): uPlot.Options => {
         grid: { show: false },
         ticks: { show: false },
         size: 24,
-        space: 64,
+        space: 76,
         values: (_, splits) => {
-          const within = (splits.at(-1) ?? 0) - (splits[0] ?? 0) < SECONDS_BELOW_S ? clock : minute
+          const spanS = (splits.at(-1) ?? 0) - (splits[0] ?? 0)
+          const within = spanS < SECONDS_BELOW_S ? clock : (iso: string) => axisTime(iso, spanS * 1000)
           return splits.map(seconds => within(new Date(seconds * 1000).toISOString()))
         },
       },

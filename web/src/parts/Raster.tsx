@@ -1,28 +1,34 @@
 /** What happened: time across, partition down, with events above and the hottest named in the margin. */
-import { useLayoutEffect, useMemo, useRef } from 'react'
+import { type PointerEvent, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { History } from '../../../src/api/contract.ts'
 import { usePalette } from '../data/theme.ts'
 import { sizeCanvas } from '../draw/canvas.ts'
 import { rasterImage } from '../draw/raster.ts'
 import { paintRasterFrame, RASTER_BOTTOM, RASTER_LEFT, RASTER_TOP } from '../draw/raster-frame.ts'
 import { rasterOutliers, rasterReference } from '../model/history.ts'
-import { counted, minute, times } from '../model/text.ts'
+import { axisTime } from '../model/time-range.ts'
+import { counted, times } from '../model/text.ts'
 import { PHONE_WIDTH, useFontsReady, useWidth, useWindowWidth } from './hooks.ts'
 
 const RIGHT = 56
 const RIGHT_PHONE = 8
+/** Of the width; less is a click that slipped. */
+const DRAG_MIN = 0.005
 
 export const Raster = ({
   history,
   partitions,
   height,
   outlierShare,
+  onPick,
 }: {
   history: History
   partitions: number
   height: number
   /** From this share of the ordinary on, a partition is named. */
   outlierShare: number
+  /** A part of the time was dragged over, as shares of the picture's width. */
+  onPick?: (from: number, to: number) => void
 }) => {
   const frame = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
@@ -61,13 +67,41 @@ export const Raster = ({
     )
   }, [history, reference, outliers, partitions, width, height, right, phone, palette, fontsReady])
 
+  const [drag, setDrag] = useState<readonly [from: number, to: number]>()
+  const placeOf = (event: PointerEvent): number => {
+    const box = event.currentTarget.getBoundingClientRect()
+    return Math.min(1, Math.max(0, (event.clientX - box.left - RASTER_LEFT) / (width - RASTER_LEFT - right)))
+  }
+  const pointer =
+    onPick === undefined
+      ? {}
+      : {
+          onPointerDown: (event: PointerEvent) => {
+            // with a finger a drag scrolls the page
+            if (event.pointerType !== 'mouse' || event.button !== 0) return
+            event.currentTarget.setPointerCapture(event.pointerId)
+            setDrag([placeOf(event), placeOf(event)])
+          },
+          onPointerMove: (event: PointerEvent) => {
+            if (drag !== undefined) setDrag([drag[0], placeOf(event)])
+          },
+          onPointerUp: (event: PointerEvent) => {
+            setDrag(undefined)
+            const to = placeOf(event)
+            // a click is no drag
+            if (drag !== undefined && Math.abs(to - drag[0]) > DRAG_MIN) onPick(drag[0], to)
+          },
+          onPointerCancel: () => setDrag(undefined),
+        }
+
   const first = history.at[0]
   const last = history.at.at(-1)
+  const span = Date.parse(last ?? '') - Date.parse(first ?? '')
   const hottest = outliers[0]
   const words =
     first === undefined || last === undefined
       ? 'No history yet'
-      : `Records per second of ${counted(partitions, 'partition')} of ${history.topic} from ${minute(first)} to ${minute(last)} UTC. ${
+      : `Records per second of ${counted(partitions, 'partition')} of ${history.topic} from ${axisTime(first, span)} to ${axisTime(last, span)} UTC. ${
           hottest === undefined
             ? 'None stands out.'
             : `${counted(outliers.length, 'partition')} ${outliers.length === 1 ? 'stands' : 'stand'} out, ${hottest.partition} the most with ${times(hottest.share)}.`
@@ -79,7 +113,19 @@ export const Raster = ({
         role="img"
         aria-label={words}
         style={{ height: height + RASTER_TOP + RASTER_BOTTOM }}
+        {...pointer}
       />
+      {drag === undefined ? null : (
+        <div
+          className="picked-time"
+          style={{
+            left: RASTER_LEFT + Math.min(...drag) * (width - RASTER_LEFT - right),
+            width: Math.abs(drag[1] - drag[0]) * (width - RASTER_LEFT - right),
+            top: RASTER_TOP,
+            height,
+          }}
+        />
+      )}
     </div>
   )
 }

@@ -10,6 +10,8 @@ const KEYS: readonly (readonly [keys: readonly string[], does: string])[] = [
   [['g', 't'], 'Topics'],
   [['g', 'g'], 'Groups'],
   [['g', 'b'], 'Brokers'],
+  [['g', 'a'], 'Alerts'],
+  [['g', 'p'], 'Plans'],
   [['g', 'l'], 'Lab'],
   [['Esc'], 'One level up'],
   [['j', 'k'], 'On a partition: the one before, the next'],

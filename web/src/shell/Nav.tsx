@@ -1,5 +1,9 @@
+import type { Alerts } from '../../../src/api/alerts.ts'
+import { useToken } from '../data/access.ts'
 import { useLive } from '../data/context.tsx'
 import { Link, useNavigation } from '../data/navigation.tsx'
+import { useResource } from '../data/resource.ts'
+import { firingCount } from '../model/alerts.ts'
 import { isCurrent } from '../model/connection.ts'
 import { brokersAnswer } from '../model/headline.ts'
 import type { Page } from '../model/route.ts'
@@ -19,7 +23,16 @@ const ENTRIES: readonly Entry[] = [
   { icon: 'topics', label: 'Topics', page: { name: 'topics' }, within: ['topics', 'topic', 'partition'] },
   { icon: 'groups', label: 'Groups', page: { name: 'groups' }, within: ['groups', 'group'] },
   { icon: 'brokers', label: 'Brokers', page: { name: 'brokers' }, within: ['brokers'] },
+  { icon: 'alerts', label: 'Alerts', page: { name: 'alerts' }, within: ['alerts'] },
+  { icon: 'plans', label: 'Plans', page: { name: 'plans' }, within: ['plans'] },
 ]
+
+const ALERTS_EVERY_MS = 5_000
+const FIRING = {
+  critical: { tone: 'crit', icon: 'act' },
+  warning: { tone: 'warn', icon: 'warning' },
+  info: { tone: 'info', icon: 'info' },
+} as const
 
 /** Apart from the others, because it touches no cluster. */
 const LAB: Entry = {
@@ -41,6 +54,9 @@ export const Nav = () => {
           brokers: tick.cluster.brokers.length,
         }
   const silent = belief.kind === 'partial'
+  const alerts = useResource<Alerts>('/alerts', ALERTS_EVERY_MS)
+  const firing = firingCount(alerts.state === 'ready' ? alerts.body : undefined)
+  const token = useToken()
   return (
     <nav className="nav" aria-label="Main">
       <div className="brand">
@@ -67,7 +83,13 @@ export const Nav = () => {
             <Link to={entry.page} current={entry.within.includes(route.page.name)}>
               <Icon name={entry.icon} />
               <span>{entry.label}</span>
-              {counts[entry.page.name] === undefined ? null : (
+              {entry.page.name === 'alerts' && firing.count > 0 ? (
+                <span className={`c ${FIRING[firing.severity].tone}`}>
+                  <Icon name={FIRING[firing.severity].icon} />
+                  {firing.count}
+                  <span className="vh"> firing</span>
+                </span>
+              ) : counts[entry.page.name] === undefined ? null : (
                 <span className="c">{counts[entry.page.name]}</span>
               )}
             </Link>
@@ -99,7 +121,7 @@ export const Nav = () => {
         </div>
         <div>
           <Icon name="lock" />
-          <span>Read-only</span>
+          <span>{token === undefined ? 'Read-only' : 'May change alerts'}</span>
         </div>
       </div>
     </nav>

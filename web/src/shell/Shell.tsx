@@ -15,6 +15,8 @@ const GO: Readonly<Record<string, Page>> = {
   t: { name: 'topics' },
   g: { name: 'groups' },
   b: { name: 'brokers' },
+  a: { name: 'alerts' },
+  p: { name: 'plans' },
   l: { name: 'lab', instrument: 'produce', settings: {} },
 }
 

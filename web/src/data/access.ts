@@ -1,0 +1,88 @@
+/**
+ * The token that allows changes. Kept for as long as the tab lives and never longer: a token in local storage would be
+ * read by whoever sits at the machine next. It is sent with changes alone, in a header, which no other site can make a
+ * browser send.
+ */
+import { useSyncExternalStore } from 'react'
+import type { Access } from '../../../src/api/alerts.ts'
+import type { ErrorBody } from '../../../src/api/contract.ts'
+
+const STORAGE_KEY = 'lanekeeper.token'
+const listeners = new Set<() => void>()
+
+const stored = (): string | undefined => {
+  try {
+    return sessionStorage.getItem(STORAGE_KEY) ?? undefined
+  } catch {
+    return undefined
+  }
+}
+let token = stored()
+
+const headersWith = (value: string | undefined): Record<string, string> =>
+  value === undefined ? {} : { authorization: `Bearer ${value}` }
+
+export const useToken = (): string | undefined =>
+  useSyncExternalStore(
+    listener => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    () => token,
+  )
+
+export const forgetToken = (): void => setToken(undefined)
+
+const setToken = (value: string | undefined): void => {
+  token = value
+  try {
+    if (value === undefined) sessionStorage.removeItem(STORAGE_KEY)
+    else sessionStorage.setItem(STORAGE_KEY, value)
+  } catch {
+    // storage may be forbidden: the token then lasts as long as the page
+  }
+  for (const listener of listeners) listener()
+}
+
+/** Asks the server whether it takes this token, and keeps it if so. */
+export const offerToken = async (value: string): Promise<boolean> => {
+  const access = await askAccess(value.trim())
+  if (access?.changes !== 'allowed') return false
+  setToken(value.trim())
+  return true
+}
+
+/** What the server allows, with the token at hand or the one given; undefined: no answer. */
+export const askAccess = async (value = token): Promise<Access | undefined> => {
+  try {
+    const response = await fetch('/api/v1/access', { headers: headersWith(value) })
+    return response.ok ? ((await response.json()) as Access) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A change; the sentence of what went wrong, or undefined when it was done. */
+export const sendChange = async (
+  method: 'POST' | 'DELETE',
+  path: string,
+  body?: object,
+): Promise<string | undefined> => {
+  try {
+    const response = await fetch(`/api/v1${path}`, {
+      method,
+      headers: {
+        ...headersWith(token),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    if (response.ok) return undefined
+    const { error } = (await response.json()) as ErrorBody
+    // a server that was started anew may have another token
+    if (error.code === 'TOKEN_NEEDED') forgetToken()
+    return error.fix === null ? error.message : `${error.message} ${error.fix}`
+  } catch {
+    return 'The Lanekeeper server does not answer.'
+  }
+}
