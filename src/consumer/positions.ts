@@ -27,11 +27,16 @@ export interface PositionOptions
 export const findPositions = async (
   options: PositionOptions,
   ownerships: readonly Ownership[],
-  begin: (ownership: Ownership, offset: number) => void,
+  begin: (ownership: Ownership, offset: Offset) => void,
 ): Promise<void> => {
-  let open = ownerships
+  // each once, whether or not it was read from there: asking again for one that is being given up would ask for ever
+  const begun = new Set<Ownership>()
+  const beginOnce = (ownership: Ownership, offset: Offset): void => {
+    begun.add(ownership)
+    begin(ownership, offset)
+  }
   for (;;) {
-    open = open.filter(each => each.live && each.cursor === null)
+    const open = ownerships.filter(each => each.live && !begun.has(each))
     if (open.length === 0) return
     const committed = await readCommitted(options, open)
     const without: Ownership[] = []
@@ -44,10 +49,10 @@ export const findPositions = async (
         each.committed = offset
         const finished = finishedRanges(offset, metadata)
         if (finished.length > 0) each.work.remembered = new FinishedAhead(finished)
-        begin(each, offset)
+        beginOnce(each, offset)
       }
     }
-    await beginWithoutCommit(options, without, begin)
+    await beginWithoutCommit(options, without, beginOnce)
     if (committed.size < open.length) await sleep(options.clock, RETRY_PAUSE_MS)
   }
 }
