@@ -1,0 +1,106 @@
+import { systemClock } from '../../src/adapters/system/clock.ts'
+import type { OpenFinding, Stage } from './stage.ts'
+import type { Story } from './story.ts'
+
+/** How a story ended. */
+export interface Ending {
+  readonly name: string
+  readonly held: boolean
+  /** From the event until the right sentence stood there; null: it never did. For a calm story: how long it was calm. */
+  readonly afterMs: number | null
+  readonly sentence: string
+  readonly cure: string
+  /** Sentences that had no business there. */
+  readonly wrong: readonly string[]
+  readonly note: string
+}
+
+/** Before its event a story must be as calm as any other day, for this long. */
+const CALM_MS = 22_000
+/** After the right sentence others get the time to turn out wrong. */
+const WATCH_ON_MS = 8_000
+const WITHIN_MS = 30_000
+
+/**
+ * Sets the scene, waits until it is calm, lets the event happen, and judges every sentence that appears from then on:
+ * the right one must come within half a minute, a wrong one must not come at all.
+ */
+export const runStory = async (
+  story: Story,
+  stage: Stage,
+  options: { readonly calmMs: number; readonly say: (text: string) => void },
+): Promise<Ending> => {
+  const base = { name: story.name, sentence: '', cure: '', wrong: [] as string[], note: '' }
+  await story.scene(stage)
+  options.say('scene set')
+  const calm = story.expected === null ? options.calmMs : CALM_MS
+  const settled = await stage.until(() => calmEnough(stage), 60_000)
+  if (!settled)
+    return {
+      ...base,
+      held: false,
+      afterMs: null,
+      note: `no calm before the event: ${listOf(stage.findings())}`,
+    }
+  const early = await watch(
+    stage,
+    calm,
+    () => false,
+    () => true,
+  )
+  if (early.wrong.size > 0)
+    return { ...base, held: false, afterMs: null, wrong: [...early.wrong], note: 'before anything happened' }
+  if (story.expected === null) return { ...base, held: true, afterMs: calm }
+
+  options.say('the event')
+  const { expected } = story
+  const startedMs = systemClock.monotonicMs()
+  await story.event(stage)
+  const isRight = ({ kind, sentence, cure }: OpenFinding): boolean =>
+    kind === expected.kind && expected.sentence.test(sentence) && expected.cure.test(cure)
+  const isWrong = (finding: OpenFinding): boolean =>
+    finding.kind !== expected.kind && !(expected.also ?? []).includes(finding.kind)
+  const seen = await watch(
+    stage,
+    expected.withinMs ?? WITHIN_MS,
+    () => stage.findings().some(isRight),
+    isWrong,
+  )
+  const afterMs = systemClock.monotonicMs() - startedMs
+  const right = stage.findings().find(isRight)
+  const later = await watch(stage, WATCH_ON_MS, () => false, isWrong)
+  const wrong = [...new Set([...seen.wrong, ...later.wrong])]
+  const note = right === undefined ? `said instead: ${listOf(stage.findings())}` : ''
+  const after = right === undefined || story.sequel === undefined ? '' : await story.sequel(stage)
+  return {
+    name: story.name,
+    held: right !== undefined && wrong.length === 0 && !after.startsWith('not '),
+    afterMs: right === undefined ? null : afterMs,
+    sentence: right?.sentence ?? '',
+    cure: right?.cure ?? '',
+    wrong,
+    note: note || after,
+  }
+}
+
+/** No finding, and a window long enough that there could be one. */
+const calmEnough = (stage: Stage): boolean =>
+  (stage.live.judgement()?.rateSpanMs ?? 0) > 15_000 && stage.findings().length === 0
+
+const watch = async (
+  stage: Stage,
+  forMs: number,
+  enough: () => boolean,
+  isWrong: (finding: OpenFinding) => boolean,
+): Promise<{ readonly wrong: ReadonlySet<string> }> => {
+  const wrong = new Set<string>()
+  await stage.until(() => {
+    for (const finding of stage.findings())
+      if (isWrong(finding)) wrong.add(`${finding.kind}: ${finding.sentence}`)
+    return enough()
+  }, forMs)
+  return { wrong }
+}
+
+const listOf = (findings: readonly OpenFinding[]): string =>
+  findings.length === 0 ? 'nothing' : findings.map(({ sentence }) => sentence).join(' | ')
