@@ -2,13 +2,13 @@
  * What it costs to consume, beside the clients that people use, on a real cluster.
  *
  *     node bench/consume.ts --bootstrap-server H:P,H:P [--records 500000] [--partitions 12] [--rounds 7]
- *                           [--only NAME,NAME] [--java-classpath '…/kafka/libs/*'] [--parallel-records 20000]
+ *                           [--only NAME,NAME] [--kafka-jars DIR]
  *
  * Writes the topic once (100-byte values, 10,000 keys, RF 3) and keeps it for the next call. Contestants take turns,
  * each round in a fresh process with a new group; all read committed records with their own defaults, `tuned` with more
  * partitions at once. A round counts only if all records came and each key's in order; ours keeps that order with its
  * keys side by side, the others have one handler at a time per partition. Java's own ConsumerPerformance (with
- * --java-classpath) checks nothing; its CPU is that of its whole JVM.
+ * --kafka-jars) checks nothing; its CPU is that of its whole JVM.
  *
  * The second table is the key-parallel mode: a handler that waits 5 ms, by concurrency. Ideal is concurrency ÷ the time
  * that the handlers really took, for timers are late on a busy machine.
@@ -33,8 +33,7 @@ const { values: args } = parseArgs({
     partitions: { type: 'string', default: '12' },
     rounds: { type: 'string', default: '7' },
     only: { type: 'string' },
-    'java-classpath': { type: 'string' },
-    'parallel-records': { type: 'string', default: '20000' },
+    'kafka-jars': { type: 'string' },
   },
 })
 const bootstrap = args['bootstrap-server']
@@ -42,12 +41,13 @@ if (bootstrap === undefined) throw new Error('--bootstrap-server is missing')
 const records = Number(args.records)
 const partitions = Number(args.partitions)
 const rounds = Number(args.rounds)
-const parallelRecords = Math.min(records, Number(args['parallel-records']))
 const only = args.only?.split(',')
 
 const KEYS = 10_000
 const VALUE_BYTES = 100
 const CONCURRENCIES = [16, 64, 256]
+/** Some two seconds of the key-parallel mode. */
+const PARALLEL_ROUNDS = 400
 const ROUND_TIMEOUT_MS = 180_000
 const run = promisify(execFile)
 const here = import.meta.dirname
@@ -82,6 +82,7 @@ const write = async (topic: string): Promise<void> => {
       random: seededRandom(1),
       options: { compression: 'none' },
     })
+    await producer.partitionsFor(topic)
     const value = Buffer.alloc(VALUE_BYTES, 'v')
     for (let index = 0; index < records; index++) {
       const key = index % KEYS
@@ -164,7 +165,7 @@ const inJava = async (classpath: string): Promise<Round> => {
   }
 }
 
-const classpath = args['java-classpath']
+const jars = args['kafka-jars']
 const contestants = new Map<string, () => Promise<Round>>([
   ...[
     'lanekeeper',
@@ -174,12 +175,12 @@ const contestants = new Map<string, () => Promise<Round>>([
     'kafkajs eachMessage',
     '@platformatic/kafka',
   ].map(name => [name, () => inNode(name, records)] as const),
-  ...(classpath === undefined ? [] : [['Java ConsumerPerformance', () => inJava(classpath)] as const]),
+  ...(jars === undefined ? [] : [['Java ConsumerPerformance', () => inJava(join(jars, '*'))] as const]),
   ...CONCURRENCIES.map(
     concurrency =>
       [
         `lanekeeper 5 ms × ${concurrency}`,
-        () => inNode('lanekeeper 5 ms', parallelRecords, concurrency),
+        () => inNode('lanekeeper 5 ms', Math.min(records, concurrency * PARALLEL_ROUNDS), concurrency),
       ] as const,
   ),
 ])
