@@ -9,7 +9,7 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { localBrokersIn } from '../test/support/local-brokers.ts'
+import { emptyOnPorts, localBrokersIn } from '../test/support/local-brokers.ts'
 import { runChaos } from './chaos/run.ts'
 
 const { values } = parseArgs({
@@ -27,12 +27,16 @@ const { values } = parseArgs({
   },
 })
 
+/** Of its own: a cluster that others kill may not be this one. */
+const FIRST_PORT = 31_192
+
 const say = (text: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`)
 const stateDir = resolve(values['state-dir'])
 mkdirSync(stateDir, { recursive: true })
 const named = values['bootstrap-server']
+if (named === undefined) emptyOnPorts(stateDir, 3, FIRST_PORT)
 const brokers = named === undefined ? localBrokersIn(stateDir, 'consumer-chaos') : null
-const started = await brokers?.start({ brokers: 3, fresh: true, lifetime: 'owner', onProgress: say })
+const started = await brokers?.start({ brokers: 3, fresh: false, lifetime: 'owner', onProgress: say })
 const bootstrapServer = named ?? started?.bootstrapServer ?? ''
 const windowRecords = Number(values.window)
 const classic = values.protocol === 'classic'

@@ -42,7 +42,7 @@ const consumer = createConsumer({
       const key = text.decode(record.key ?? undefined)
       const sequence = text.decode(record.value ?? undefined)
       // uneven, so that keys overtake each other
-      await new Promise(resolve => setTimeout(resolve, offset % 4))
+      if (offset % 8 === 0) await new Promise(resolve => setTimeout(resolve, offset % 5))
       if (record.owned()) note(`E ${nanos()} ${period} ${partition} ${offset} ${key} ${sequence}`)
     },
     onEvent: event => {
@@ -62,6 +62,8 @@ const consumer = createConsumer({
     ...(JSON.parse(settings) as Partial<ConsumerOptions>),
   },
 })
+// the run that started it is gone, however it ended
+process.stdin.resume().once('end', () => process.exit(1))
 process.once('SIGTERM', () => void consumer.close({ deadlineMs: 20_000 }))
 try {
   await consumer.run()
@@ -71,3 +73,4 @@ try {
 } finally {
   await kafka.close()
 }
+process.exit()

@@ -46,7 +46,7 @@ export class Members {
     const file = join(folder, `member-${this.#all.length}.log`)
     const all = JSON.stringify({ ...this.#options.settings, ...settings })
     const child = spawn(process.execPath, [entry, bootstrapServer, topic, group, file, all], {
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['pipe', 'inherit', 'inherit'],
     })
     const ended = new Promise<void>(resolve => {
       child.once('exit', () => {
