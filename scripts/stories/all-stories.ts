@@ -114,7 +114,7 @@ const timeZones: Story = {
   scene: async stage => {
     await stage.makeTopic(ACTIONS, ACTION_PARTITIONS)
     await stage.makeTopic(INTERACTIONS, INTERACTION_PARTITIONS)
-    await stage.startTraffic({ recordsPerSecond: 150, topics: { [ACTIONS]: 0.99, [INTERACTIONS]: 0.01 } })
+    await stage.startTraffic({ recordsPerSecond: 40, topics: { [ACTIONS]: 0.99, [INTERACTIONS]: 0.01 } })
     await readersAtWork(stage, 'timeline', 1, () => LIMITED)
   },
   event: async stage => {
