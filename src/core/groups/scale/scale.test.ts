@@ -121,6 +121,21 @@ test('a backlog that is gone soon by itself needs nobody', () => {
   )
 })
 
+test('before the members that were added have worked for a while, nothing is said of what they can do', () => {
+  const late = four.map(p => partition(p, behind))
+  const grown = [look(0, late), look(10, late), look(30, late)]
+  // they took a minute to start, and got their partitions 5 s ago
+  const members = four.map(p => partition(p, { ...behind, owner: p, processedPerSecond: 1 }))
+  const started = look(95, members, { members: 4, steadyMs: 5_000 })
+  assert.match(
+    said(decided(...grown, started)),
+    /^Hold at 4 consumers: the last change settles for another 55 s\.$/,
+  )
+  // a group that never comes to rest is decided about all the same
+  const restless = look(331, members, { members: 4, steadyMs: 5_000 })
+  assert.equal(decided(...grown, started, restless).reason.kind, 'limited')
+})
+
 test('who was asked for and did not come is not answered by asking for more', () => {
   const late = four.map(p => partition(p, behind))
   const decision = decided(look(0, late), look(10, late), look(30, late), look(100, late))

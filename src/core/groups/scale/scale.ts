@@ -166,12 +166,28 @@ const decide = (situation: Situation): Verdict => {
   const most = mostOf(policy, observation.placesMax)
   if (consumers > most) return [most, { kind: 'above-most', most }]
   if (load.unknown.length > 0) return [consumers, { kind: 'unknown', partitions: load.unknown }]
-  const leftMs = memory.changedAtMs + policy.settleMs - observation.nowMs
+  const leftMs = settlesIn(policy, memory, observation)
   if (leftMs > 0) return [consumers, { kind: 'settling', leftMs }]
   if (memory.lateSinceMs !== null) return whenLate(situation, memory.lateSinceMs)
   const [limit] = load.limited
   if (limit !== undefined) return [consumers, { kind: 'limited', limit }]
   return whenInTime(situation)
+}
+
+/** A group that does not come to rest for so many settling times is decided about all the same. */
+const RESTLESS_TIMES = 5
+
+/**
+ * How long a change still settles: until its time is over, and until the members have had their partitions for as long.
+ * A process may take a minute to start; before that its pace says nothing about what it can do.
+ */
+const settlesIn = (policy: ScalePolicy, memory: ScaleMemory, observation: ScaleObservation): number => {
+  const sinceMs = observation.nowMs - memory.changedAtMs
+  const forRestMs = Math.min(
+    policy.settleMs - observation.steadyMs,
+    RESTLESS_TIMES * policy.settleMs - sinceMs,
+  )
+  return Math.max(policy.settleMs - sinceMs, forRestMs)
 }
 
 const whenLate = ({ policy, memory, observation, load }: Situation, sinceMs: number): Verdict => {
