@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { createConsumer } from '../consumer/consumer.ts'
 import { readTopic } from '../consumer/reader.ts'
 import { LanekeeperError } from '../core/model/index.ts'
+import type { Isolation } from '../ports/broker-link.ts'
 import { sleep } from '../ports/clock.ts'
 import { formatOption, type RecordFormat, recordFormats, type ShownRecord } from './consume/format.ts'
 import { type Start, startOf } from './consume/start.ts'
@@ -22,6 +23,7 @@ interface ConsumeFlags extends TargetFlags {
   readonly format?: string
   readonly group?: string
   readonly commit: boolean
+  readonly isolationLevel: string
 }
 
 /** `consume TOPIC`: look at records. Unless told to, it joins no group, commits nothing, disturbs nobody. */
@@ -41,6 +43,11 @@ export const consumeCommand = (world: World): Command =>
     .option('--format <name>', `${Object.keys(recordFormats).join(', ')} (default: line)`)
     .option('--group <id>', 'from where this group stands, without joining it')
     .option('--commit', 'join the group, and commit what was shown', false)
+    .option(
+      '--isolation-level <level>',
+      'read_committed, or read_uncommitted to see records of open and aborted transactions too',
+      'read_committed',
+    )
     .addHelpText(
       'before',
       `Examples:
@@ -61,6 +68,7 @@ interface Request {
   readonly key: Uint8Array | null
   readonly max: number
   readonly format: RecordFormat
+  readonly isolation: Isolation
 }
 
 const consume = async (world: World, topic: string, flags: ConsumeFlags): Promise<void> => {
@@ -113,6 +121,7 @@ const requestOf = (world: World, topic: string, flags: ConsumeFlags): Request =>
     key: flags.key === undefined ? null : new TextEncoder().encode(flags.key),
     max: flags.max === undefined ? Number.POSITIVE_INFINITY : countOption('--max', flags.max),
     format: formatOption(flags.format ?? (flags.json ? 'json' : 'line')),
+    isolation: oneOf('--isolation-level', flags.isolationLevel, ['read_committed', 'read_uncommitted']),
   }
 }
 
@@ -135,6 +144,7 @@ const look = async (world: World, { cluster, openLink }: Connection, request: Re
     topics: [topic],
     from: await startOf(cluster, link, topic, request.start),
     until,
+    isolation: request.isolation,
     onRecord,
     signal: AbortSignal.any([io.interrupted, enough.signal]),
   })
@@ -149,7 +159,7 @@ const END_CHECK_MS = 200
 const consumeAsMember = async (
   world: World,
   { openLink }: Connection,
-  { topic, start, until, max, format }: Request,
+  { topic, start, until, max, format, isolation }: Request,
   group: string,
 ): Promise<void> => {
   const { io, clock } = world
@@ -161,6 +171,7 @@ const consumeAsMember = async (
     options: {
       group,
       topics: [topic],
+      isolationLevel: isolation,
       ordering: 'partition',
       // one at a time, so that nothing beyond `max` has begun when the closing begins
       concurrency: 1,

@@ -38,6 +38,15 @@ export type {
   SinkOutcome,
 }
 export { LanekeeperError }
+export {
+  transform,
+  type TransformConfig,
+  type TransformEvent,
+  type TransformOptions,
+  type TransformOutput,
+  type TransformResult,
+  type TransformStats,
+} from './transform.ts'
 
 export interface RunOptions<Message = undefined> extends ConsumerOptions<Message> {
   /** Aborted: the consumer finishes what it started, commits, leaves the group, and `run` resolves. */

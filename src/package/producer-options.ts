@@ -67,10 +67,13 @@ export const readProducerConfig = (config: ProducerConfig, random: Random): Read
   return { options, partitioner, maxBlockMs }
 }
 
+/** Names of Java's that `unknownOption` has something better to say about. */
+const explained: readonly string[] = ['retries', 'transactional.id', 'transaction.timeout.ms']
+
 const unknownNames = (config: ProducerConfig): readonly string[] =>
   Object.keys(config).flatMap(name => {
     if (knownNames.includes(name)) return []
-    const isJavas = IGNORED_KEYS.includes(name) && name !== 'retries' && !OBEYED_KEYS.includes(name)
+    const isJavas = IGNORED_KEYS.includes(name) && !explained.includes(name) && !OBEYED_KEYS.includes(name)
     return [
       isJavas
         ? `${name} is for Kafka's Java client and means nothing here; remove it`

@@ -41,6 +41,14 @@ export type {
   Strategy,
 }
 export { LanekeeperError }
+export {
+  createTransactionalProducer,
+  type GroupMember,
+  type GroupOffsets,
+  type TransactionalConfig,
+  type TransactionalProducer,
+  type TransactionPhase,
+} from './transactional.ts'
 
 /** Idempotent, `acks=all`, in order per key unless told otherwise. One outcome per record, always. */
 export interface Producer {

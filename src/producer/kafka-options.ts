@@ -88,6 +88,8 @@ export const readKafkaOptions = (
 export const unknownOption = (name: string, known: readonly string[]): string => {
   if (name === 'retries')
     return 'retries is not an option: what can be tried again is, until delivery.timeout.ms is over'
+  if (name === 'transactional.id' || name === 'transaction.timeout.ms')
+    return `${name} belongs to a transactional producer: make it with createTransactionalProducer`
   const meant = nearest(name, known)
   return `${name} is not an option${meant === null ? '' : `; did you mean ${meant}?`}`
 }

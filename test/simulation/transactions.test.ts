@@ -105,7 +105,12 @@ class Scene {
         producer.begin()
         for (const partition of [0, 1])
           for (const part of ['a', 'b'])
-            producer.send({ topic: this.topic, partition, key: `${number}${part}`, value: `${number}${part}` })
+            producer.send({
+              topic: this.topic,
+              partition,
+              key: `${number}${part}`,
+              value: `${number}${part}`,
+            })
         await producer.addOffsets({
           ...NOT_MEMBER,
           offsets: [{ topic: this.topic, partition: 0, offset: number + 1 }],

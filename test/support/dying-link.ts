@@ -40,8 +40,7 @@ export const dyingLink = (alive: BrokerLink, at: number, moment: 'before' | 'aft
         return (...parameters: Parameters<BrokerLink['abandon']>) => {
           if (!dead) target.abandon(...parameters)
         }
-      return (...parameters: unknown[]) =>
-        request(() => method.apply(target, parameters) as Promise<unknown>)
+      return (...parameters: unknown[]) => request(() => method.apply(target, parameters) as Promise<unknown>)
     },
   })
   return { link, requests: () => requests, death }

@@ -7,12 +7,21 @@ import { findKafka } from '../../src/adapters/local-cluster/jars.ts'
  * Kafka's own command-line tools, as the second witness: what we say about a cluster must be what they say. The jars
  * are those of the test cluster, or of an unpacked Kafka in KAFKA_HOME.
  */
-/** Arguments for `java`, for callers that want a tool's output while it runs. */
-export const javaArguments = async (tool: string, parameters: readonly string[]): Promise<string[]> => {
+/** Kafka's jars as a class path, for Java programs of our own. */
+export const kafkaClassPath = async (): Promise<string> => {
   const folder = join(import.meta.dirname, '..', '..', '.lanekeeper', 'test', 'kafka')
   const { libs } = await findKafka(folder, process.env, () => undefined)
-  return ['-Xmx256m', '-cp', join(libs, '*'), `org.apache.kafka.tools.${tool}`, ...parameters]
+  return join(libs, '*')
 }
+
+/** Arguments for `java`, for callers that want a tool's output while it runs. */
+export const javaArguments = async (tool: string, parameters: readonly string[]): Promise<string[]> => [
+  '-Xmx256m',
+  '-cp',
+  await kafkaClassPath(),
+  `org.apache.kafka.tools.${tool}`,
+  ...parameters,
+]
 
 const TOOL_TIMEOUT_MS = 60_000
 

@@ -69,7 +69,11 @@ export class TransactionalCommits implements Committer {
   async commitFinally(ownerships: readonly Ownership[], deadlineMs: number): Promise<boolean> {
     const { clock } = this.#options
     const latestMs = Math.min(deadlineMs, clock.monotonicMs() + this.#restMs)
-    await settledBy(clock, this.#inTurn(() => this.#commit(latestMs)), deadlineMs)
+    await settledBy(
+      clock,
+      this.#inTurn(() => this.#commit(latestMs)),
+      deadlineMs,
+    )
     return !ownerships.some(isDue)
   }
 
@@ -98,7 +102,13 @@ export class TransactionalCommits implements Committer {
       const offsets = sent.map(({ topic, partition, frontier: offset }) => ({ topic, partition, offset }))
       if (this.#spoiled || offsets.length === 0) return
       this.counts.requests++
-      await this.#transactions.addOffsets({ group, memberId: memberId(), memberEpoch: epoch(), instanceId, offsets })
+      await this.#transactions.addOffsets({
+        group,
+        memberId: memberId(),
+        memberEpoch: epoch(),
+        instanceId,
+        offsets,
+      })
       await this.#transactions.commit()
       sent.forEach((each, index) => {
         each.committed = offsets[index]?.offset ?? each.committed

@@ -120,7 +120,8 @@ export const createTransform = <Message = undefined>(parts: TransformParts<Messa
   const { from, to, commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS, transactionTimeoutMs = 1 } = parts.options
   const problems: string[] = []
   if (to === '') problems.push('to must name a topic')
-  if ([from].flat().includes(to)) problems.push(`${to} is both input and output: it would feed itself for ever`)
+  if ([from].flat().includes(to))
+    problems.push(`${to} is both input and output: it would feed itself for ever`)
   for (const [name, value] of Object.entries({ commitIntervalMs, transactionTimeoutMs }))
     if (!Number.isInteger(value) || value < 1) problems.push(`${name} must be a whole number from 1`)
   if (problems.length > 0)
@@ -268,7 +269,9 @@ class Attempt<Message> {
   #writeAll(result: TransformResult): void | Promise<void> {
     if (result === null || result === undefined) return
     let waiting: void | Promise<void> = undefined
-    for (const output of Array.isArray(result) ? (result as readonly TransformOutput[]) : [result as TransformOutput])
+    for (const output of Array.isArray(result)
+      ? (result as readonly TransformOutput[])
+      : [result as TransformOutput])
       waiting = this.#write({ topic: this.#to, ...output })
     return waiting
   }
@@ -281,7 +284,10 @@ class Attempt<Message> {
   #heed(event: ConsumerEvent): void {
     if (event.type === 'lost' && event.partitions.length > 0)
       this.#commits?.spoil(
-        new LanekeeperError('GROUP_FENCED', `The group gave this member's partitions to others: ${event.reason}.`),
+        new LanekeeperError(
+          'GROUP_FENCED',
+          `The group gave this member's partitions to others: ${event.reason}.`,
+        ),
       )
     // records of other keys above it are in the transaction, and the offset can never pass it
     else if (event.type === 'partition-stopped' && event.error.code === 'HANDLER_FAILED')

@@ -1,0 +1,333 @@
+/**
+ * Transforms over the simulated cluster: workers die before and after their requests, wake up as zombies, lose brokers and
+ * answers, and lose their partitions to each other. Whatever happens, every input has its output once, in order per key,
+ * for readers of committed records.
+ *
+ * A failing run prints its seed; `LANEKEEPER_SIM_SEED=<seed>` plays it again, alone. `LANEKEEPER_SIM_SEEDS=<count>`
+ * plays more.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
+import { createSimulatedCluster, type SimulatedClusterHandle } from '../../src/adapters/simulated/create.ts'
+import { readTopic } from '../../src/consumer/reader.ts'
+import {
+  createTransform,
+  type Transform,
+  type TransformOptions,
+} from '../../src/consumer/transform/transform.ts'
+import { LanekeeperError } from '../../src/core/model/index.ts'
+import {
+  between,
+  chance,
+  drawFaultPlan,
+  integerBelow,
+  type SeededRandom,
+  seededRandom,
+} from '../../src/core/simulation/index.ts'
+import { sleep } from '../../src/ports/clock.ts'
+import { createProducer } from '../../src/producer/producer.ts'
+import { createTransactionalProducer } from '../../src/producer/transaction/transactional.ts'
+import { Bench } from '../contract/subject.ts'
+import { type DyingLink, dyingLink } from '../support/dying-link.ts'
+import { SimulatedClock } from '../support/simulated-clock.ts'
+import { judgeOnce, type OnceVerdict, type SeenRecord } from '../support/transaction-judge.ts'
+
+const GROUP = 'transform'
+const SEEDS_DEFAULT = 4
+const FAULTS_UNTIL_MS = 60_000
+const PARTITIONS = 3
+
+const seeds = ((): readonly string[] => {
+  const single = process.env['LANEKEEPER_SIM_SEED']
+  if (single !== undefined) return [single]
+  const base = process.env['LANEKEEPER_SIM_BASE'] ?? 'lanekeeper'
+  const count = Number(process.env['LANEKEEPER_SIM_SEEDS'] ?? SEEDS_DEFAULT)
+  return Array.from({ length: count }, (_, index) => `${base}-${index}`)
+})()
+
+class Scene {
+  readonly clock = new SimulatedClock()
+  readonly world: SimulatedClusterHandle
+  readonly bench: Bench
+  readonly expected = new Map<string, number>()
+  readonly codes = new Map<string, number>()
+  from = ''
+  to = ''
+  #links = 0
+
+  constructor(seed: string) {
+    this.world = createSimulatedCluster({ brokers: 3, seed, clock: this.clock })
+    const subject = {
+      ...this.world,
+      clock: this.clock,
+      prefix: 'run',
+      run: <Value>(work: Promise<Value>) => work,
+    }
+    this.bench = new Bench(subject, 'transform')
+  }
+
+  async open(): Promise<void> {
+    const configs = { 'min.insync.replicas': '2' }
+    this.from = (await this.bench.topic(PARTITIONS, { configs })).name
+    this.to = (await this.bench.topic(PARTITIONS, { configs })).name
+  }
+
+  link(at = 0, moment: 'before' | 'after' = 'before'): DyingLink {
+    return dyingLink(this.world.openLink(`worker-${this.#links++}`), at, moment)
+  }
+
+  /** Values 1, 2, 3 … of each key, a batch at a time. */
+  async writeInputs(random: SeededRandom, keys: number, records: number, pauseMs: number): Promise<void> {
+    const producer = createProducer({
+      link: this.world.openLink('input'),
+      clock: this.clock,
+      codecs: nodeCodecs,
+      random,
+      options: { lingerMs: 1 },
+    })
+    for (let index = 0; index < records; index++) {
+      const key = `k${integerBelow(random, keys)}`
+      const sequence = (this.expected.get(key) ?? 0) + 1
+      this.expected.set(key, sequence)
+      producer.send({ topic: this.from, key, value: String(sequence) })
+      if (pauseMs > 0) await sleep(this.clock, pauseMs)
+    }
+    const { acknowledged } = await producer.close({ deadlineMs: 130_000 })
+    assert.equal(acknowledged, records)
+  }
+
+  worker(
+    { link }: DyingLink,
+    name: string,
+    random: SeededRandom,
+    options: Partial<TransformOptions> = {},
+  ): Transform {
+    return createTransform({
+      link,
+      clock: this.clock,
+      codecs: nodeCodecs,
+      random,
+      openTransactions: transactionTimeoutMs =>
+        createTransactionalProducer({
+          link,
+          clock: this.clock,
+          codecs: nodeCodecs,
+          random,
+          options: {
+            transactionalId: `${GROUP}-${name}`,
+            transactionTimeoutMs,
+            giveUpMs: 15_000,
+            producer: { lingerMs: 1, deliveryTimeoutMs: 15_000 },
+          },
+        }),
+      options: {
+        from: this.from,
+        to: this.to,
+        group: GROUP,
+        commitIntervalMs: 50,
+        transactionTimeoutMs: 20_000,
+        handler: async ({ key, value }) => {
+          await sleep(this.clock, between(random, 0, 20))
+          return { key, value }
+        },
+        onEvent: event => {
+          if (event.type === 'restarting') this.count(event.error.code)
+        },
+        ...options,
+      },
+    })
+  }
+
+  count(code: string): void {
+    this.codes.set(code, (this.codes.get(code) ?? 0) + 1)
+  }
+
+  /** Runs it to its end, whatever that is. */
+  async run(transform: Transform): Promise<void> {
+    try {
+      await transform.run()
+    } catch (error) {
+      if (!(error instanceof LanekeeperError)) throw error
+      this.count(error.code)
+    }
+  }
+
+  async untilCommitted(limitMs = 300_000): Promise<void> {
+    await this.bench.eventually(
+      'the group has committed everything',
+      async () => {
+        const snapshot = await this.bench.snapshot(this.from)
+        const end = (await this.world.cluster.readOffsets(snapshot, [this.from])).get(this.from)?.end ?? []
+        const [group] = await this.world.cluster.readGroups(snapshot, [GROUP])
+        const committed = group?.committed.get(this.from)
+        return (
+          committed !== undefined &&
+          [...end].every((offset, partition) => committed[partition] === offset || offset === 0)
+        )
+      },
+      limitMs,
+    )
+  }
+
+  async judge(): Promise<OnceVerdict> {
+    const records: SeenRecord[] = []
+    const text = new TextDecoder()
+    await readTopic({
+      link: this.world.openLink('judge'),
+      clock: this.clock,
+      codecs: nodeCodecs,
+      topics: [this.to],
+      from: 'earliest',
+      until: 'end',
+      onRecord: ({ partition, offset, key, value }) => {
+        records.push({
+          partition,
+          offset,
+          key: text.decode(key ?? undefined),
+          value: text.decode(value ?? undefined),
+        })
+      },
+    })
+    return judgeOnce(records, this.expected)
+  }
+
+  async close(): Promise<void> {
+    await this.bench.close()
+    await this.world.close()
+  }
+}
+
+const assertOnce = ({ missing, repeated, reordered, foreign, examples }: OnceVerdict, where: string): void =>
+  assert.deepEqual(
+    { missing, repeated, reordered, foreign },
+    { missing: 0, repeated: 0, reordered: 0, foreign: 0 },
+    `${where}: ${examples.join('; ')}`,
+  )
+
+const onScene = (seed: string, body: (scene: Scene) => Promise<void>): Promise<void> => {
+  const scene = new Scene(seed)
+  return scene.clock.run(
+    (async () => {
+      await scene.open()
+      await body(scene)
+      await scene.close()
+    })(),
+    3_600_000,
+  )
+}
+
+const RECORDS = 40
+
+test('a worker that dies around any of its requests leaves nothing half done to its successor', async () => {
+  let requests = 0
+  await onScene('whole', async scene => {
+    await scene.writeInputs(seededRandom('input'), 6, RECORDS, 0)
+    const link = scene.link()
+    const worker = scene.worker(link, 'a', seededRandom('worker'))
+    const running = scene.run(worker)
+    await scene.untilCommitted()
+    requests = link.requests()
+    await worker.close({ deadlineMs: 10_000 })
+    await running
+    assertOnce(await scene.judge(), 'unharmed')
+    assert.ok(worker.stats().transactionsCommitted > 1)
+  })
+  for (let at = 2; at <= requests; at += 5)
+    for (const moment of ['before', 'after'] as const)
+      await onScene(`${moment} ${at}`, async scene => {
+        await scene.writeInputs(seededRandom('input'), 6, RECORDS, 0)
+        const dying = scene.link(at, moment)
+        void scene.run(scene.worker(dying, 'a', seededRandom('worker')))
+        await dying.death
+        const successor = scene.worker(scene.link(), 'a', seededRandom(at))
+        const running = scene.run(successor)
+        await scene.untilCommitted()
+        await successor.close({ deadlineMs: 10_000 })
+        await running
+        assertOnce(await scene.judge(), `${moment} request ${at} of ${requests}`)
+      })
+})
+
+test('deaths, zombies, brokers and networks that fail, from seeds: every output once, in order per key', async () => {
+  const codes = new Map<string, number>()
+  for (const seed of seeds) {
+    try {
+      await onScene(seed, async scene => {
+        const random = seededRandom(`${seed}/run`)
+        const brokers = (await scene.world.cluster.describe()).brokers.map(broker => broker.id)
+        scene.world.faults.follow(
+          drawFaultPlan(random.fork('plan'), {
+            brokers,
+            fromMs: 500,
+            untilMs: FAULTS_UNTIL_MS,
+            quietMs: 4000,
+            awayMs: 12_000,
+            recoveryMs: 5000,
+          }),
+        )
+        scene.world.faults.setNetwork({
+          requestLost: 0.003,
+          answerLost: 0.005,
+          answerLate: 0.003,
+          produceLate: 0.01,
+          lateMs: between(random, 50, 6000),
+        })
+        const writing = scene.writeInputs(random.fork('input'), 12, 600, FAULTS_UNTIL_MS / 800)
+        const live = new Map<string, Transform>()
+        const start = (name: string): DyingLink => {
+          const dying = scene.link(30 + integerBelow(random, 600), chance(random, 0.5) ? 'before' : 'after')
+          const worker = scene.worker(dying, name, random.fork(`${name}-${live.size}`))
+          live.set(name, worker)
+          void scene.run(worker)
+          return dying
+        }
+        const keepAlive = async (name: string): Promise<void> => {
+          while (scene.clock.monotonicMs() < FAULTS_UNTIL_MS)
+            // some are not waited for: their successor begins while they still run
+            await Promise.race([start(name).death, sleep(scene.clock, between(random, 5000, 25_000))])
+        }
+        await Promise.all([writing, keepAlive('a'), keepAlive('b')])
+        scene.world.faults.setNetwork({ requestLost: 0, answerLost: 0, answerLate: 0, produceLate: 0 })
+        await sleep(scene.clock, 15_000)
+        const last = scene.worker(scene.link(), 'a', random.fork('last'))
+        const running = scene.run(last)
+        await scene.untilCommitted()
+        await last.close({ deadlineMs: 20_000 })
+        await running
+        assertOnce(await scene.judge(), seed)
+        for (const [code, count] of scene.codes) codes.set(code, (codes.get(code) ?? 0) + count)
+      })
+    } catch (error) {
+      throw new Error(`seed ${seed}`, { cause: error })
+    }
+  }
+  // the faults really met it
+  if (seeds.length > 1) assert.ok((codes.get('TRANSACTION_FENCED') ?? 0) > 0, JSON.stringify([...codes]))
+})
+
+test('a handler that fails for good ends the transform, and nothing of the open transaction is visible', () =>
+  onScene('poison', async scene => {
+    await scene.writeInputs(seededRandom('input'), 6, RECORDS, 0)
+    const worker = scene.worker(scene.link(), 'a', seededRandom('worker'), {
+      retry: { attempts: 2, backoffMs: 10 },
+      handler: ({ key, value }) => {
+        if (new TextDecoder().decode(value ?? undefined) === '3') throw new Error('poison')
+        return { key, value }
+      },
+    })
+    await assert.rejects(
+      worker.run(),
+      (error: unknown) =>
+        error instanceof LanekeeperError &&
+        error.code === 'HANDLER_FAILED' &&
+        error.message.includes('poison'),
+    )
+    // what is visible is below what is committed, and a repaired worker goes on from there
+    const repaired = scene.worker(scene.link(), 'a', seededRandom('repaired'))
+    const running = scene.run(repaired)
+    await scene.untilCommitted()
+    await repaired.close({ deadlineMs: 10_000 })
+    await running
+    assertOnce(await scene.judge(), 'after the repair')
+  }))
