@@ -4,6 +4,7 @@
  * Only what holds on both may be asserted here.
  */
 import { after, before, describe, test } from 'node:test'
+import { classicGroupTests } from './classic-groups.ts'
 import { groupTests } from './groups.ts'
 import { linkTests } from './links.ts'
 import { recordTests } from './records.ts'
@@ -16,6 +17,7 @@ const parts = {
   records: recordTests,
   links: linkTests,
   groups: groupTests,
+  classic: classicGroupTests,
   transactions: transactionTests,
 }
 
