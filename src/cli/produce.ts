@@ -1,17 +1,17 @@
 import { resolve } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import { Command } from 'commander'
-import { formatCount, formatDuration, formatRate, LanekeeperError } from '../core/model/index.ts'
-import { sleep } from '../ports/clock.ts'
+import { formatCount, LanekeeperError } from '../core/model/index.ts'
 import { kafkaOptionNames, readKafkaOptions, unknownOption } from '../producer/kafka-options.ts'
 import { conventionPartitioner, misfitOn, strategyPartitioner } from '../producer/partitioner.ts'
-import { type CloseReport, createProducer, type Producer } from '../producer/producer.ts'
+import { type CloseReport, createProducer } from '../producer/producer.ts'
 import type { ShapeName } from '../workload/shapes.ts'
 import { countOption } from './count-option.ts'
-import { OutcomesFile, OutcomeTally, type NumberedRecord } from './produce-outcomes.ts'
+import { OutcomesFile, OutcomeTally } from './produce-outcomes.ts'
 import { reportRun } from './produce-report.ts'
+import { sendAll } from './produce-send.ts'
+import { produceInTransactions } from './produce-transactions.ts'
 import { fileLines, generatedRecords, keyPlace, linesAsRecords, type RecordSource } from './produce-source.ts'
-import { startProgress } from './progress.ts'
 import { conventionOption } from './routing-options.ts'
 import { collectShape, shapeHelp } from './shape-option.ts'
 import { type ChosenStrategy, parseStrategy, type StrategyFlags, strategyHelp } from './strategy-option.ts'
@@ -32,6 +32,8 @@ interface ProduceFlags extends TargetFlags, StrategyFlags {
   readonly partition?: string
   readonly producerProperty: readonly string[]
   readonly outcomes?: string
+  readonly transactionalId?: string
+  readonly transactionRecords?: string
 }
 
 /** `produce TOPIC`: lines or generated records into a topic, in order per key. */
@@ -66,6 +68,8 @@ export const produceCommand = (world: World): Command =>
       [],
     )
     .option('--outcomes <file>', 'one JSON line a record: key, sequence, outcome, partition, offset')
+    .option('--transactional-id <id>', 'in transactions: readers of committed records see each whole or not at all')
+    .option('--transaction-records <n>', 'records of a transaction (default: 1000)')
     .addHelpText(
       'before',
       `Examples:
@@ -80,8 +84,6 @@ export const produceCommand = (world: World): Command =>
 
 const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
 
-/** How much is sent before the event loop gets its turn: answers, timers and Ctrl-C must not wait for a large file. */
-const SLICE_RECORDS = 2_000
 const CLOSE_DEADLINE_MS = 30_000
 const INTERRUPTED_DEADLINE_MS = 5_000
 /** For asking the log about what the deadline cut off, before the user is told that it is in doubt. */
@@ -99,6 +101,21 @@ const produce = async (world: World, topic: string, flags: ProduceFlags): Promis
   const startedMs = clock.monotonicMs()
   const source = sourceOf(world, flags, rate === null ? null : () => clock.monotonicMs() - startedMs)
   const random = world.seededRandom(clock.wallMs())
+  const partitioner =
+    chosen === null || chosen.isHash
+      ? conventionPartitioner(convention, random)
+      : strategyPartitioner(chosen.strategy, convention, chosen.describe)
+  const recordsMax = transactionRecords(flags)
+  const { transactionalId } = flags
+  if (transactionalId !== undefined) {
+    const { json } = flags
+    const request = { topic, transactionalId, recordsMax, partition, rate, options, partitioner, json }
+    await withCluster(world, flags, null, async connection => {
+      await connection.cluster.describe({ topics: [topic] })
+      await produceInTransactions(world, connection, source, request)
+    })
+    return
+  }
 
   await withCluster(world, flags, null, async connection => {
     const producer = createProducer({
@@ -107,42 +124,46 @@ const produce = async (world: World, topic: string, flags: ProduceFlags): Promis
       codecs: world.codecs,
       random,
       options,
-      partitioner:
-        chosen === null || chosen.isHash
-          ? conventionPartitioner(convention, random)
-          : strategyPartitioner(chosen.strategy, convention, chosen.describe),
+      partitioner,
     })
-    // an unreachable cluster is told within seconds here, where a record would wait for its whole delivery timeout
-    await connection.cluster.describe({ topics: [topic] })
-    const partitions = await producer.partitionsFor(topic)
-    checkPlaces(topic, partitions, partition, chosen)
-    const outcomes =
-      flags.outcomes === undefined ? null : new OutcomesFile(resolve(io.cwd, flags.outcomes), flags.outcomes)
-    const tally = new OutcomeTally(partitions, outcomes)
-    const beganMs = clock.monotonicMs()
-    const failure = await sendAll(world, producer, source, { topic, partition, rate }, tally)
-    const report = await producer.close({
-      deadlineMs: io.interrupted.aborted ? INTERRUPTED_DEADLINE_MS : CLOSE_DEADLINE_MS,
-    })
-    // what the deadline left in doubt is looked for in the log
-    tally.finish(await producer.settle({ deadlineMs: SETTLE_DEADLINE_MS }))
-    const stats = producer.stats()
-    reportRun(
-      world,
-      {
-        topic,
-        stats,
-        spread: tally.spread,
-        tookMs: clock.monotonicMs() - beganMs,
-        lingerMs: options.lingerMs,
-        evenKeys: source.evenKeys,
-        hashed: partition === null && (chosen === null || chosen.isHash),
-      },
-      flags.json,
-    )
-    if (failure !== null) throw failure
-    if (stats.recordsFailed + stats.recordsInDoubt > 0) throw notAllWritten(stats, report, tally)
-    if (io.interrupted.aborted) io.exitWith(130)
+    try {
+      // an unreachable cluster is told within seconds here, where a record would wait for its whole delivery timeout
+      await connection.cluster.describe({ topics: [topic] })
+      const partitions = await producer.partitionsFor(topic)
+      checkPlaces(topic, partitions, partition, chosen)
+      const outcomes =
+        flags.outcomes === undefined
+          ? null
+          : new OutcomesFile(resolve(io.cwd, flags.outcomes), flags.outcomes)
+      const tally = new OutcomeTally(partitions, outcomes)
+      const beganMs = clock.monotonicMs()
+      const failure = await sendAll(world, producer, source, { topic, partition, rate }, tally.take)
+      const report = await producer.close({
+        deadlineMs: io.interrupted.aborted ? INTERRUPTED_DEADLINE_MS : CLOSE_DEADLINE_MS,
+      })
+      // what the deadline left in doubt is looked for in the log
+      tally.finish(await producer.settle({ deadlineMs: SETTLE_DEADLINE_MS }))
+      const stats = producer.stats()
+      reportRun(
+        world,
+        {
+          topic,
+          stats,
+          spread: tally.spread,
+          tookMs: clock.monotonicMs() - beganMs,
+          lingerMs: options.lingerMs,
+          evenKeys: source.evenKeys,
+          hashed: partition === null && (chosen === null || chosen.isHash),
+        },
+        flags.json,
+      )
+      if (failure !== null) throw failure
+      if (stats.recordsFailed + stats.recordsInDoubt > 0) throw notAllWritten(stats, report, tally)
+      if (io.interrupted.aborted) io.exitWith(130)
+    } finally {
+      // where something was refused before the first record; otherwise it is closed already, and this changes nothing
+      await producer.close({ deadlineMs: 0 })
+    }
   })
 }
 
@@ -161,6 +182,24 @@ const parseProperties = (texts: readonly string[]): Readonly<Record<string, stri
       fix: `It knows ${kafkaOptionNames.join(', ')}.`,
     })
   return Object.fromEntries(entries)
+}
+
+const TRANSACTION_RECORDS = 1_000
+
+const transactionRecords = ({ transactionalId, transactionRecords: text, outcomes }: ProduceFlags): number => {
+  if (transactionalId === '')
+    throw new LanekeeperError('USAGE', '--transactional-id is empty.', {
+      fix: 'Name one that stays the same over restarts and that no other process uses.',
+    })
+  if (text !== undefined && transactionalId === undefined)
+    throw new LanekeeperError('USAGE', '--transaction-records needs --transactional-id.', {
+      fix: 'Add --transactional-id, or leave --transaction-records out.',
+    })
+  if (outcomes !== undefined && transactionalId !== undefined)
+    throw new LanekeeperError('USAGE', '--outcomes tells of records, and in a transaction they have one outcome together.', {
+      fix: 'Leave --outcomes or --transactional-id out.',
+    })
+  return text === undefined ? TRANSACTION_RECORDS : countOption('--transaction-records', text)
 }
 
 const partitionOption = (text: string): number => {
@@ -212,84 +251,6 @@ const checkPlaces = (
     throw new LanekeeperError('USAGE', `${topic}: ${misfit}.`, {
       fix: 'Choose another strategy, or a topic with more partitions.',
     })
-}
-
-/** A pace that a burst may exceed by so much after it fell behind, and a timer is not worth setting below. */
-const PACE_MS = 20
-/** How often progress is told; each time is a line of its own where stderr is no terminal. */
-const PROGRESS_TERMINAL_MS = 250
-const PROGRESS_PLAIN_MS = 5_000
-
-/** Sends until the source ends or the user interrupts. Returns what the source threw, or null. */
-const sendAll = async (
-  { clock, io }: World,
-  producer: Producer,
-  source: RecordSource,
-  target: { readonly topic: string; readonly partition: number | null; readonly rate: number | null },
-  tally: OutcomeTally,
-): Promise<unknown> => {
-  const { topic, partition, rate } = target
-  const progress = startProgress(io, clock)
-  const progressMs = io.stderr.isTTY ? PROGRESS_TERMINAL_MS : PROGRESS_PLAIN_MS
-  const pace = rate === null ? null : new Pace(rate, source.rateAt, clock.monotonicMs())
-  const startedMs = clock.monotonicMs()
-  let toldMs = startedMs
-  let sequence = 0
-  try {
-    for await (const { key, value } of source.records) {
-      if (io.interrupted.aborted) break
-      sequence++
-      const record: NumberedRecord =
-        partition === null ? { topic, key, value, sequence } : { topic, key, value, sequence, partition }
-      if (!producer.send(record, tally.take)) await producer.drained()
-      const nowMs = clock.monotonicMs()
-      if (nowMs - toldMs >= progressMs) {
-        toldMs = nowMs
-        const { recordsAcknowledged, latency } = producer.stats()
-        progress.stage(
-          `${formatCount(recordsAcknowledged)} acknowledged, ` +
-            `${formatRate(recordsAcknowledged / ((nowMs - startedMs) / 1000))}, ` +
-            `p50 ${formatDuration(latency.p50Ms)}, p99 ${formatDuration(latency.p99Ms)}`,
-        )
-      }
-      const waitMs = pace?.waitMsAfterOne(nowMs) ?? 0
-      if (waitMs > 0) await sleep(clock, waitMs)
-      else if (sequence % SLICE_RECORDS === 0) await new Promise<void>(done => clock.soon(done))
-    }
-    return null
-  } catch (thrown) {
-    // the interrupt ends standard input, too, which may be silent for hours
-    return io.interrupted.aborted ? null : thrown
-  } finally {
-    progress.end()
-  }
-}
-
-/** Earns records with time, at the rate of the moment, and spends one a record. */
-class Pace {
-  readonly #rate: number
-  readonly #rateAt: (atMs: number) => number
-  readonly #startedMs: number
-  #lastMs: number
-  #credit = 0
-
-  constructor(rate: number, rateAt: (atMs: number) => number, nowMs: number) {
-    this.#rate = rate
-    this.#rateAt = rateAt
-    this.#startedMs = nowMs
-    this.#lastMs = nowMs
-  }
-
-  /** How long to wait after this record; 0: send on. */
-  waitMsAfterOne(nowMs: number): number {
-    const perMs = (this.#rate * this.#rateAt(nowMs - this.#startedMs)) / 1000
-    // at most a second's worth is caught up with: who stood still must not hit brokers with all of it at once
-    this.#credit = Math.min(this.#credit + (nowMs - this.#lastMs) * perMs, perMs * 1000) - 1
-    this.#lastMs = nowMs
-    if (this.#credit >= 0) return 0
-    // a shape may rest altogether; then look again after a while
-    return perMs === 0 ? PACE_MS : Math.min(1000, Math.max(PACE_MS, -this.#credit / perMs))
-  }
 }
 
 const notAllWritten = (

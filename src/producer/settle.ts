@@ -59,13 +59,18 @@ export const settleDoubts = async (parts: SettleParts): Promise<readonly Resolut
 
 const undecided = (why: string): Finding => ({ kind: 'undecided', why })
 
-const findBatch = async (parts: SettleParts, doubt: Doubt, endMs: number): Promise<Finding> => {
-  try {
-    return await lookInLog(parts, doubt, endMs)
-  } catch (error) {
-    return undecided(error instanceof Error ? error.message : String(error))
-  }
-}
+const findBatch = (parts: SettleParts, doubt: Doubt, endMs: number): Promise<Finding> =>
+  new Promise(resolve => {
+    const late = undecided(`nothing was heard of ${doubt.topic}-${doubt.partition} in time`)
+    // brokers that stand still answer no single question in time; a link waits for each of them
+    const timer = parts.clock.after(Math.max(0, endMs - parts.clock.monotonicMs()), () => resolve(late))
+    lookInLog(parts, doubt, endMs)
+      .catch((error: unknown) => undecided(error instanceof Error ? error.message : String(error)))
+      .then(finding => {
+        timer.cancel()
+        resolve(finding)
+      }, resolve)
+  })
 
 const FETCH_BYTES = 1024 * 1024
 const FETCH_WAIT_MS = 500

@@ -136,7 +136,12 @@ class ProducerWorld {
     const inDoubt = this.machine.stats().recordsInDoubt
     const resolutions = await settleDoubts({
       link: this.model.link,
-      clock: { monotonicMs: () => this.#agenda.nowMs, wallMs: () => 0, after: absent, soon: absent },
+      clock: {
+        monotonicMs: () => this.#agenda.nowMs,
+        wallMs: () => 0,
+        after: () => ({ cancel: () => undefined }),
+        soon: absent,
+      },
       doubts,
       deadlineMs: 1000,
       resolved: (doubt, finding) => this.#tell({ kind: 'resolved', doubt, finding }),
