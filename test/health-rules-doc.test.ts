@@ -43,6 +43,8 @@ test('each rule decides somewhere: none stands in the shadow of those before it'
     wentBack: false,
     stoodStill: false,
     assigned: true,
+    memberBusy: false,
+    stillLately: false,
     lagGrowthShare: -0.1,
     lagMs: 10,
     historyMs: 3_600_000,

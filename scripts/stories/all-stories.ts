@@ -284,7 +284,7 @@ const mixedPartitioners: Story = {
   expected: {
     kind: 'mixed-partitioners',
     sentence:
-      /user-actions is written by 2 partitioners that disagree: \d+ % as java .*, \d+ % as librdkafka/,
+      /user-actions is written by 2 partitioners that disagree: they place the keys \d+ % as java .*, \d+ % as librdkafka/,
     cure: /Give all producers one partitioner/,
   },
 }

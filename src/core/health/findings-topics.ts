@@ -84,9 +84,14 @@ const mixedFinding = ({ info }: TopicHealth, written: TopicWriters | null): read
         topicLink(info.name),
         plain(' is written by '),
         strong(`${formatCount(written.writers.length)} partitioners that disagree`),
-        plain(`: ${ways.join(', ')} place the keys; `),
-        strong(`${formatCount(written.scatteredKeys)} of ${formatCount(written.keys)}`),
-        plain(' keys seen lie on more than one partition.'),
+        plain(`: they place the keys ${ways.join(', ')}`),
+        ...(written.scatteredKeys > 0
+          ? [
+              plain('; '),
+              strong(`${formatCount(written.scatteredKeys)} of ${formatCount(written.keys)}`),
+              plain(' keys seen lie on more than one partition.'),
+            ]
+          : [plain('.')]),
       ],
       cure: 'A key on two partitions has no order any more, and joins with other topics miss it. Give all producers one partitioner: in librdkafka partitioner=murmur2_random is what Java does. Keys already written stay where they are.',
       command: `npx lanekeeper identify ${shellWord(info.name)}`,

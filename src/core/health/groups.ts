@@ -157,7 +157,12 @@ const judgeGroupTopic = (
   const owner = ownersOf(group, topic, count)
   const committed = seriesOf(looks, topic, each => each.lag?.get(group.groupId)?.get(topic)?.committed)
   const lags = seriesOf(looks, topic, each => each.lag?.get(group.groupId)?.get(topic)?.lagRecords)
-  const { flags, covers, committedThen, lagThen } = trailOf(committed, lags, count, thresholds)
+  const { flags, covers, committedThen, lagThen, committedLately } = trailOf(
+    committed,
+    lags,
+    count,
+    thresholds,
+  )
   const start = looks.at(-1)?.observation.offsets.get(topic)?.start
   const ages = new Float64Array(count)
   const verdicts = new Uint8Array(count)
@@ -168,16 +173,21 @@ const judgeGroupTopic = (
     wentBack: false,
     stoodStill: false,
     assigned: false,
+    memberBusy: false,
+    stillLately: false,
     lagGrowthShare: NaN,
     lagMs: 0,
     historyMs: history.agesMs.at(-1) ?? 0,
   }
+  for (let p = 0; p < count; p++) {
+    const position = Math.max(lag.committed[p] ?? NaN, start?.[p] ?? NaN)
+    ages[p] = lagMs(history, p, position, lag.lagRecords[p] ?? NaN)
+  }
+  const busy = busyMembers(group.members.length, owner, flags, ages, thresholds)
   let neverCommitted = 0
   for (let p = 0; p < count; p++) {
     const records = lag.lagRecords[p] ?? NaN
-    const position = Math.max(lag.committed[p] ?? NaN, start?.[p] ?? NaN)
-    const age = lagMs(history, p, position, records)
-    ages[p] = age
+    const age = ages[p] ?? NaN
     // most partitions have nothing waiting; the rules would say ok at their second line
     if (records === 0) continue
     const seen = flags[p] ?? LAG_MISSING
@@ -186,6 +196,8 @@ const judgeGroupTopic = (
     evidence.wentBack = (seen & WENT_BACK) !== 0
     evidence.stoodStill = (seen & NOT_STILL) === 0
     evidence.assigned = (owner[p] ?? -1) >= 0
+    evidence.memberBusy = busy[owner[p] ?? -1] === 1
+    evidence.stillLately = committedLately?.[p] === lag.committed[p]
     evidence.lagMs = age
     const grown = records - (lagThen?.[p] ?? NaN)
     // what arrived is what was handled and what came on top
@@ -203,6 +215,24 @@ const judgeGroupTopic = (
     processedPerSecond: ratePerSecond(committed, count, thresholds.rateSpanMinMs),
     neverCommitted,
   }
+}
+
+/**
+ * 1 for members that commit on a partition with old records waiting: they work through a backlog. With forty partitions
+ * and a few records a second such a member leaves some alone for longer than `evidenceMs`, and nothing stands still.
+ */
+const busyMembers = (
+  members: number,
+  owner: Int32Array,
+  flags: Uint8Array,
+  ages: Float64Array,
+  { fallingBehindMs }: HealthThresholds,
+): Uint8Array => {
+  const busy = new Uint8Array(members)
+  for (let p = 0; p < owner.length; p++)
+    if (((flags[p] ?? 0) & NOT_STILL) !== 0 && (ages[p] ?? NaN) > fallingBehindMs / 2)
+      busy[owner[p] ?? -1] = 1
+  return busy
 }
 
 const ownersOf = (group: GroupObservation, topic: string, count: number): Int32Array => {

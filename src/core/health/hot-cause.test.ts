@@ -127,7 +127,7 @@ test('two partitioners on one topic: both named, and how many keys lie twice', (
   assert.deepEqual(
     found.map(each => `${each.severity} ${sentenceText(each.sentence).replaceAll('\u00a0', ' ')}`),
     [
-      'act t is written by 2 partitioners that disagree: 70 % as java or kafkajs, 30 % as librdkafka-consistent-random place the keys; 30 of 200 keys seen lie on more than one partition.',
+      'act t is written by 2 partitioners that disagree: they place the keys 70 % as java or kafkajs, 30 % as librdkafka-consistent-random; 30 of 200 keys seen lie on more than one partition.',
     ],
   )
   const one = { ...writers, writers: writers.writers.slice(0, 1) }

@@ -13,6 +13,8 @@ export interface Trail {
   /** Of the oldest of these looks. */
   readonly committedThen: Float64Array | undefined
   readonly lagThen: Float64Array | undefined
+  /** Of the newest look that is at least half of `evidenceMs` old. */
+  readonly committedLately: Float64Array | undefined
 }
 
 /** Some look did not know the lag. */
@@ -52,6 +54,13 @@ export const trailOf = (
     flags,
     committedThen: committed.columns[first],
     lagThen: lags.columns[first],
+    committedLately:
+      committed.columns[
+        Math.max(
+          first,
+          committed.atMs.findLastIndex(atMs => newestMs - atMs >= evidenceMs / 2),
+        )
+      ],
     covers: newestMs - (committed.atMs[first] ?? newestMs) >= evidenceMs && longestGapMs <= freshMs,
   }
 }

@@ -35,6 +35,10 @@ export interface PartitionEvidence {
   /** The committed offset did not move in all that time, and something waited at every look. */
   readonly stoodStill: boolean
   readonly assigned: boolean
+  /** The member that has it works through a backlog on its other partitions: it may not have come round to this one. */
+  readonly memberBusy: boolean
+  /** The committed offset did not move in the last half of `evidenceMs`. */
+  readonly stillLately: boolean
   /** Growth of the lag within `evidenceMs` ÷ what arrived in that time; negative while it shrinks, NaN when unknown. */
   readonly lagGrowthShare: number
   /** Age of the oldest waiting record; NaN when unknown. */
@@ -102,8 +106,8 @@ export const verdictRules: readonly VerdictRule[] = [
   {
     name: 'stands-still',
     verdict: 'stalled',
-    holds: ({ stoodStill }) => stoodStill,
-    when: 'the same, with a member that has the partition',
+    holds: ({ stoodStill, memberBusy }) => stoodStill && !memberBusy,
+    when: 'the same, with a member that has the partition and no backlog on its others',
     incident:
       'A poison pill: one record fails, is retried for ever, and heartbeats go on as if all were well. Or a handler that waits for a database that is gone.',
   },
@@ -118,9 +122,10 @@ export const verdictRules: readonly VerdictRule[] = [
   {
     name: 'falls-behind',
     verdict: 'warning',
-    holds: ({ lagMs, lagGrowthShare }, { fallingBehindMs, fallingBehindShare }) =>
-      lagMs > fallingBehindMs && lagGrowthShare >= fallingBehindShare,
-    when: 'the oldest waiting record is older than `fallingBehindMs`, and of what arrived within `evidenceMs` at least `fallingBehindShare` came on top of the lag',
+    // a commit that stands since a moment ago is on the way to "stands still"; until then nothing is said
+    holds: ({ lagMs, lagGrowthShare, stillLately, stoodStill }, { fallingBehindMs, fallingBehindShare }) =>
+      lagMs > fallingBehindMs && lagGrowthShare >= fallingBehindShare && (!stillLately || stoodStill),
+    when: 'the oldest waiting record is older than `fallingBehindMs`, and of what arrived within `evidenceMs` at least `fallingBehindShare` came on top of the lag; commits move, or do not for want of time of a busy member',
     incident:
       'One consumer of ten becomes slow: its partitions fall behind by a second each second, and a threshold of a minute tells of it a minute late.',
   },

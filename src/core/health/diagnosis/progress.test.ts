@@ -84,3 +84,25 @@ test('all stand still: no record is blamed', () => {
   assert.equal(found?.kind, 'group-stalled')
   assert.match(found?.cure ?? '', /^A record that fails again and again, a handler that hangs/)
 })
+
+test('a record that is stuck is nothing to be told of twice: no "behind" on the way to "stands still"', () => {
+  const at = (seconds: number) =>
+    findingsAt(seconds, (p, second) => [second * 10, p === 5 && second > 20 ? 207 : second * 10 - 3]).map(
+      ({ kind }) => kind,
+    )
+  const told = Array.from({ length: 40 }, (_, second) => at(20 + second).join())
+  assert.deepEqual([...new Set(told)], ['', 'group-stalled'])
+})
+
+test('a slow member that has not come round to a partition is behind, and not stuck on it', () => {
+  const found = findingsAt(60, (p, second) => {
+    const end = second * 10
+    // from second 20 on the second member works on its first partition alone
+    if (p < 4 || p > 7 || second <= 20) return [end, end]
+    return [end, p === 4 ? 200 + (second - 20) * 4 : 200]
+  })
+  assert.deepEqual(
+    found.map(({ kind }) => kind),
+    ['group-behind'],
+  )
+})
