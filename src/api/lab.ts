@@ -19,9 +19,13 @@ export type LabInstrument = (typeof labInstruments)[number]
 /** State of an instrument by the names of its settings; what is at its standard is left out. */
 export type LabSettings = Readonly<Record<string, string>>
 
+/** A query that people can read: commas and colons need no escape there. */
+export const readableQuery = (parameters: URLSearchParams): string =>
+  parameters.toString().replaceAll('%2C', ',').replaceAll('%3A', ':')
+
 /** `/lab/strategies?keys=zipf&partitions=1000` */
 export const labAddress = (instrument: LabInstrument, settings: LabSettings): string => {
-  const query = new URLSearchParams(settings).toString()
+  const query = readableQuery(new URLSearchParams(settings))
   return query === '' ? `/lab/${instrument}` : `/lab/${instrument}?${query}`
 }
 

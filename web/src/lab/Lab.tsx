@@ -12,6 +12,7 @@ import { Produce } from './instruments/Produce.tsx'
 import { Rebalance } from './instruments/Rebalance.tsx'
 import { Replication } from './instruments/Replication.tsx'
 import { Strategies } from './instruments/Strategies.tsx'
+import './pictures.css'
 import './lab.css'
 
 interface Entry {

@@ -15,6 +15,7 @@ import type { World } from '../../../src/cli/world.ts'
 import type { LabSettings } from '../../../src/api/lab.ts'
 import { assignorNames } from '../../../src/core/groups/index.ts'
 import { loadWorkload } from '../../../src/config/workload.ts'
+import { type Page, parseRoute } from '../model/route.ts'
 import { seededRandom } from '../../../src/core/simulation/index.ts'
 import { assignmentCodec, assignmentSteps, assignorCosts } from './model/assignment.ts'
 import { calculatorCodec, presets, sizeOf, workloadFile, workloadOf } from './model/calculator.ts'
@@ -37,7 +38,23 @@ import { strategyNames } from './model/strategies.ts'
 const { cluster } = createSimulatedCluster({ brokers: 1, seed: 'lab', clock: systemClock })
 
 /** Runs a shell line of the page: `printf '%s\n' a b | npx lanekeeper VERB …`, with --json. */
-const runLine = async (verb: (world: World) => Command, line: string, file?: string): Promise<string> => {
+const runLine = async (verb: (world: World) => Command, line: string, file?: string): Promise<string> =>
+  (await run(verb, line.replace(/ -- | --|$/, ' --json$&'), file)).out
+
+/** The link that a verb prints for people who look, read as the page reads it. */
+const linkOf = async (verb: (world: World) => Command, line: string): Promise<Page | null> => {
+  const found = /See it: (\S+) /.exec((await run(verb, line)).err)?.[1]
+  if (found === undefined) return null
+  const { port, pathname, search } = new URL(found)
+  assert.equal(Number(port), 7400, 'where a dashboard listens unless it was told otherwise')
+  return parseRoute(pathname + search).page
+}
+
+const run = async (
+  verb: (world: World) => Command,
+  line: string,
+  file?: string,
+): Promise<{ readonly out: string; readonly err: string }> => {
   const [piped, own] = line.includes(' | ') ? line.split(' | ') : [undefined, line]
   const { world, take } = capturedWorld({
     cluster,
@@ -60,8 +77,8 @@ const runLine = async (verb: (world: World) => Command, line: string, file?: str
   }
   const args = words(own ?? '')
   const from = args.indexOf('lanekeeper') + (args.includes('groups') ? 3 : 2)
-  await runVerb(verb(whole), ...args.slice(from), '--json')
-  return take().out
+  await runVerb(verb(whole), ...args.slice(from))
+  return take()
 }
 
 /** As a shell parts it: blanks part, single quotes hold together, a backslash outside of them takes the next as it is. */
@@ -314,4 +331,48 @@ test('the order of a key: lanes are those that route prints', async () => {
     )
   }
   assert.equal(lines.length, 2)
+})
+
+test('simulate and groups simulate print a link to the very same state', async () => {
+  const drawn = comparisonCodec.read({
+    keys: 'zipf',
+    exponent: '1.2',
+    messages: '3000',
+    partitions: '24',
+    seed: '9',
+  })
+  const compared = await linkOf(simulateVerb, comparisonCommand(drawn))
+  assert.ok(compared?.name === 'lab' && compared.instrument === 'strategies')
+  assert.deepEqual(comparisonCodec.read(compared.settings), drawn)
+
+  const paper = assignmentCodec.read({
+    topics: 'orders:12,b:3',
+    members: '5',
+    changes: 'j2l1',
+    assignor: 'sticky',
+  })
+  const grouped = await linkOf(
+    groupsSimulateCommand,
+    groupsCommand(paper.topics, paper.members, paper.changes, paper.assignor),
+  )
+  assert.ok(grouped?.name === 'lab' && grouped.instrument === 'assignment')
+  assert.deepEqual(assignmentCodec.read(grouped.settings), paper)
+})
+
+test('no link where the Lab would show another state', async () => {
+  const generate = 'npx lanekeeper simulate --generate'
+  for (const line of [
+    `${generate} zipf --keys 1000`,
+    `${generate} zipf --keys 1000 --messages 2000000`,
+    `${generate} zipf --keys 1000 --messages 2000 --partitions 10,20`,
+    `${generate} zipf --keys 1000 --messages 2000 --strategy salted:5`,
+    `${generate} zipf --keys 1000 --messages 2000 --exponent 1.1234567`,
+    `${generate} zipf --keys 1000 --messages 2000 --convention sarama-hash`,
+  ])
+    assert.equal(await linkOf(simulateVerb, line), null, line)
+  for (const line of [
+    'npx lanekeeper groups simulate --topics orders:97 --members 2',
+    'npx lanekeeper groups simulate --topics orders:9 --members 20 --join 5',
+  ])
+    assert.equal(await linkOf(groupsSimulateCommand, line), null, line)
 })

@@ -3,7 +3,7 @@
  * inverse to each other (`printRoute(parseRoute(x))` is `x` up to order and defaults), so that a copied link shows the
  * same picture and the back button undoes one step.
  */
-import { type LabInstrument, type LabSettings, labInstrumentOf } from '../../../src/api/lab.ts'
+import { type LabInstrument, type LabSettings, labInstrumentOf, readableQuery } from '../../../src/api/lab.ts'
 
 export type Page =
   | { readonly name: 'overview' }
@@ -121,7 +121,7 @@ export const printRoute = ({ page, view }: Route): string => {
     const value = view[key]
     if (value !== undefined) parameters.set(key, value)
   }
-  const query = parameters.toString()
+  const query = page.name === 'lab' ? readableQuery(parameters) : parameters.toString()
   return query === '' ? pathOf(page) : `${pathOf(page)}?${query}`
 }
 

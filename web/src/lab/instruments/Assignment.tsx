@@ -43,6 +43,12 @@ export const Assignment = ({ settings }: { settings: LabSettings }) => {
     <>
       <Instrument
         label="Assignment"
+        verdict={
+          <Verdict
+            tone={step.paused > 0 || step.unassigned > 0 ? 'warn' : 'ok'}
+            text={`${titleOf(step)}: ${step.sentences.join(' ')}`}
+          />
+        }
         controls={
           <>
             <TextField
@@ -102,10 +108,6 @@ export const Assignment = ({ settings }: { settings: LabSettings }) => {
           </>
         }
       >
-        <Verdict
-          tone={step.paused > 0 || step.unassigned > 0 ? 'warn' : 'ok'}
-          text={`${titleOf(step)}: ${step.sentences.join(' ')}`}
-        />
         <div className="picture">
           <div className="picture-head">
             <Stepper label="Rebalances" at={at} last={steps.length - 1} onMove={setChosen} />

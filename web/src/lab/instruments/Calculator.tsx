@@ -26,12 +26,18 @@ export const Calculator = ({ settings }: { settings: LabSettings }) => {
   const sized = useMemo(() => sizeOf(wanted), [wanted])
   return (
     <>
-      <Instrument label="Calculator" controls={<Controls state={state} change={change} />}>
-        {sized.kind === 'sized' ? (
-          <Report report={sized.report} />
-        ) : (
-          <Verdict tone="crit" text={`${sized.message} ${sized.fix}`} />
-        )}
+      <Instrument
+        label="Calculator"
+        verdict={
+          sized.kind === 'sized' ? (
+            <Answer report={sized.report} busy={wanted !== state} />
+          ) : (
+            <Verdict tone="crit" text={`${sized.message} ${sized.fix}`} />
+          )
+        }
+        controls={<Controls state={state} change={change} />}
+      >
+        {sized.kind === 'sized' ? <Report report={sized.report} /> : null}
       </Instrument>
       {sized.kind === 'sized' ? <Details report={sized.report} /> : null}
       <InTerminal
@@ -209,19 +215,28 @@ const Controls = ({
   </>
 )
 
+const Answer = ({ report, busy }: { report: SizingReport; busy: boolean }) => {
+  const { topics, recommendedPartitions, constraints, demand, risks } = report
+  const blocker = risks.find(({ level }) => level === 'blocker')
+  const split = topics.length === 1 ? '' : ` = ${topics.map(topic => count(topic.partitions)).join(' + ')}`
+  const binding = constraints.find(each => each.binding)?.name ?? 'nothing'
+  const problem = blocker === undefined ? '' : ` It does not work yet: ${blocker.text}.`
+  return (
+    <Verdict
+      busy={busy}
+      tone={blocker === undefined ? 'ok' : 'crit'}
+      text={`${count(recommendedPartitions.chosen)} partitions${split} for ${rate(demand.recordsPerSecond)}; ${binding} binds.${problem}`}
+    />
+  )
+}
+
 const Report = ({ report }: { report: SizingReport }) => {
-  const { constraints, neededPartitions, recommendedPartitions, headroom, topics, capacity } = report
+  const { constraints, neededPartitions, recommendedPartitions, headroom, capacity } = report
   const asking = constraints.filter(({ kind }) => kind === 'at least')
   const bounding = constraints.filter(({ kind }) => kind === 'at most')
-  const blocker = report.risks.find(({ level }) => level === 'blocker')
   const longest = Math.max(...asking.map(({ partitions }) => partitions), recommendedPartitions.chosen)
-  const split = topics.length === 1 ? '' : ` = ${topics.map(topic => count(topic.partitions)).join(' + ')}`
   return (
     <>
-      <Verdict
-        tone={blocker === undefined ? 'ok' : 'crit'}
-        text={`${count(recommendedPartitions.chosen)} partitions${split} for ${rate(report.demand.recordsPerSecond)}; ${asking.find(({ binding }) => binding)?.name ?? 'nothing'} binds.${blocker === undefined ? '' : ` It does not work yet: ${blocker.text}.`}`}
-      />
       <Figures figures={figuresOf(report)} />
       <div className="picture">
         <h2>What asks for partitions</h2>

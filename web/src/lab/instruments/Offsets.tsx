@@ -30,6 +30,8 @@ export const Offsets = ({ settings }: { settings: LabSettings }) => {
     <>
       <Instrument
         label="Offsets and commits"
+        pictureFirst
+        verdict={<Verdict tone={lost > 0 ? 'crit' : again > 0 ? 'warn' : 'ok'} text={offsetVerdict(now)} />}
         controls={
           <>
             <Stories
@@ -59,7 +61,6 @@ export const Offsets = ({ settings }: { settings: LabSettings }) => {
           </>
         }
       >
-        <Verdict tone={lost > 0 ? 'crit' : again > 0 ? 'warn' : 'ok'} text={offsetVerdict(now)} />
         <Figures
           figures={[
             { label: 'Committed', value: count(now.committed), note: 'where a restart begins' },

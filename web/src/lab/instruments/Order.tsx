@@ -29,6 +29,8 @@ export const Order = ({ settings }: { settings: LabSettings }) => {
     <>
       <Instrument
         label="Order of a key"
+        pictureFirst
+        verdict={<Verdict tone={orderTone(now, state)} text={orderVerdict(now, state)} />}
         controls={
           <>
             <TextField
@@ -82,7 +84,6 @@ export const Order = ({ settings }: { settings: LabSettings }) => {
           </>
         }
       >
-        <Verdict tone={orderTone(now, state)} text={orderVerdict(now, state)} />
         <div className="picture">
           <div className="picture-head">
             <Stepper
@@ -210,7 +211,7 @@ const firstLetter = (text: string): string => String.fromCodePoint(text.codePoin
 
 const Readings = ({ state, keys }: { state: OrderingState; keys: readonly string[] }) => (
   <div className="readings">
-    <h3>As the readers saw it</h3>
+    <h2>As the readers saw it</h2>
     {readByKey(state, keys).map(({ key, records }, index) => (
       <div key={key} className="reading">
         <span className="mono">{key}</span>

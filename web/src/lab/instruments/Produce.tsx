@@ -45,6 +45,7 @@ export const Produce = ({ settings }: { settings: LabSettings }) => {
     <>
       <Instrument
         label="Produce and hash"
+        verdict={<Answer played={played} />}
         controls={
           <>
             <PopulationFields state={state} onChange={change} />
@@ -91,23 +92,25 @@ export const Produce = ({ settings }: { settings: LabSettings }) => {
 
 const shownKey = (state: ProduceSettings): string => (state.key === '' ? expectedHottest(state) : state.key)
 
+const Answer = ({ played }: { played: Played | undefined }) => {
+  const final = useMemo(() => (played?.done ? produceFigures(played.production) : undefined), [played])
+  if (played === undefined || final === undefined)
+    return <Verdict busy tone="info" text="Messages are on their way." />
+  return (
+    <Verdict
+      tone={isUneven(played.lanes) ? 'warn' : 'ok'}
+      text={produceVerdict(final, played.lanes.loads.length)}
+    />
+  )
+}
+
 const Shown = ({ state, played }: { state: ProduceSettings; played: Played }) => {
   const { route, look } = useNavigation()
   const { production, lanes, sent, keysSeen, done } = played
-  const final = useMemo(() => (done ? produceFigures(production) : undefined), [done, production])
   const asTable = route.view.view === 'table'
   const uneven = isUneven(lanes) && sent > 0
   return (
     <>
-      <Verdict
-        busy={!done}
-        tone={final === undefined ? 'info' : uneven ? 'warn' : 'ok'}
-        text={
-          final === undefined
-            ? `Sending ${exactly(production.total)} messages over ${count(lanes.loads.length)} partitions.`
-            : produceVerdict(final, lanes.loads.length)
-        }
-      />
       <Figures figures={figuresOf(played, keysSeen, uneven)} />
       <div className="picture">
         <div className="picture-head">

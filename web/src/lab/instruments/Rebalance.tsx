@@ -28,6 +28,8 @@ export const Rebalance = ({ settings }: { settings: LabSettings }) => {
     <>
       <Instrument
         label="Rebalance, step by step"
+        pictureFirst
+        verdict={<Verdict tone="info" text={rebalanceVerdict(films, state.partitions)} />}
         controls={
           <>
             <NumberField
@@ -60,7 +62,6 @@ export const Rebalance = ({ settings }: { settings: LabSettings }) => {
           </>
         }
       >
-        <Verdict tone="info" text={rebalanceVerdict(films, state.partitions)} />
         <div className="picture">
           <div className="picture-head">
             <Stepper label="Stages" at={at} last={last} onMove={next => change({ at: next })} />
@@ -104,7 +105,7 @@ const Film = ({
   return (
     <section className="film" aria-label={styleLabels[film.style]}>
       <div className="film-head">
-        <h3>{styleLabels[film.style]}</h3>
+        <h2>{styleLabels[film.style]}</h2>
         <span className="t3">{assignorLabels[film.assignor]}</span>
         {unread.length === 0 ? (
           <Tag tone="ok" icon="ok" word={done ? 'done, all read' : 'all read'} />

@@ -31,6 +31,8 @@ export const Replication = ({ settings }: { settings: LabSettings }) => {
     <>
       <Instrument
         label="Replication"
+        pictureFirst
+        verdict={<Verdict tone={toneOf(now)} text={replicationVerdict(now)} />}
         controls={
           <>
             <Stories
@@ -56,7 +58,6 @@ export const Replication = ({ settings }: { settings: LabSettings }) => {
           </>
         }
       >
-        <Verdict tone={toneOf(now)} text={replicationVerdict(now)} />
         <Figures
           figures={[
             {

@@ -30,6 +30,7 @@ export const Strategies = ({ settings }: { settings: LabSettings }) => {
     <>
       <Instrument
         label="Strategies"
+        verdict={<Verdict tone="info" text={comparisonVerdict(comparison)} busy={wanted !== state} />}
         controls={
           <>
             <PopulationFields state={state} onChange={change} />
@@ -62,7 +63,6 @@ export const Strategies = ({ settings }: { settings: LabSettings }) => {
           </>
         }
       >
-        <Verdict tone="info" text={comparisonVerdict(comparison)} busy={wanted !== state} />
         <p className="setting t2">
           {comparison.messages.toLocaleString('en-US')} messages on {count(state.partitions)} partitions.
           Hottest key: <span className="mono">{comparison.hotKey}</span>, {share(comparison.hotShare)} of
@@ -80,7 +80,7 @@ export const Strategies = ({ settings }: { settings: LabSettings }) => {
                 <tr>
                   <th>Strategy</th>
                   <th>40 hottest, line at the mean</th>
-                  <th className="r">Hottest</th>
+                  <th className="r hide-s">Hottest</th>
                   <th className="r">Max ÷ mean</th>
                   <th className="r hide-s">Over 1.2×</th>
                   <th className="hide-s">Order it keeps, and its price</th>
@@ -113,11 +113,12 @@ const Row = ({ row, scale }: { row: ComparedRow; scale: number }) => {
       <td>
         <b>{row.label}</b>
         <div className="t3 mono hide-s">{row.name}</div>
+        <div className="t3 only-s">{orderWords(row)}</div>
       </td>
       <td>
         <Profile values={row.profile} scale={scale} />
       </td>
-      <td className="r">{maxOverMean < ALIKE ? 'all alike' : row.hottestLane}</td>
+      <td className="r hide-s">{maxOverMean < ALIKE ? 'all alike' : row.hottestLane}</td>
       <td className="r">
         {maxOverMean >= ACT ? (
           <span className="st crit">
@@ -135,7 +136,7 @@ const Row = ({ row, scale }: { row: ComparedRow; scale: number }) => {
       </td>
       <td className="r hide-s">{count(row.lanesOver)}</td>
       <td className="price hide-s">
-        <b>{strategy.order === 'none' ? 'No order' : `Order ${strategy.order}`}</b>
+        <b>{orderWords(row)}</b>
         <div className="t2">
           {row.unsent > 0 ? `${count(row.unsent)} messages have no lane. ` : ''}
           Gives up {strategy.givesUp}
@@ -145,6 +146,9 @@ const Row = ({ row, scale }: { row: ComparedRow; scale: number }) => {
     </tr>
   )
 }
+
+const orderWords = ({ strategy }: ComparedRow): string =>
+  strategy.order === 'none' ? 'No order' : `Order ${strategy.order}`
 
 const PROFILE_WIDTH = 148
 const PROFILE_HEIGHT = 26

@@ -72,7 +72,7 @@ export const replicationStories: readonly ReplicationStory[] = [
     text: 'below min.insync.replicas writing stops: refused, not lost',
     min: 2,
     racks: 'crowded',
-    steps: ['p', 'F', 'ra', 'p', 'k1', 'F', 'p', 'F'],
+    steps: ['p', 'F', 'ra', 'p', 'k1', 'F', 'p', 'F', 'k2', 'F'],
   },
   {
     id: 'unclean',

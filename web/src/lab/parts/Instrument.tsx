@@ -1,22 +1,39 @@
-/** The frame of every instrument: controls at the left, what they do at the right, the answer above it in a sentence. */
+/** The frame of every instrument: the answer in a sentence, below it controls at the left and what they do at the right. */
 import type { ReactNode } from 'react'
 import { Command } from '../../parts/Command.tsx'
+import { PHONE_WIDTH, useWindowWidth } from '../../parts/hooks.ts'
 import { Icon, type IconName } from '../../parts/Icon.tsx'
 
 export const Instrument = ({
   label,
+  verdict,
   controls,
+  pictureFirst = false,
   children,
 }: {
   label: string
+  verdict: ReactNode
   controls: ReactNode
+  /** On a phone, where one stands below the other: what is stepped through is looked at, what is filled in is typed. */
+  pictureFirst?: boolean
   children: ReactNode
-}) => (
-  <section className="panel instrument" aria-label={label}>
-    <div className="controls">{controls}</div>
-    <div className="stage">{children}</div>
-  </section>
-)
+}) => {
+  const phone = useWindowWidth() < PHONE_WIDTH
+  const parts = [
+    <div className="controls" key="controls">
+      {controls}
+    </div>,
+    <div className="stage" key="stage">
+      {children}
+    </div>,
+  ]
+  return (
+    <section className="panel instrument" aria-label={label}>
+      {verdict}
+      {phone && pictureFirst ? parts.toReversed() : parts}
+    </section>
+  )
+}
 
 export type VerdictTone = 'ok' | 'warn' | 'crit' | 'info'
 
