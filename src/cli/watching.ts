@@ -9,7 +9,8 @@ import type { HotKeys } from '../runtime/hot-keys/hot-keys.ts'
 import type { LiveState } from '../runtime/live-state.ts'
 import { tokenFrom } from '../server/access.ts'
 import { createServer, type RunningServer } from '../server/create-server.ts'
-import { historyPath } from './history-place.ts'
+import type { WatchedProducer } from '../server/producer-metrics.ts'
+import { CLUSTER_NAME, historyPath } from './history-place.ts'
 import { watchCluster } from './looking.ts'
 import { say } from './output.ts'
 import type { World } from './world.ts'
@@ -36,6 +37,8 @@ export interface WatchOptions {
   readonly tokenFile?: string
   /** What is known about keys; absent: nothing. */
   readonly hotKeys?: HotKeys
+  /** Producers in this process, for the metrics. */
+  readonly producers?: () => readonly WatchedProducer[]
 }
 
 const defaultBytesMax = 512_000_000
@@ -55,6 +58,7 @@ export const startWatch = async (world: World, options: WatchOptions): Promise<W
     const file = await openHistory(world, options)
     undo.push(() => file.close())
     if (file.notice !== null) say(io, file.notice)
+    file.saveDocument(CLUSTER_NAME, config?.cluster.name ?? cluster.bootstrapServer)
     const live = watchCluster(world, cluster, config, {
       history: { file, bytesMax: config?.history.bytesMax ?? defaultBytesMax },
       ...(options.hotKeys === undefined ? {} : { hotKeys: options.hotKeys }),
@@ -80,6 +84,7 @@ export const startWatch = async (world: World, options: WatchOptions): Promise<W
       port: options.port,
       allowedHosts: options.allowedHosts ?? [],
       ...(token === null ? {} : { token }),
+      ...(options.producers === undefined ? {} : { producers: options.producers }),
       ...(config === null
         ? {}
         : { metrics: config.metrics, declared: { file: config.file, topics: config.topics } }),

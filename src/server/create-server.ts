@@ -11,6 +11,7 @@ import { addChangeRoutes } from './change-routes.ts'
 import { asLanekeeperError, errorBody, statusOf } from './errors.ts'
 import { createEventStream } from './event-stream.ts'
 import { addGuards, securityHeaders } from './guards.ts'
+import type { WatchedProducer } from './producer-metrics.ts'
 import { createMetrics, type MetricsOptions } from './metrics.ts'
 import { addPage, isPageAddress } from './page.ts'
 import { addRoutes } from './routes.ts'
@@ -28,6 +29,8 @@ export interface ServerOptions {
   /** Whoever has it may change what can be changed; absent: nobody. */
   readonly token?: string
   readonly metrics?: MetricsOptions
+  /** Producers in this process, for the metrics. */
+  readonly producers?: () => readonly WatchedProducer[]
   /** Names beside localhost and IP addresses that browsers may use for this server. */
   readonly allowedHosts?: readonly string[]
 }
@@ -110,7 +113,7 @@ export const buildServer = async (
     declared: options.declared ?? null,
     access,
     stream,
-    metrics: createMetrics(options.live, alerts, wallMs, options.metrics),
+    metrics: createMetrics(options.live, alerts, wallMs, options.metrics, options.producers),
     version: options.version,
     run: randomUUID().slice(0, 8),
     wallMs,

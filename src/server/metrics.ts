@@ -4,6 +4,7 @@ import { verdictOrder, type ClusterHealth, type GroupHealth, type TopicHealth } 
 import { LanekeeperError } from '../core/model/index.ts'
 import type { AlertKeeper } from '../runtime/alerts/keeper.ts'
 import type { LiveState } from '../runtime/live-state.ts'
+import { type WatchedProducer, writeProducer } from './producer-metrics.ts'
 import { createExposition, label, partitionLabels, type Exposition, type Sample } from './exposition.ts'
 
 /**
@@ -38,6 +39,7 @@ export const createMetrics = (
   alerts: AlertKeeper | null,
   wallMs: () => number,
   options: MetricsOptions = defaultMetrics,
+  producers: () => readonly WatchedProducer[] = () => [],
 ): Metrics => ({
   granularityOf: query => {
     const parsed = querySchema.safeParse(query)
@@ -52,6 +54,7 @@ export const createMetrics = (
     const judged = live.judgement()
     writeSelf(to, live, wallMs())
     if (alerts !== null) writeAlerts(to, alerts, wallMs())
+    for (const each of producers()) writeProducer(to, each, granularity === 'partition')
     if (judged !== null) {
       writeBrokers(to, judged)
       writeGroups(to, judged.groups)

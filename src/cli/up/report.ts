@@ -1,9 +1,11 @@
 import { formatCount, formatDuration, formatRate, formatTimes, printable } from '../../core/model/index.ts'
 import type { Timer } from '../../ports/clock.ts'
+import { thinBatchAdvice } from '../../producer/figures.ts'
 import { paint, print, printJson, say } from '../output.ts'
 import type { World } from '../world.ts'
 import type { Criterion, RunFigures } from './criteria.ts'
 import type { System } from './system.ts'
+import type { Writer } from './writer.ts'
 
 /**
  * What `up` says while it runs: on a terminal one status block that is drawn over, elsewhere a plain line now and then,
@@ -194,6 +196,7 @@ const printSummary = ({ io }: World, system: System, run: RunResult): void => {
           `${formatCount(balance.partitions)} partitions the fullest one is ${formatTimes(balance.expectedMaxOverMean)} ` +
           'the mean by chance alone; more records and more keys make it even.',
       )
+  if (system.writer !== null) printBatches(io, system.writer, run)
   for (const [group, check] of system.readers.checks()) {
     print(
       io,
@@ -205,4 +208,18 @@ const printSummary = ({ io }: World, system: System, run: RunResult): void => {
   for (const finding of system.live.tick().findings)
     print(io, `  finding ${finding.severity}: ${printable(finding.sentence.map(part => part.text).join(''))}`)
   for (const trouble of system.troubles) print(io, `  trouble ${printable(trouble)}`)
+}
+
+/** Brokers pay per batch: how full they were, and what to do where they were thin. */
+const printBatches = (io: World['io'], { producer, lingerMs }: Writer, { ranMs }: RunResult): void => {
+  const { recordsAcknowledged: records, batches } = producer.stats()
+  const seconds = ranMs / 1000
+  const partitions = producer.partitionFigures().length
+  const advice = thinBatchAdvice({ records, batches, seconds, partitions, lingerMs })
+  print(
+    io,
+    `  note    writer: ${(records / batches).toFixed(1)} records a batch, ` +
+      `${formatCount(Math.round(batches / seconds))} batches a second` +
+      (advice === null ? '' : `. ${advice}`),
+  )
 }

@@ -78,8 +78,10 @@ export const startSystem = async (world: World, options: SystemOptions): Promise
 
     const topicNames = config.topics.map(topic => topic.name)
     const hotKeys = hotKeysFor(world, connection, options.keys)
+    let writer: Writer | null = null
     const watch = await startWatch(world, {
       hotKeys,
+      producers: () => (writer === null ? [] : [writer]),
       cluster: connection.cluster,
       config,
       stateDir: options.stateDir,
@@ -96,7 +98,7 @@ export const startSystem = async (world: World, options: SystemOptions): Promise
     const troubles: string[] = []
     const readers = startReaders(world, connection, config.groups, text => troubles.push(text))
     undo.push(() => readers.close(LEAVE_DEADLINE_MS))
-    const writer =
+    writer =
       config.traffic === null ? null : startWriter(world, connection, config.traffic, { ...options, hotKeys })
     const startedMs = world.clock.monotonicMs()
     let restMs: number | null = null

@@ -9,12 +9,18 @@ import { Traffic } from '../../workload/traffic.ts'
 import type { Connection, World } from '../world.ts'
 
 export interface Writer {
+  /** What brokers see it under. */
+  readonly clientId: string
+  readonly lingerMs: number
   readonly traffic: Traffic
   readonly producer: Producer
   /** Keys by topic, and the topics whose keys are not equally active. */
   readonly distinctKeys: ReadonlyMap<string, number>
   readonly unevenTopics: ReadonlySet<string>
 }
+
+/** Short: at this rate a batch holds about one record whatever we wait, so waiting only adds latency. */
+const LINGER_MS = 25
 
 /** The scenario's traffic into the declared topics, by a producer that keeps order per key. */
 export const startWriter = (
@@ -27,13 +33,13 @@ export const startWriter = (
     hotKeys,
   }: { readonly rampMs: number; readonly shapes: readonly ShapeName[]; readonly hotKeys: HotKeys },
 ): Writer => {
+  const clientId = `${config.scenario}-writer`
   const producer = createProducer({
-    link: connection.openLink(`${config.scenario}-writer`),
+    link: connection.openLink(clientId),
     clock: world.clock,
     codecs: world.codecs,
     random: world.seededRandom(config.seed + 1),
-    // A short linger: at this rate a batch holds about one record whatever we wait, so waiting only adds latency.
-    options: { lingerMs: 25, produceTimeoutMs: 3_000 },
+    options: { lingerMs: LINGER_MS, produceTimeoutMs: 3_000 },
   })
   const scenario = createScenario({
     name: config.scenario,
@@ -53,7 +59,7 @@ export const startWriter = (
   )
   traffic.start()
   const { distinctKeys, unevenTopics } = scenario
-  return { traffic, producer, distinctKeys, unevenTopics }
+  return { clientId, lingerMs: LINGER_MS, traffic, producer, distinctKeys, unevenTopics }
 }
 
 /** Every record that is in the log is told of, with the partition it went to: keys are then counted and not sampled. */
