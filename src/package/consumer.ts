@@ -69,8 +69,10 @@ export interface Consumer {
   close(options?: { readonly deadlineMs: number }): Promise<CloseReport | null>
   /** Commits everything that is processed by now. True: the coordinator has it. False also when nothing runs. */
   commit(): Promise<boolean>
-  /** Null before the first run. */
+  /** Null until the first run is connected; of the last run after its end. */
   stats(): ConsumerStats | null
+  /** `await using consumer = createConsumer(…)` closes it at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 const CLOSE_DEADLINE_MS = 30_000
@@ -86,41 +88,59 @@ export const createConsumer = (config: ConnectionOptions): Consumer => {
 class PackagedConsumer implements Consumer {
   readonly #config: ConnectionOptions
   #core: Core | null = null
-  #running = false
+  #running: Promise<CloseReport> | null = null
+  /** Set by `close`, which may come while the run still connects. */
+  #closeDeadlineMs: number | null = null
 
   constructor(config: ConnectionOptions) {
     this.#config = config
   }
 
-  async run<Message = undefined>(options: RunOptions<Message>): Promise<CloseReport> {
-    if (this.#running)
-      throw new LanekeeperError(
-        'USAGE',
-        'This consumer runs already; make one for each run at the same time.',
+  run<Message = undefined>(options: RunOptions<Message>): Promise<CloseReport> {
+    if (this.#running !== null)
+      return Promise.reject(
+        new LanekeeperError('USAGE', 'This consumer runs already; make one for each run at the same time.'),
       )
-    this.#running = true
-    try {
-      const connection = await connect(this.#config)
-      try {
-        return await this.#runOver(connection, options)
-      } finally {
-        await connection.close()
-      }
-    } finally {
-      this.#running = false
-    }
+    this.#closeDeadlineMs = null
+    this.#running = this.#connectAndRun(options).finally(() => {
+      this.#running = null
+    })
+    return this.#running
   }
 
   async close({ deadlineMs } = { deadlineMs: CLOSE_DEADLINE_MS }): Promise<CloseReport | null> {
-    return this.#running ? ((await this.#core?.close({ deadlineMs })) ?? null) : null
+    const running = this.#running
+    if (running === null) return null
+    this.#closeDeadlineMs = deadlineMs
+    void this.#core?.close({ deadlineMs })
+    try {
+      return await running
+    } catch {
+      // whoever called `run` hears of it
+      return null
+    }
   }
 
   async commit(): Promise<boolean> {
-    return this.#running ? ((await this.#core?.commit()) ?? false) : false
+    return this.#running === null ? false : ((await this.#core?.commit()) ?? false)
   }
 
   stats(): ConsumerStats | null {
     return this.#core?.stats() ?? null
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #connectAndRun<Message>(options: RunOptions<Message>): Promise<CloseReport> {
+    this.#core = null
+    const connection = await connect(this.#config)
+    try {
+      return await this.#runOver(connection, options)
+    } finally {
+      await connection.close()
+    }
   }
 
   async #runOver<Message>(connection: KafkaConnection, options: RunOptions<Message>): Promise<CloseReport> {
@@ -137,8 +157,8 @@ class PackagedConsumer implements Consumer {
         options: sink === undefined ? plain : { ...plain, onEvent: settling(sink, plain.onEvent) },
       })
       this.#core = core
-      const close = (): void => void core.close({ deadlineMs: closeDeadlineMs })
-      if (signal?.aborted === true) close()
+      const close = (): void => void core.close({ deadlineMs: this.#closeDeadlineMs ?? closeDeadlineMs })
+      if (signal?.aborted === true || this.#closeDeadlineMs !== null) close()
       signal?.addEventListener('abort', close, { once: true })
       try {
         await core.run()

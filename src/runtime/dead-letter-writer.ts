@@ -5,6 +5,8 @@ import { createProducer, type ProducerParts } from '../producer/producer.ts'
 /** Long enough for a broker's death, short enough that the consumer says within half a minute what it waits for. */
 const DELIVERY_TIMEOUT_MS = 30_000
 const CLOSE_DEADLINE_MS = 5_000
+/** A topic that was created a moment ago is not known everywhere yet. */
+const UNKNOWN_TOPIC_MS = 2_000
 /** Dead letters are rare: nothing is gained by waiting for company. */
 const LINGER_MS = 0
 
@@ -19,7 +21,11 @@ export interface OpenDeadLetterWriter extends DeadLetterWriter {
 export const openDeadLetterWriter = (parts: Omit<ProducerParts, 'options'>): OpenDeadLetterWriter => {
   const producer = createProducer({
     ...parts,
-    options: { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS, lingerMs: LINGER_MS },
+    options: {
+      deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
+      unknownTopicMs: UNKNOWN_TOPIC_MS,
+      lingerMs: LINGER_MS,
+    },
   })
   return {
     check: async topic => {

@@ -198,6 +198,19 @@ test('a dead-letter topic that is not there is told before anything is consumed'
   )
 })
 
+test('closed while it still connects, it does not run', async () => {
+  const topic = await createTopic(kafka, `${prefix}-early`, 1)
+  const consumer = createConsumer({ bootstrapServers: servers })
+  const running = consumer.run({ group: `${topic}-group`, topics: [topic], handler: () => undefined })
+  await assert.rejects(consumer.run({ group: 'other', topics: [topic], handler: () => undefined }), {
+    code: 'USAGE',
+  })
+  const report = await consumer.close()
+  assert.deepEqual(report, await running)
+  assert.equal(report?.clean, true)
+  assert.equal(await consumer.close(), null)
+})
+
 // ---------------------------------------------------------------------------------------------------------------
 
 const decoder = new TextDecoder()
