@@ -8,6 +8,9 @@ import type { World } from './world.ts'
 export const historyPath = (world: World, stateDir: string, bootstrapServer: string): string =>
   resolve(world.io.cwd, stateDir, 'history', `${fileWord(bootstrapServer)}.sqlite`)
 
+/** The document of a history file that names its cluster for people. */
+export const CLUSTER_NAME = 'cluster-name'
+
 /** Several addresses of one cluster, in any order, are one file. */
 const fileWord = (bootstrapServer: string): string =>
   bootstrapServer

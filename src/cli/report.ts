@@ -6,7 +6,7 @@ import { reportFacts } from '../runtime/report/facts.ts'
 import { reportHtml, reportMarkdown } from '../runtime/report/print.ts'
 import { reportParts } from '../runtime/report/write.ts'
 import { durationMs } from './duration-option.ts'
-import { historyPath } from './history-place.ts'
+import { CLUSTER_NAME, historyPath } from './history-place.ts'
 import { print, printJson, say } from './output.ts'
 import { DEFAULT_STATE_DIR } from './target-options.ts'
 import type { World } from './world.ts'
@@ -62,7 +62,12 @@ const report = async (world: World, flags: ReportFlags): Promise<void> => {
   const path = findHistory(world, flags)
   const file = world.readHistory(path)
   try {
-    const facts = reportFacts(file, basename(path, '.sqlite'), fromMs, toMs)
+    const facts = reportFacts(
+      file,
+      file.document(CLUSTER_NAME) ?? basename(path, '.sqlite'),
+      fromMs,
+      toMs,
+    )
     const html = (flags.format ?? (flags.out?.endsWith('.html') === true ? 'html' : 'md')) === 'html'
     const parts = reportParts(facts)
     const document = html ? reportHtml(parts) : reportMarkdown(parts)
