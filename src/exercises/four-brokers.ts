@@ -25,7 +25,7 @@ const TICK_MS = 25
 const CALM_MS = 3_000
 /** After the loss: session of the broker, elections, and some seconds of writing without it. */
 const WITHOUT_MS = 15_000
-const BACK_DEADLINE_MS = 60_000
+const BACK_DEADLINE_MS = 120_000
 const FLUSH_DEADLINE_MS = 60_000
 
 const run = async (stage: Stage): Promise<Lesson> => {

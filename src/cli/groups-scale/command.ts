@@ -22,8 +22,8 @@ interface ScaleFlags extends TargetFlags, PolicyFlags {
   readonly deployment?: string
 }
 
-/** Long enough for rates and for a verdict on what stands still. */
-const LOOK_SECONDS = 18
+/** Long enough for rates, for a verdict on what stands still, and for records to be late for a while. */
+const LOOK_SECONDS = 25
 
 /** `groups scale G`: how many consumers there should be, and why; and, asked to, running them. */
 export const groupsScaleCommand = (world: World): Command =>
