@@ -25,6 +25,8 @@ interface CheckFlags extends TargetFlags, KeyFlags {
 }
 
 const SETTLE_MS = 25_000
+/** Fifteen seconds of evidence, and looks before them: where nothing waited at the first one, it is no standstill yet. */
+const WAITING_MS = 17_000
 /** Two looks make a rate and a trend; one makes neither. */
 const LOOKS_MIN = 2
 
@@ -67,7 +69,7 @@ const check = async (
   const progress = startProgress(io, clock)
   progress.stage(`Looking at ${connection.cluster.bootstrapServer}`)
   const live = watchCluster(world, connection.cluster, config, {
-    hotKeys: hotKeysFor(world, connection, flags),
+    ...(flags.keySampleBytes === 0 ? {} : { hotKeys: hotKeysFor(world, connection, flags) }),
   })
   try {
     await looked(world, live, flags.for ?? null)
@@ -113,7 +115,10 @@ const looked = ({ clock, io }: World, live: LiveState, forMs: number | null): Pr
 
 const isEnough = (live: LiveState, watchedMs: number, forMs: number | null): boolean => {
   if (forMs !== null) return watchedMs >= forMs
-  return watchedMs >= SETTLE_MS || unjudged(live.tick()).length === 0
+  const tick = live.tick()
+  if (watchedMs >= SETTLE_MS) return true
+  const waiting = tick.groups.some(group => group.lagRecords !== 0 && group.members + group.topics.length > 0)
+  return unjudged(tick).length === 0 && (!waiting || watchedMs >= WAITING_MS)
 }
 
 /** What could not be judged, one sentence each. */

@@ -62,12 +62,7 @@ const report = async (world: World, flags: ReportFlags): Promise<void> => {
   const path = findHistory(world, flags)
   const file = world.readHistory(path)
   try {
-    const facts = reportFacts(
-      file,
-      file.document(CLUSTER_NAME) ?? basename(path, '.sqlite'),
-      fromMs,
-      toMs,
-    )
+    const facts = reportFacts(file, file.document(CLUSTER_NAME) ?? basename(path, '.sqlite'), fromMs, toMs)
     const html = (flags.format ?? (flags.out?.endsWith('.html') === true ? 'html' : 'md')) === 'html'
     const parts = reportParts(facts)
     const document = html ? reportHtml(parts) : reportMarkdown(parts)

@@ -62,12 +62,10 @@ export const readingsOf = (measure: AlertMeasure, sight: Sight): readonly Readin
       return hotPartitions(sight, health)
     case 'group-lag':
       return health.groups.map(group =>
-        ofGroup(
-          group,
-          sight,
-          'group-behind',
-          lagMs(group),
-          value => `is ${formatMeasured('group-lag', value)} behind`,
+        ofGroup(group, sight, 'group-behind', lagMs(group), value =>
+          value === Infinity
+            ? 'is behind by longer than history reaches'
+            : `is ${formatMeasured('group-lag', value)} behind`,
         ),
       )
     case 'group-standing':
@@ -245,9 +243,12 @@ const hotPartitions = (sight: Sight, health: ClusterHealth): readonly Reading[] 
 /** The expected maximum is a mean: half of all windows lie above it, hardly any a half above it. */
 const CHANCE_SLACK = 1.5
 
-/** An age beyond the history is larger than any threshold; unknown in every other case. */
+/**
+ * An age beyond the history is larger than any threshold. That of a group which stands still grows for that reason
+ * alone, and is the business of `group-standing`: not known here, so that one cause is one alert.
+ */
 const lagMs = (group: GroupHealth): number => {
-  if (group.verdict === 'unknown') return NaN
+  if (group.verdict === 'unknown' || standing(group) > 0) return NaN
   if (!Number.isNaN(group.lagMsMax)) return group.lagMsMax
   return group.verdict === 'ok' ? NaN : Infinity
 }

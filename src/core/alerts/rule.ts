@@ -70,18 +70,26 @@ export const formatMeasured = (measure: AlertMeasure, value: number): string => 
   }
 }
 
-const lasting = (forMs: number): string => (forMs === 0 ? 'at once' : `for ${formatDuration(forMs)}`)
+/** `2 m`, not `2 m 00 s`: thresholds are whole, and read many times. */
+const wholeDuration = (ms: number): string =>
+  formatDuration(ms).replace(/(\u00a0[mh])\u00a000\u00a0[sm]$/, '$1')
 
-/** `over 2.00× for 2 m 00 s`, `for 15 s`. */
+const lasting = (forMs: number): string => (forMs === 0 ? 'at once' : `for ${wholeDuration(forMs)}`)
+
+/** A threshold in words. */
+export const formatThreshold = (measure: AlertMeasure, value: number): string =>
+  unitOf(measure) === 'milliseconds' ? wholeDuration(value) : formatMeasured(measure, value)
+
+/** `over 2.00× for 2 m`, `for 15 s`. */
 export const firesWhen = (rule: AlertRule): string =>
   unitOf(rule.measure) === 'yes'
     ? lasting(rule.fireAfterMs)
-    : `over ${formatMeasured(rule.measure, rule.fireAbove)} ${lasting(rule.fireAfterMs)}`
+    : `over ${formatThreshold(rule.measure, rule.fireAbove)} ${lasting(rule.fireAfterMs)}`
 
 export const clearsWhen = (rule: AlertRule): string =>
   unitOf(rule.measure) === 'yes'
     ? `gone ${lasting(rule.clearAfterMs)}`
-    : `${formatMeasured(rule.measure, rule.clearAtOrBelow)} or less ${lasting(rule.clearAfterMs)}`
+    : `${formatThreshold(rule.measure, rule.clearAtOrBelow)} or less ${lasting(rule.clearAfterMs)}`
 
 /** Whether a picture of the value against both thresholds says more than a word. */
 export const isGraded = (measure: AlertMeasure): boolean => unitOf(measure) !== 'yes'

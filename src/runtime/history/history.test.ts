@@ -84,6 +84,18 @@ test('the picture ends now: steps in progress are part of it, and time without f
   assert.ok(fine?.totals.recordsPerSecond.slice(19).every(Number.isNaN))
 })
 
+test('a young history is shown as fine as it is, and an old one where the fine steps are gone', () => {
+  const { file, recorder } = setUp()
+  play(recorder, startMs, startMs + 9 * minute, second, () => [2])
+  const now = startMs + 9 * minute
+  assert.equal(readTopic(file, recorder, 'orders', query(now - 10 * minute, now))?.stepMs, 5 * second)
+  assert.equal(readTopic(file, recorder, 'orders', query(now - 24 * hour, now))?.stepMs, 5 * minute)
+  play(recorder, now, startMs + 3 * hour, 10 * second, () => [2])
+  const early = readTopic(file, recorder, 'orders', query(startMs, startMs + 10 * minute))
+  assert.equal(early?.stepMs, 10 * second, 'seconds are kept for half an hour')
+  assert.equal(early?.totals.recordsPerSecond[0], 2)
+})
+
 test('one partition by itself, exact where a raster merges its neighbours', () => {
   const { file, recorder } = setUp()
   const rates = Array.from({ length: 1000 }, (_, p) => p)

@@ -92,7 +92,7 @@ const readSteps = (
   cellsOf: (series: StoredSeries) => readonly CellColumn[],
 ): { readonly steps: readonly OpenStep[]; readonly stepMs: number } => {
   const pictureMs = pictureStepMs(query.toMs - query.fromMs, query.columnsMax, query.stepMs)
-  const tier = chooseTier(file, pictureMs, query.fromMs)
+  const tier = chooseTier(file, pictureMs, query)
   const stepMs = Math.max(pictureMs, stepOf(tier))
   const columns = createColumns(query, stepMs)
   for (const each of series) {
@@ -107,17 +107,22 @@ const readSteps = (
 
 const noCells = { recordsPerSecond: null, lagRecords: null }
 
-/** The coarsest tier that is fine enough; where it does not reach back to the beginning, one that does. */
-const chooseTier = (file: HistoryFile, stepMs: number, fromMs: number): number => {
-  const fine = Math.max(
+/**
+ * The coarsest tier that is fine enough; where it does not reach back to the beginning, one that does. A coarser one
+ * must show a tenth of the picture more: the first minutes of a history are not told in one column.
+ */
+const chooseTier = (file: HistoryFile, stepMs: number, { fromMs, toMs }: TimeQuery): number => {
+  // by the end of its first step, whose beginning lies before anything was seen
+  const missing = (tier: number): number => {
+    const oldest = file.oldestMs(tier)
+    return oldest === null ? toMs - fromMs : Math.max(0, oldest + stepOf(tier) - fromMs)
+  }
+  let best = Math.max(
     0,
     tiers.findLastIndex(tier => tier.stepMs <= stepMs),
   )
-  const reach = (tier: number): number => file.oldestMs(tier) ?? Infinity
-  for (let tier = fine; tier < tiers.length; tier++) if (reach(tier) <= fromMs + stepOf(tier)) return tier
-  // none does: the one that reaches furthest, the finest of equals
-  let best = fine
-  for (let tier = fine; tier < tiers.length; tier++) if (reach(tier) < reach(best) - stepOf(tier)) best = tier
+  for (let tier = best + 1; tier < tiers.length; tier++)
+    if (missing(best) - missing(tier) > (toMs - fromMs) / 10) best = tier
   return best
 }
 

@@ -24,7 +24,11 @@ const markdownOf = (part: ReportPart): string => {
 }
 
 const markdownText = (text: string): string =>
-  printable(text.replace(/[\r\n]+/g, ' ')).replace(/[\\`*_[\]<>|~#]/g, character => `\\${character}`)
+  printable(text.replace(/[\r\n]+/g, ' '))
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/[\\`*_[\]|~]/g, character => `\\${character}`)
 
 /** One file that needs nothing else: no script, and a policy that would forbid one. */
 export const reportHtml = (parts: readonly ReportPart[]): string => {
@@ -51,7 +55,7 @@ const htmlOf = (part: ReportPart): string => {
       return `<figure>${part.svg}</figure>`
     case 'table': {
       const cell = (tag: 'th' | 'td', words: string, index: number): string =>
-        `<${tag}${part.columns[index]?.right === true ? ' class="r"' : ''}>${escapeText(words)}</${tag}>`
+        `<${tag}${classOf(part.columns[index])}>${escapeText(words)}</${tag}>`
       const head = part.columns.map((column, index) => cell('th', column.title, index)).join('')
       const rows = part.rows.map(
         row => `<tr>${row.map((words, index) => cell('td', words, index)).join('')}</tr>`,
@@ -61,6 +65,9 @@ const htmlOf = (part: ReportPart): string => {
   }
 }
 
+const classOf = (column: { readonly right?: boolean; readonly whole?: boolean } | undefined): string =>
+  column?.right === true ? ' class="r"' : column?.whole === true ? ' class="w"' : ''
+
 const styles = `
 :root{color-scheme:light dark}
 body{font:14px/1.5 system-ui,sans-serif;max-width:920px;margin:32px auto;padding:0 16px}
@@ -68,4 +75,4 @@ h1{font-size:20px}h2{font-size:16px;margin-top:32px}h3{font-size:14px;font-weigh
 figure{margin:12px 0;overflow-x:auto}svg{max-width:100%;height:auto}
 .t{overflow-x:auto}table{border-collapse:collapse;font-size:12.5px}
 th,td{padding:4px 12px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid #8884}
-.r{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}`
+.r{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.w{white-space:nowrap}`

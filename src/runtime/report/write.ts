@@ -20,7 +20,12 @@ export type ReportPart =
   | { readonly kind: 'picture'; readonly svg: string }
   | {
       readonly kind: 'table'
-      readonly columns: readonly { readonly title: string; readonly right?: boolean }[]
+      readonly columns: readonly {
+        readonly title: string
+        readonly right?: boolean
+        /** Never broken over lines. */
+        readonly whole?: boolean
+      }[]
       readonly rows: readonly (readonly string[])[]
     }
 
@@ -102,7 +107,7 @@ const findingParts = (facts: ReportFacts): readonly ReportPart[] => {
       columns: [
         { title: 'Severity' },
         { title: 'What, as last seen' },
-        { title: 'First' },
+        { title: 'First', whole: true },
         { title: 'Open for', right: true },
         { title: 'Times', right: true },
         { title: 'Why, and the cheapest cure' },
@@ -215,7 +220,7 @@ const eventParts = (facts: ReportFacts): readonly ReportPart[] => {
     heading(2, 'What happened'),
     {
       kind: 'table',
-      columns: [{ title: 'UTC' }, { title: 'Event' }],
+      columns: [{ title: 'UTC', whole: true }, { title: 'Event' }],
       rows: facts.events
         .slice(-EVENTS_SHOWN)
         .map(event => [new Date(event.atMs).toISOString().slice(0, 19).replace('T', ' '), event.text]),

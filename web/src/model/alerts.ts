@@ -36,7 +36,7 @@ export const alertsHeadline = (
   const taken = groups.filter(group => group.state === 'acknowledged')
   const nearly = groups.filter(group => group.state === 'nearly')
   const rest = [
-    ...(taken.length > 0 ? [`${counted(taken.length, 'is', 'are')} taken care of`] : []),
+    ...(taken.length > 0 ? [`${count(taken.length)} taken care of`] : []),
     ...(nearly.length > 0
       ? [`${counted(nearly.length, 'rule')} nearly ${nearly.length === 1 ? 'fires' : 'fire'}`]
       : []),

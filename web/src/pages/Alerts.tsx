@@ -103,7 +103,9 @@ const GroupRow = ({ group, held, onActed }: { group: AlertGroup; held: boolean; 
   if (worst === undefined) return null
   const words = stateWords(group, held)
   const gauge = gaugeOf(group, worst)
-  const more = moreWords(group, Math.min(SUBJECTS_SHOWN, group.alerts.length))
+  // what is silenced is known: one line, and how many more
+  const shown = group.alerts.slice(0, group.state === 'silenced' ? 1 : SUBJECTS_SHOWN)
+  const more = moreWords(group, shown.length)
   return (
     <tr>
       <td>
@@ -111,7 +113,7 @@ const GroupRow = ({ group, held, onActed }: { group: AlertGroup; held: boolean; 
       </td>
       <td className="what">
         <div className="s">{group.title}</div>
-        {group.alerts.slice(0, SUBJECTS_SHOWN).map(alert => (
+        {shown.map(alert => (
           <div className="w" key={alert.subject}>
             <Link to={alert.href}>{alert.text}</Link>
           </div>
@@ -144,9 +146,7 @@ const GroupRow = ({ group, held, onActed }: { group: AlertGroup; held: boolean; 
           />
         )}
       </td>
-      <td className="r nw">
-        <b>{worst.valueText}</b>
-      </td>
+      <td className="r nw">{group.graded ? <b>{worst.valueText}</b> : null}</td>
       <td className="r nw hide-s">{worst.firedAt === null ? '' : clock(worst.firedAt)}</td>
       <td className="r nw hide-s">{lastingWords(group, worst, now)}</td>
       <td className="r">
