@@ -13,9 +13,9 @@ export interface ProduceRun {
   readonly spread: Float64Array
   readonly tookMs: number
   readonly lingerMs: number
-  /** Equally active keys; null where that is not known: then each record counts as a key. */
-  readonly evenKeys: number | null
-  /** True where a hash of the keys decides, so that chance says how even the spread can be. */
+  /** How many keys there are; null where that is not known: then each record counts as a key. */
+  readonly keys: number | null
+  /** True where a hash of equally active keys decides, so that chance says how even the spread can be. */
   readonly hashed: boolean
 }
 
@@ -28,7 +28,7 @@ export const reportRun = ({ io }: World, run: ProduceRun, json: boolean): void =
   const skew = skewOf(spread)
   const records = stats.recordsAcknowledged
   const perSecond = records / (tookMs / 1000)
-  const keys = run.evenKeys ?? undefined
+  const keys = run.keys ?? undefined
   const expected = run.hashed ? expectedMaxOverMeanByChance(records, spread.length, keys) : Number.NaN
   const upper = run.hashed ? maxOverMeanByChanceUpper(records, spread.length, keys) : Number.NaN
   const advice = thinBatchAdvice({
@@ -73,7 +73,7 @@ export const reportRun = ({ io }: World, run: ProduceRun, json: boolean): void =
         `${formatTimes(skew.maxOverMean)} the mean` +
         (run.hashed
           ? `; chance alone gives ${formatTimes(expected)}` +
-            `${run.evenKeys === null ? ' for as many keys as records' : ` for ${formatCount(run.evenKeys)} equally active keys`}` +
+            `${run.keys === null ? ' for as many keys as records' : ` for ${formatCount(run.keys)} equally active keys`}` +
             ` (up to ${formatTimes(upper)} once in a thousand runs)`
           : ''),
     )

@@ -15,8 +15,10 @@ export interface RecordSource {
   readonly records: AsyncIterable<SourceRecord> | Iterable<SourceRecord>
   /** Factor on the asked rate at a time since the start. */
   readonly rateAt: (atMs: number) => number
-  /** Equally active keys, for what chance alone gives; null: not known, or not equally active. */
-  readonly evenKeys: number | null
+  /** How many keys there are, for what chance alone gives; null: not known. */
+  readonly keys: number | null
+  /** False where some keys are known to be more active than others: then chance explains nothing. */
+  readonly keysAreEven: boolean
 }
 
 /** Where the key of a line is: `/user/id` (RFC 6901) in its JSON, the text before a separator, or nowhere. */
@@ -160,7 +162,8 @@ export const generatedRecords = (options: {
   const shape = createShape(options.shapes, random)
   return {
     rateAt: shape.rateAt,
-    evenKeys: shape.isEven('people') ? users : null,
+    keys: users,
+    keysAreEven: shape.isEven('people'),
     records: generate(),
   }
 

@@ -68,7 +68,10 @@ export const produceCommand = (world: World): Command =>
       [],
     )
     .option('--outcomes <file>', 'one JSON line a record: key, sequence, outcome, partition, offset')
-    .option('--transactional-id <id>', 'in transactions: readers of committed records see each whole or not at all')
+    .option(
+      '--transactional-id <id>',
+      'in transactions: readers of committed records see each whole or not at all',
+    )
     .option('--transaction-records <n>', 'records of a transaction (default: 1000)')
     .addHelpText(
       'before',
@@ -98,6 +101,7 @@ const produce = async (world: World, topic: string, flags: ProduceFlags): Promis
   const chosen = flags.strategy === undefined ? null : parseStrategy(flags.strategy, convention, flags)
   const rate = flags.rate === undefined ? null : countOption('--rate', flags.rate)
   const partition = flags.partition === undefined ? null : partitionOption(flags.partition)
+  const recordsMax = transactionRecords(flags)
   const startedMs = clock.monotonicMs()
   const source = sourceOf(world, flags, rate === null ? null : () => clock.monotonicMs() - startedMs)
   const random = world.seededRandom(clock.wallMs())
@@ -105,7 +109,6 @@ const produce = async (world: World, topic: string, flags: ProduceFlags): Promis
     chosen === null || chosen.isHash
       ? conventionPartitioner(convention, random)
       : strategyPartitioner(chosen.strategy, convention, chosen.describe)
-  const recordsMax = transactionRecords(flags)
   const { transactionalId } = flags
   if (transactionalId !== undefined) {
     const { json } = flags
@@ -152,8 +155,8 @@ const produce = async (world: World, topic: string, flags: ProduceFlags): Promis
           spread: tally.spread,
           tookMs: clock.monotonicMs() - beganMs,
           lingerMs: options.lingerMs,
-          evenKeys: source.evenKeys,
-          hashed: partition === null && (chosen === null || chosen.isHash),
+          keys: source.keys,
+          hashed: source.keysAreEven && partition === null && (chosen === null || chosen.isHash),
         },
         flags.json,
       )
@@ -186,7 +189,11 @@ const parseProperties = (texts: readonly string[]): Readonly<Record<string, stri
 
 const TRANSACTION_RECORDS = 1_000
 
-const transactionRecords = ({ transactionalId, transactionRecords: text, outcomes }: ProduceFlags): number => {
+const transactionRecords = ({
+  transactionalId,
+  transactionRecords: text,
+  outcomes,
+}: ProduceFlags): number => {
   if (transactionalId === '')
     throw new LanekeeperError('USAGE', '--transactional-id is empty.', {
       fix: 'Name one that stays the same over restarts and that no other process uses.',
@@ -196,9 +203,13 @@ const transactionRecords = ({ transactionalId, transactionRecords: text, outcome
       fix: 'Add --transactional-id, or leave --transaction-records out.',
     })
   if (outcomes !== undefined && transactionalId !== undefined)
-    throw new LanekeeperError('USAGE', '--outcomes tells of records, and in a transaction they have one outcome together.', {
-      fix: 'Leave --outcomes or --transactional-id out.',
-    })
+    throw new LanekeeperError(
+      'USAGE',
+      '--outcomes tells of records, and in a transaction they have one outcome together.',
+      {
+        fix: 'Leave --outcomes or --transactional-id out.',
+      },
+    )
   return text === undefined ? TRANSACTION_RECORDS : countOption('--transaction-records', text)
 }
 
@@ -231,7 +242,7 @@ const sourceOf = (world: World, flags: ProduceFlags, elapsedMs: (() => number) |
     flags.file === '-'
       ? linesAsRecords(addAbortSignal(io.interrupted, io.stdin), 'standard input', place)
       : fileLines(resolve(io.cwd, flags.file), flags.file, place)
-  return { records, rateAt: () => 1, evenKeys: null }
+  return { records, rateAt: () => 1, keys: null, keysAreEven: true }
 }
 
 const checkPlaces = (
