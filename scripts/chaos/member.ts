@@ -52,6 +52,7 @@ const consumer = createConsumer({
           periods.set(partition, now)
           note(`A ${now} ${partition}`)
         }
+      if (event.type === 'assigned' && event.partitions.length > 0) process.send?.('works')
       if (event.type === 'revoked')
         for (const partition of event.partitions.map(partitionOf))
           note(`R ${nanos()} ${partition} ${event.inTime ? 1 : 0}`)
@@ -63,7 +64,7 @@ const consumer = createConsumer({
   },
 })
 // the run that started it is gone, however it ended
-process.stdin.resume().once('end', () => process.exit(1))
+process.once('disconnect', () => process.exit(1))
 process.once('SIGTERM', () => void consumer.close({ deadlineMs: 20_000 }))
 try {
   await consumer.run()

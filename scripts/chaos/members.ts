@@ -10,7 +10,7 @@ interface Member {
   readonly child: ChildProcess
   readonly file: string
   readonly ended: Promise<void>
-  state: 'running' | 'leaving' | 'stopped' | 'killed' | 'gone'
+  state: 'starting' | 'running' | 'leaving' | 'stopped' | 'killed' | 'gone'
 }
 
 export interface MembersOptions {
@@ -31,14 +31,15 @@ export class Members {
     this.#options = options
   }
 
-  /** Those that work. */
+  /** Those that were given partitions and work. */
   get running(): readonly Member[] {
     return this.#all.filter(each => each.state === 'running')
   }
 
   /** Those that the group may still count in. */
   get present(): number {
-    return this.#all.filter(each => each.state === 'running' || each.state === 'stopped').length
+    return this.#all.filter(({ state }) => state === 'starting' || state === 'running' || state === 'stopped')
+      .length
   }
 
   join(settings: Partial<ConsumerOptions> = {}): void {
@@ -46,7 +47,7 @@ export class Members {
     const file = join(folder, `member-${this.#all.length}.log`)
     const all = JSON.stringify({ ...this.#options.settings, ...settings })
     const child = spawn(process.execPath, [entry, bootstrapServer, topic, group, file, all], {
-      stdio: ['pipe', 'inherit', 'inherit'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     const ended = new Promise<void>(resolve => {
       child.once('exit', () => {
@@ -54,7 +55,10 @@ export class Members {
         resolve()
       })
     })
-    const member: Member = { child, file, ended, state: 'running' }
+    child.on('message', () => {
+      if (member.state === 'starting') member.state = 'running'
+    })
+    const member: Member = { child, file, ended, state: 'starting' }
     this.#all.push(member)
   }
 
@@ -79,7 +83,8 @@ export class Members {
 
   /** Everybody leaves in order. */
   async close(): Promise<void> {
-    for (const member of this.running) this.leave(member)
+    for (const member of this.#all)
+      if (member.state === 'running' || member.state === 'starting') this.leave(member)
     await Promise.all(this.#all.map(member => member.ended))
   }
 

@@ -15,7 +15,7 @@ import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
 import { connectKafka } from '../../src/adapters/kafka/connect.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
 import type { ConsumerOptions } from '../../src/consumer/consumer.ts'
-import { between, pick, seededRandom } from '../../src/core/simulation/index.ts'
+import { between, pick, seededRandom, shuffled } from '../../src/core/simulation/index.ts'
 import { createProducer, type Producer } from '../../src/producer/producer.ts'
 import { consoleConsume } from '../../test/support/console-clients.ts'
 import { type GroupVerdict, judgeGroup } from '../../test/support/group-judge.ts'
@@ -86,7 +86,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
     const actions = await actAtRandom(members, options, writing.progress)
     const written = await writing.done
     say(`${written.acknowledged} records acknowledged; waiting for the group`)
-    if (members.running.length === 0) members.join()
+    if (members.present === 0) members.join()
     await untilNoLag(bootstrapServer, topic, options.partitions)
     await members.close()
 
@@ -160,6 +160,8 @@ const writeAll = (
 
 const WRITE_TICK_MS = 20
 
+const names = { join: 'joins', leave: 'leaves', kill: 'kills (-9)', stop: 'stops (SIGSTOP)' } as const
+
 const actAtRandom = async (
   members: Members,
   { actions, pauseMs, membersMax, seed, say }: ChaosOptions,
@@ -168,28 +170,30 @@ const actAtRandom = async (
   const random = seededRandom(`${seed}/actions`)
   const counts = new Map<string, number>()
   const stops: Promise<void>[] = []
-  const act = (): string => {
+  /** Of four things to do each comes once before any comes again. */
+  let bag: (keyof typeof names)[] = []
+  /** Null: nothing can be done to anybody just now. Only members at work are worth a kill. */
+  const act = (): string | null => {
+    if (bag.length === 0) bag = shuffled(random, Object.keys(names) as (keyof typeof names)[])
+    const next = bag.at(-1) ?? 'join'
+    const tooFew = members.present < 2
+    const tooMany = members.present >= membersMax
     const member = pick(random, members.running)
-    const drawn = random.next()
-    if (member === undefined || members.present < 2 || (drawn < 0.4 && members.present < membersMax)) {
-      members.join()
-      return 'joins'
-    }
-    if (drawn < 0.6) {
-      members.leave(member)
-      return 'leaves'
-    }
-    if (drawn < 0.8) {
-      members.kill(member)
-      return 'kills (-9)'
-    }
-    const forMs = between(random, 500, 15_000)
-    stops.push(members.stop(member, forMs))
-    return 'stops (SIGSTOP)'
+    const what = tooFew ? 'join' : next
+    if (what !== 'join' && member === undefined) return null
+    if (what === next) bag.pop()
+    if (what === 'join' && tooMany) return null
+    if (what === 'join') members.join()
+    if (member !== undefined && what === 'leave') members.leave(member)
+    if (member !== undefined && what === 'kill') members.kill(member)
+    if (member !== undefined && what === 'stop')
+      stops.push(members.stop(member, between(random, 500, 15_000)))
+    return names[what]
   }
   for (let index = 0; index < actions; index++) {
     await pause(between(random, pauseMs * 0.5, pauseMs * 1.5))
-    const what = act()
+    let what = act()
+    for (; what === null; what = act()) await pause(200)
     counts.set(what, (counts.get(what) ?? 0) + 1)
     if ((index + 1) % 10 === 0)
       say(

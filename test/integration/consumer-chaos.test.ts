@@ -18,8 +18,8 @@ for (const [groupProtocol, options] of [
       partitions: 6,
       records: 3000,
       keys: 50,
-      actions: 6,
-      pauseMs: 1500,
+      actions: 8,
+      pauseMs: 1000,
       membersMax: 3,
       seed: 'short',
       windowRecords: 32,
@@ -29,5 +29,6 @@ for (const [groupProtocol, options] of [
     })
     assert.deepEqual(report.problems, [], said.join('\n'))
     assert.equal(report.distinct, 3000)
-    for (const what of ['kills (-9)', 'joins']) assert.ok((report.actions.get(what) ?? 0) > 0, `no ${what}`)
+    for (const what of ['kills (-9)', 'stops (SIGSTOP)', 'leaves', 'joins'])
+      assert.ok((report.actions.get(what) ?? 0) > 0, `no ${what}`)
   })
