@@ -24,43 +24,38 @@ export const judgeBrokers = (
   topics: Iterable<TopicHealth>,
   window: HealthWindow,
 ): readonly BrokerHealth[] => {
-  const written = new Map<BrokerId, Written>()
+  const { structure } = window
+  const records = new Float64Array(structure.brokers.size).fill(Number.NaN)
+  const bytes = new Float64Array(structure.brokers.size).fill(Number.NaN)
   for (const topic of topics) {
-    topic.info.partitions.forEach(({ leader }, p) => {
-      if (leader === null) return
-      let sums = written.get(leader)
-      if (sums === undefined) {
-        sums = { records: Number.NaN, bytes: Number.NaN }
-        written.set(leader, sums)
-      }
-      sums.records = plusKnown(sums.records, topic.recordsPerSecond[p])
-      sums.bytes = plusKnown(sums.bytes, topic.bytesPerSecond[p])
-    })
+    const leaderAt = structure.topics.get(topic.info.name)?.leaderAt
+    if (leaderAt === undefined) continue
+    addTo(records, leaderAt, topic.recordsPerSecond)
+    addTo(bytes, leaderAt, topic.bytesPerSecond)
   }
   const present = new Map(snapshot.brokers.map(broker => [broker.id, broker]))
   const disks = new Map(window.disks?.map(disk => [disk.broker, disk]))
-  return [...window.structure.brokers]
-    .toSorted(([a], [b]) => a - b)
-    .map(([id, { leaders, replicas, outOfSync }]) => ({
-      info: present.get(id) ?? gone(id, window),
-      controller: id === snapshot.controllerId,
-      leaders,
-      replicas,
-      outOfSync,
-      recordsPerSecond: written.get(id)?.records ?? Number.NaN,
-      bytesPerSecond: written.get(id)?.bytes ?? Number.NaN,
-      disk: disks.get(id) ?? null,
-    }))
+  return [...structure.brokers].map(([id, { leaders, replicas, outOfSync }], place) => ({
+    info: present.get(id) ?? gone(id, window),
+    controller: id === snapshot.controllerId,
+    leaders,
+    replicas,
+    outOfSync,
+    recordsPerSecond: records[place] ?? Number.NaN,
+    bytesPerSecond: bytes[place] ?? Number.NaN,
+    disk: disks.get(id) ?? null,
+  }))
 }
 
-interface Written {
-  records: number
-  bytes: number
-}
-
-const plusKnown = (sum: number, value: number | undefined): number => {
-  if (value === undefined || Number.isNaN(value)) return sum
-  return Number.isNaN(sum) ? value : sum + value
+/** Adds what is known of each partition to its leader's sum; a sum is known as soon as one of its parts is. */
+const addTo = (sums: Float64Array, leaderAt: Int16Array, column: Float64Array): void => {
+  for (let p = 0; p < leaderAt.length; p++) {
+    const place = leaderAt[p] as number
+    const value = column[p] as number
+    if (place < 0 || value !== value) continue
+    const sum = sums[place] as number
+    sums[place] = sum === sum ? sum + value : value
+  }
 }
 
 const gone = (id: BrokerId, window: HealthWindow): BrokerInfo => {

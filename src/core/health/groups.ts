@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatRate, type GroupObservation } from '../model/index.ts'
 import { endHistory, lagMs, type EndHistory } from './lag.ts'
-import type { GroupTopicLag, Look } from './look.ts'
+import type { GroupTopicLag, Look, LookedLag } from './look.ts'
 import { ratePerSecond, seriesOf, sumKnown } from './rates.ts'
 import type { HealthThresholds } from './thresholds.ts'
 import { type GroupTurnover, newTurnover } from './turnover.ts'
@@ -49,6 +49,8 @@ export interface GroupTopicHealth extends GroupTopicLag {
   readonly owner: Int32Array
   /** Index into `verdictOrder`. */
   readonly verdicts: Uint8Array
+  /** How many partitions have each; same index. */
+  readonly counts: Uint32Array
   readonly processedPerSecond: Float64Array
   readonly neverCommitted: number
 }
@@ -101,10 +103,12 @@ const judgeGroup = (
   for (const [topic, lag] of look.lag?.get(group.groupId) ?? []) {
     const judged = judgeGroupTopic(group, topic, lag, looks, historyOf(topic), thresholds)
     topics.push(judged)
+    verdictOrder.forEach((each, rank) => {
+      const count = judged.counts[rank] ?? 0
+      counts[each] += count
+      if (count > 0) verdict = worseOf(verdict, each)
+    })
     for (let p = 0; p < lag.lagRecords.length; p++) {
-      const partitionVerdict = verdictOrder[judged.verdicts[p] ?? 0] ?? 'unknown'
-      counts[partitionVerdict]++
-      verdict = worseOf(verdict, partitionVerdict)
       const records = lag.lagRecords[p] ?? NaN
       const age = judged.lagMs[p] ?? NaN
       if (Number.isNaN(records)) {
@@ -155,8 +159,19 @@ const judgeGroupTopic = (
 ): GroupTopicHealth => {
   const count = lag.lagRecords.length
   const owner = ownersOf(group, topic, count)
-  const committed = seriesOf(looks, topic, each => each.lag?.get(group.groupId)?.get(topic)?.committed)
-  const lags = seriesOf(looks, topic, each => each.lag?.get(group.groupId)?.get(topic)?.lagRecords)
+  const lagIn = (each: Look): LookedLag | undefined => each.lag?.get(group.groupId)?.get(topic)
+  const committed = seriesOf(
+    looks,
+    topic,
+    each => lagIn(each)?.committed,
+    each => lagIn(each)?.rising === true,
+  )
+  const lags = seriesOf(
+    looks,
+    topic,
+    each => lagIn(each)?.lagRecords,
+    () => false,
+  )
   const { flags, covers, committedThen, lagThen, committedLately } = trailOf(
     committed,
     lags,
@@ -183,20 +198,22 @@ const judgeGroupTopic = (
     const position = Math.max(lag.committed[p] ?? NaN, start?.[p] ?? NaN)
     ages[p] = lagMs(history, p, position, lag.lagRecords[p] ?? NaN)
   }
-  const busy = busyMembers(group.members.length, owner, flags, ages, thresholds)
+  const backlog = backlogAges(group.members.length, owner, flags, ages, thresholds)
+  const well = NOT_STILL | LAG_KNOWN | COMMITTED
+  const youngMs = Math.min(thresholds.fallingBehindMs, thresholds.lagWarningMs)
   let neverCommitted = 0
   for (let p = 0; p < count; p++) {
     const records = lag.lagRecords[p] ?? NaN
     const age = ages[p] ?? NaN
-    // most partitions have nothing waiting; the rules would say ok at their second line
-    if (records === 0) continue
     const seen = flags[p] ?? LAG_MISSING
+    // most partitions are well: nothing waits, or commits move and what waits is young; no rule before "ok" holds then
+    if (records === 0 || (covers && seen === well && age <= youngMs)) continue
     evidence.lagRecords = records
     evidence.covered = covers && (seen & LAG_MISSING) === 0
     evidence.wentBack = (seen & WENT_BACK) !== 0
     evidence.stoodStill = (seen & NOT_STILL) === 0
     evidence.assigned = (owner[p] ?? -1) >= 0
-    evidence.memberBusy = busy[owner[p] ?? -1] === 1
+    evidence.memberBusy = age <= TURN_TIMES * (backlog[owner[p] ?? -1] ?? 0)
     evidence.stillLately = committedLately?.[p] === lag.committed[p]
     evidence.lagMs = age
     const grown = records - (lagThen?.[p] ?? NaN)
@@ -206,34 +223,44 @@ const judgeGroupTopic = (
     verdicts[p] = verdictOrder.indexOf(judgePartition(evidence, thresholds))
     if (covers && (seen & (COMMITTED | LAG_KNOWN)) === 0) neverCommitted++
   }
+  const counts = new Uint32Array(verdictOrder.length)
+  for (const rank of verdicts) counts[rank] = (counts[rank] as number) + 1
   return {
     topic,
     ...lag,
     lagMs: ages,
     owner,
     verdicts,
+    counts,
     processedPerSecond: ratePerSecond(committed, count, thresholds.rateSpanMinMs),
     neverCommitted,
   }
 }
 
 /**
- * 1 for members that commit on a partition with old records waiting: they work through a backlog. With forty partitions
- * and a few records a second such a member leaves some alone for longer than `evidenceMs`, and nothing stands still.
+ * Per member the age of the oldest record on a partition that it commits on, where that is a backlog; else 0. With forty
+ * partitions and a few records a second such a member leaves some alone for longer than `evidenceMs`, and nothing stands
+ * still; but it comes round to all of them, so none waits much longer than the others.
  */
-const busyMembers = (
+const backlogAges = (
   members: number,
   owner: Int32Array,
   flags: Uint8Array,
   ages: Float64Array,
   { fallingBehindMs }: HealthThresholds,
-): Uint8Array => {
-  const busy = new Uint8Array(members)
-  for (let p = 0; p < owner.length; p++)
-    if (((flags[p] ?? 0) & NOT_STILL) !== 0 && (ages[p] ?? NaN) > fallingBehindMs / 2)
-      busy[owner[p] ?? -1] = 1
-  return busy
+): Float64Array => {
+  const oldest = new Float64Array(members)
+  for (let p = 0; p < owner.length; p++) {
+    const member = owner[p] as number
+    const age = ages[p] as number
+    if (member < 0 || ((flags[p] as number) & NOT_STILL) === 0 || !(age > fallingBehindMs / 2)) continue
+    if (age > (oldest[member] as number)) oldest[member] = age
+  }
+  return oldest
 }
+
+/** A partition that waits this many times longer than the rest of its member's backlog is not only waiting its turn. */
+const TURN_TIMES = 1.4
 
 const ownersOf = (group: GroupObservation, topic: string, count: number): Int32Array => {
   const owner = new Int32Array(count).fill(-1)
@@ -267,12 +294,9 @@ const lagTrendPerSecond = (groupId: string, looks: readonly Look[], spanMinMs: n
     if (topics === undefined) continue
     let lag = 0
     let known = 0
-    for (const { lagRecords } of topics.values()) {
-      for (const value of lagRecords) {
-        if (Number.isNaN(value)) continue
-        lag += value
-        known++
-      }
+    for (const { lagTotal, lagsKnown } of topics.values()) {
+      lag += lagTotal
+      known += lagsKnown
     }
     if (knownNow < 0) knownNow = known
     if (known === knownNow && known > 0) points.push({ atMs: look.observation.monotonicMs, lag })

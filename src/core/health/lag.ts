@@ -1,5 +1,6 @@
 import type { GroupObservation, Observation, TopicOffsets } from '../model/index.ts'
-import type { EndSample, GroupLag, GroupTopicLag, Look } from './look.ts'
+import type { EndSample, GroupLag, Look, LookedLag } from './look.ts'
+import { rises } from './rates.ts'
 
 /**
  * How far a group is behind, in records and in time.
@@ -16,19 +17,39 @@ import type { EndSample, GroupLag, GroupTopicLag, Look } from './look.ts'
  * costs a fetch per partition, and producers may write any time they like there. Older than the history: unknown.
  */
 /** Lag of every group on every topic it counts for; null when groups were not read in this look. */
-export const lagOf = (observation: Observation): ReadonlyMap<string, GroupLag> | null => {
+export const lagOf = (
+  observation: Observation,
+  before: ReadonlyMap<string, GroupLag> | null,
+): ReadonlyMap<string, GroupLag> | null => {
   if (observation.groups === null) return null
   const groups = new Map<string, GroupLag>()
   for (const group of observation.groups) {
-    const topics = new Map<string, GroupTopicLag>()
+    const topics = new Map<string, LookedLag>()
     for (const topic of topicsOf(group, observation)) {
       const count = observation.snapshot.topics.get(topic)?.partitions.length ?? 0
       const committed = padded(group.committed.get(topic), count)
-      topics.set(topic, { committed, lagRecords: lagColumn(committed, observation.offsets.get(topic)) })
+      const lagRecords = lagColumn(committed, observation.offsets.get(topic))
+      topics.set(topic, {
+        committed,
+        lagRecords,
+        rising: rises(before?.get(group.groupId)?.get(topic)?.committed, committed),
+        ...summedUp(lagRecords),
+      })
     }
     groups.set(group.groupId, topics)
   }
   return groups
+}
+
+const summedUp = (lagRecords: Float64Array): Pick<LookedLag, 'lagTotal' | 'lagsKnown'> => {
+  let lagTotal = 0
+  let lagsKnown = 0
+  for (const lag of lagRecords) {
+    if (lag !== lag) continue
+    lagTotal += lag
+    lagsKnown++
+  }
+  return { lagTotal, lagsKnown }
 }
 
 /**
@@ -55,8 +76,12 @@ const padded = (column: Float64Array | undefined, count: number): Float64Array =
   return full
 }
 
-const lagColumn = (committed: Float64Array, offsets: TopicOffsets | undefined): Float64Array =>
-  committed.map((value, p) => lagRecords(value, offsets?.start[p] ?? NaN, offsets?.end[p] ?? NaN))
+const lagColumn = (committed: Float64Array, offsets: TopicOffsets | undefined): Float64Array => {
+  const column = new Float64Array(committed.length)
+  for (let p = 0; p < column.length; p++)
+    column[p] = lagRecords(committed[p] as number, offsets?.start[p] ?? NaN, offsets?.end[p] ?? NaN)
+  return column
+}
 
 /** One partition's lag in records; NaN when unknown. */
 export const lagRecords = (committed: number, start: number, end: number): number => {

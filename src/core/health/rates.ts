@@ -18,6 +18,8 @@ export interface Series {
   readonly atMs: readonly number[]
   /** One column per time; index = partition. */
   readonly columns: readonly (Float64Array | undefined)[]
+  /** No figure is missing in any column and none is lower than in the one before: two columns then tell all. */
+  readonly rising: boolean
 }
 
 /** The looks in which `topic` was the same topic as in the newest look, as a series of one of their columns. */
@@ -25,12 +27,25 @@ export const seriesOf = (
   looks: readonly Look[],
   topic: string,
   pick: (look: Look) => Float64Array | undefined,
+  isRising: (look: Look) => boolean,
 ): Series => {
   const topicId = looks.at(-1)?.observation.snapshot.topics.get(topic)?.topicId
   const first =
     looks.findLastIndex(look => look.observation.snapshot.topics.get(topic)?.topicId !== topicId) + 1
   const same = looks.slice(first)
-  return { atMs: same.map(look => look.observation.monotonicMs), columns: same.map(pick) }
+  return {
+    atMs: same.map(look => look.observation.monotonicMs),
+    columns: same.map(pick),
+    rising: same.length > 1 && same.slice(1).every(isRising),
+  }
+}
+
+/** Whether every figure of both columns is known, and none is lower in the later one. */
+export const rises = (before: Float64Array | undefined, now: Float64Array): boolean => {
+  if (before?.length !== now.length) return false
+  // a comparison with NaN is false
+  for (let p = 0; p < now.length; p++) if (!((now[p] as number) >= (before[p] as number))) return false
+  return true
 }
 
 /** Per second, one figure per partition; NaN when unknown. */
@@ -40,6 +55,14 @@ export const ratePerSecond = (series: Series, partitions: number, spanMinMs: num
   const newest = series.columns[last]
   const newestMs = series.atMs[last]
   if (newest === undefined || newestMs === undefined) return rates
+  const oldest = series.columns[0]
+  if (series.rising && oldest !== undefined && oldest.length === partitions) {
+    const spanMs = newestMs - (series.atMs[0] ?? newestMs)
+    if (spanMs > 0 && spanMs >= spanMinMs)
+      for (let p = 0; p < partitions; p++)
+        rates[p] = (((newest[p] as number) - (oldest[p] as number)) * 1000) / spanMs
+    return rates
+  }
   for (let p = 0; p < partitions; p++) {
     const end = newest[p] ?? NaN
     if (Number.isNaN(end)) continue

@@ -7,6 +7,7 @@ import type { BrokerId, ClusterSnapshot, PartitionInfo } from '../model/index.ts
 export interface ClusterStructure {
   readonly snapshot: ClusterSnapshot
   readonly topics: ReadonlyMap<string, TopicStructure>
+  /** Ascending by id. */
   readonly brokers: ReadonlyMap<BrokerId, BrokerStructure>
 }
 
@@ -15,6 +16,8 @@ export interface TopicStructure {
   readonly conditions: readonly PartitionCondition[]
   readonly underReplicated: number
   readonly leaderless: number
+  /** Index = partition: place of its leader among the cluster's `brokers`; -1 without a leader. */
+  readonly leaderAt: Int16Array
 }
 
 export interface BrokerStructure {
@@ -69,9 +72,22 @@ export const structureOf = (snapshot: ClusterSnapshot): ClusterStructure => {
       else tallyOf(partition.leader).leaders++
       return conditionOf(partition, behind, alive)
     })
-    topics.set(topic.name, { conditions, underReplicated, leaderless })
+    topics.set(topic.name, {
+      conditions,
+      underReplicated,
+      leaderless,
+      leaderAt: new Int16Array(conditions.length),
+    })
   }
-  return { snapshot, topics, brokers }
+  const ordered = new Map([...brokers].toSorted(([a], [b]) => a - b))
+  const places = new Map([...ordered.keys()].map((id, place) => [id, place]))
+  for (const topic of snapshot.topics.values()) {
+    const leaderAt = topics.get(topic.name)?.leaderAt
+    topic.partitions.forEach(({ leader }, p) => {
+      if (leaderAt !== undefined) leaderAt[p] = leader === null ? -1 : (places.get(leader) ?? -1)
+    })
+  }
+  return { snapshot, topics, brokers: ordered }
 }
 
 export const isUnderReplicated = (partition: PartitionInfo): boolean =>

@@ -42,7 +42,12 @@ export const judgeTopic = (
   const offsets = window.looks.at(-1)?.observation.offsets.get(info.name)
   const start = columnOf(offsets?.start, count)
   const end = columnOf(offsets?.end, count)
-  const series = seriesOf(window.looks, info.name, look => look.observation.offsets.get(info.name)?.end)
+  const series = seriesOf(
+    window.looks,
+    info.name,
+    look => look.observation.offsets.get(info.name)?.end,
+    look => look.rising.has(info.name),
+  )
   const rateSpanMs = (series.atMs.at(-1) ?? 0) - (series.atMs[0] ?? 0)
   const rates = ratePerSecond(series, count, thresholds.rateSpanMinMs)
   const reading = window.sizes?.get(info.name)

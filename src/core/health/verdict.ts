@@ -35,7 +35,7 @@ export interface PartitionEvidence {
   /** The committed offset did not move in all that time, and something waited at every look. */
   readonly stoodStill: boolean
   readonly assigned: boolean
-  /** The member that has it works through a backlog on its other partitions: it may not have come round to this one. */
+  /** The member that has it works through a backlog as old as this on other partitions: it may not have come round to it. */
   readonly memberBusy: boolean
   /** The committed offset did not move in the last half of `evidenceMs`. */
   readonly stillLately: boolean
@@ -107,7 +107,7 @@ export const verdictRules: readonly VerdictRule[] = [
     name: 'stands-still',
     verdict: 'stalled',
     holds: ({ stoodStill, memberBusy }) => stoodStill && !memberBusy,
-    when: 'the same, with a member that has the partition and no backlog on its others',
+    when: 'the same, with a member that has the partition and no backlog as old on its others',
     incident:
       'A poison pill: one record fails, is retried for ever, and heartbeats go on as if all were well. Or a handler that waits for a database that is gone.',
   },

@@ -8,6 +8,7 @@ import {
 import { lagOf } from './lag.ts'
 import type { EndSample, Look } from './look.ts'
 import { advanceGrown, type Growth } from './grown.ts'
+import { rises } from './rates.ts'
 import { sizeReading, type SizeReading } from './sizes.ts'
 import { structureOf, type ClusterStructure } from './structure.ts'
 import type { HealthThresholds } from './thresholds.ts'
@@ -70,10 +71,8 @@ export const advanceWindow = (
 ): HealthWindow => {
   const previous = window.looks.at(-1)
   const partitions = partitionTotal(observation)
-  const looks = [
-    ...withoutCrowded(window.looks, partitions, thresholds),
-    { observation, lag: lagOf(observation), endTotals: endTotals(observation) },
-  ]
+  const kept = withoutCrowded(window.looks, partitions, thresholds)
+  const looks = [...kept, takeIn(observation, kept.at(-1))]
   const ends = [...window.ends]
   // A look is dropped only when the next one still spans the window, so that the span never falls short of it.
   while (spansWithoutFirst(looks) >= thresholds.rateWindowMs) {
@@ -129,6 +128,17 @@ const spansWithoutFirst = (looks: readonly Look[]): number => {
     ? 0
     : last.observation.monotonicMs - second.observation.monotonicMs
 }
+
+const takeIn = (observation: Observation, before: Look | undefined): Look => ({
+  observation,
+  lag: lagOf(observation, before?.lag ?? null),
+  endTotals: endTotals(observation),
+  rising: new Set(
+    [...observation.offsets].flatMap(([topic, { end }]) =>
+      rises(before?.observation.offsets.get(topic)?.end, end) ? [topic] : [],
+    ),
+  ),
+})
 
 const endTotals = ({ offsets }: Observation): ReadonlyMap<string, number> =>
   new Map([...offsets].map(([topic, { end }]) => [topic, sumOf(end)]))
