@@ -11,7 +11,7 @@ import type { ConsumerEvent, RecordCounts } from './events.ts'
 import { backoffMs, judgeFailure, type Verdict } from './failures.ts'
 import type { LaneWork } from './lane-work.ts'
 import { Lanes } from './lanes.ts'
-import { LatencySketch, type LatencySummary } from './latency.ts'
+import { LatencySampling, LatencySketch, type LatencySummary } from './latency.ts'
 import type { ConsumerSettings } from './settings.ts'
 
 /** Enough to keep handlers busy between two fetch answers; bounds memory to some hundred MB. */
@@ -39,6 +39,7 @@ export class Processing {
   readonly lanes: Lanes<Delivery>
   readonly #options: ProcessingOptions
   readonly #latency = new LatencySketch()
+  readonly #sampling = new LatencySampling()
   #handlerFailures = 0
   #deadLetterFailures = 0
 
@@ -82,7 +83,8 @@ export class Processing {
   #done(record: Delivery): void {
     const { clock, tell } = this.#options
     if (record.condemned === null) {
-      this.#latency.add(clock.wallMs() - record.timestampMs)
+      const standsFor = this.#sampling.next()
+      if (standsFor > 0) this.#latency.add(clock.wallMs() - record.timestampMs, standsFor)
       return
     }
     const { name, offset, condemned } = record
