@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ratePerSecond, type Series } from './rates.ts'
+import { ratePerSecond, rises, type Series } from './rates.ts'
 
 const partitions = 4
 const column = fc.array(fc.oneof({ weight: 9, arbitrary: fc.nat(1e9) }, fc.constant(NaN)), {
@@ -16,6 +16,7 @@ const series = fc
   .map(([columns, gaps]): Series => {
     let atMs = 0
     return {
+      rising: false,
       columns: columns.map(each => (each === undefined ? undefined : Float64Array.from(each))),
       atMs: columns.map((_, i) => (atMs += gaps[i] ?? 1)),
     }
@@ -45,7 +46,9 @@ test('without gaps and falls, rates times the window are exactly what was writte
         })
         const atMs = steps.map((_, i) => i * 1000)
         const seconds = steps.length - 1
-        const rates = ratePerSecond({ columns, atMs }, partitions, 3_000)
+        const rates = ratePerSecond({ columns, atMs, rising: false }, partitions, 3_000)
+        assert.ok(columns.every((each, at) => at === 0 || rises(columns[at - 1], each)))
+        assert.deepEqual(ratePerSecond({ columns, atMs, rising: true }, partitions, 3_000), rates)
         rates.forEach((rate, p) => {
           const written = (columns.at(-1)?.[p] ?? NaN) - (columns[0]?.[p] ?? NaN)
           assert.ok(Math.abs(rate * seconds - written) < 1e-6, `${rate * seconds} is not ${written}`)
@@ -53,4 +56,15 @@ test('without gaps and falls, rates times the window are exactly what was writte
       },
     ),
   )
+})
+
+test('counters rise only where both columns know every figure and none is lower', () => {
+  fc.assert(
+    fc.property(column, column, (before, now) => {
+      const expected = now.every((figure, p) => figure >= (before[p] ?? NaN))
+      assert.equal(rises(Float64Array.from(before), Float64Array.from(now)), expected)
+    }),
+  )
+  assert.equal(rises(Float64Array.of(1), Float64Array.of(1, 2)), false)
+  assert.equal(rises(undefined, Float64Array.of(1)), false)
 })
