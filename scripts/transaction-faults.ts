@@ -42,6 +42,8 @@ const BROKERS = [1, 2, 3].map(brokerId)
 /** A broker is away for so long, and then has as long to be in sync before the next one goes. */
 const BROKER_AWAY_MS = 10_000
 const CONSOLE_IDLE_MS = 60_000
+/** So that work is under way whenever something is killed. */
+const HANDLER_MS = 40
 
 const stateDir = resolve(values['state-dir'])
 mkdirSync(stateDir, { recursive: true })
@@ -107,15 +109,14 @@ const writers = async (place: RunPlace): Promise<void> => {
 
 const transforms = async (place: RunPlace): Promise<void> => {
   let broken = 0
-  const breakBrokers = async (isOver: () => boolean): Promise<void> => {
+  const breakBrokers = async (untilShare: (share: number) => Promise<void>): Promise<void> => {
     for (; broken < brokerKills; broken++) {
+      await untilShare((broken + 1) / (brokerKills + 2))
       const broker = BROKERS[broken % BROKERS.length] ?? brokerId(1)
       await brokers.kill(broker)
       await pause(BROKER_AWAY_MS)
       await brokers.startOne(broker)
-      said(
-        `broker ${broker} killed and started again (${broken + 1} of ${brokerKills}${isOver() ? ', after the process kills' : ''})`,
-      )
+      said(`broker ${broker} killed and started again (${broken + 1} of ${brokerKills})`)
       await pause(BROKER_AWAY_MS)
     }
   }
@@ -128,8 +129,7 @@ const transforms = async (place: RunPlace): Promise<void> => {
     keys: 2_000,
     workers: 2,
     kills,
-    handlerMs: 40,
-    killEveryMs: 3_000,
+    handlerMs: HANDLER_MS,
     beside: breakBrokers,
   })
   const reasons = [...report.restartsByReason].map(([reason, count]) => `${reason} ${count}`).join(', ')

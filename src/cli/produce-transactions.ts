@@ -156,7 +156,8 @@ const report = (
   }
   print(
     io,
-    `${formatCount(records)} records committed in ${formatCount(transactions)} transactions ` +
+    `${formatCount(records)} records committed in ${formatCount(transactions)} ` +
+      `transaction${transactions === 1 ? '' : 's'} ` +
       `in ${formatDuration(tookMs)} (${formatRate(perSecond)})`,
   )
   say(io, `Next: lanekeeper consume ${topic} --from earliest --until end --isolation-level read_committed`)

@@ -170,7 +170,6 @@ test('a transform killed three times writes each output once, in order per key',
     workers: 1,
     kills: 3,
     handlerMs: 20,
-    killEveryMs: 500,
   })
   const ours = await readAll(kafka, to, 'read_committed')
   const theirs = await consoleConsume(bootstrapServers, to, ours.length, {

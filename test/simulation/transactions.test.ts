@@ -256,7 +256,7 @@ test('deaths, zombies, brokers and networks that fail, from seeds: every number 
     }
   }
   // the faults really met the machine
-  if (seeds.length > 1) {
+  if (seeds.length >= SEEDS_DEFAULT) {
     assert.ok((codes.get('TRANSACTION_FENCED') ?? 0) > 0, JSON.stringify([...codes]))
     assert.ok(aborted > 0)
   }

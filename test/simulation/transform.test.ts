@@ -25,6 +25,7 @@ import {
   type SeededRandom,
   seededRandom,
 } from '../../src/core/simulation/index.ts'
+import { type BrokerLink, LinkFailure } from '../../src/ports/broker-link.ts'
 import { sleep } from '../../src/ports/clock.ts'
 import { createProducer } from '../../src/producer/producer.ts'
 import { createTransactionalProducer } from '../../src/producer/transaction/transactional.ts'
@@ -303,8 +304,52 @@ test('deaths, zombies, brokers and networks that fail, from seeds: every output 
     }
   }
   // the faults really met it
-  if (seeds.length > 1) assert.ok((codes.get('TRANSACTION_FENCED') ?? 0) > 0, JSON.stringify([...codes]))
+  if (seeds.length >= SEEDS_DEFAULT)
+    assert.ok((codes.get('TRANSACTION_FENCED') ?? 0) > 0, JSON.stringify([...codes]))
 })
+
+test('a worker that lost its partitions with uncommitted output aborts it, although it joins again', () =>
+  onScene('lost', async scene => {
+    await scene.writeInputs(seededRandom('input'), 6, RECORDS, 0)
+    const slow = scene.link()
+    let deaf = false
+    const { link } = slow
+    const deafLink: BrokerLink = new Proxy(link, {
+      get: (target, name) => {
+        const method = Reflect.get(target, name) as (...parameters: unknown[]) => unknown
+        if (name !== 'groupHeartbeat') return method.bind(target)
+        return (...parameters: unknown[]) =>
+          deaf
+            ? Promise.reject(new LinkFailure('timeout', null, 'the coordinator is not heard'))
+            : method.apply(target, parameters)
+      },
+    })
+    let processed = 0
+    const first = scene.worker({ ...slow, link: deafLink }, 'a', seededRandom('a'), {
+      commitIntervalMs: 3_000_000,
+      transactionTimeoutMs: 100_000,
+      handler: ({ key, value }) => {
+        processed++
+        return { key, value }
+      },
+    })
+    const firstRuns = scene.run(first)
+    await scene.bench.eventually('everything is processed, nothing committed', () =>
+      Promise.resolve(processed === RECORDS),
+    )
+    deaf = true
+    const second = scene.worker(scene.link(), 'b', seededRandom('b'))
+    const secondRuns = scene.run(second)
+    await scene.untilCommitted()
+    deaf = false
+    await scene.bench.eventually('the first is a member again', () =>
+      Promise.resolve(first.stats().attempts > 1 && first.stats().consumer.phase === 'STABLE'),
+    )
+    assert.equal(scene.codes.get('GROUP_FENCED'), 1)
+    await Promise.all([first.close({ deadlineMs: 10_000 }), second.close({ deadlineMs: 10_000 })])
+    await Promise.all([firstRuns, secondRuns])
+    assertOnce(await scene.judge(), 'after the loss')
+  }))
 
 test('a handler that fails for good ends the transform, and nothing of the open transaction is visible', () =>
   onScene('poison', async scene => {

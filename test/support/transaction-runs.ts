@@ -22,7 +22,9 @@ export interface RunPlace {
 }
 
 const WAIT_MS = 60_000
-/** From the last kill to everything committed, on a machine that does other things too. */
+/** A kill comes at some moment of so long after its share of the work is done. */
+const KILL_WITHIN_MS = 1_500
+/** From one share of the work to the next, on a machine that does other things too. */
 const SETTLE_MS = 900_000
 
 export interface WriterRunOptions {
@@ -106,10 +108,8 @@ export interface TransformRunOptions {
   readonly workers: number
   readonly kills: number
   readonly handlerMs: number
-  /** Between two kills, at least; as much again is drawn. */
-  readonly killEveryMs: number
-  /** Runs beside the kills of processes, until it is told that they are over: kills of brokers. */
-  readonly beside?: (isOver: () => boolean) => Promise<void>
+  /** Runs beside the kills of processes: kills of brokers. `untilShare` waits for that part of the inputs to be committed. */
+  readonly beside?: (untilShare: (share: number) => Promise<void>) => Promise<void>
 }
 
 export interface TransformRunReport {
@@ -126,15 +126,17 @@ export const runTransforms = async (
   options: TransformRunOptions,
 ): Promise<TransformRunReport> => {
   const { bootstrapServers, kafka, said, seed } = place
-  const { from, to, group, workers, kills, handlerMs, killEveryMs } = options
+  const { from, to, group, workers, kills, handlerMs } = options
   const random = seededRandom(seed)
   const startedMs = systemClock.monotonicMs()
   const expected = await writeInputs(place, options)
   said(`${options.records} inputs written`)
 
   const restartsByReason = new Map<string, number>()
-  const start = (index: number): WorkerProcess =>
-    startWorker({
+  const running: WorkerProcess[] = []
+  /** Starts a worker; one that ends by itself is started again, as whoever keeps processes running would do. */
+  const keep = (index: number): void => {
+    const worker = startWorker({
       role: 'transform',
       bootstrapServers,
       transactionalId: `${group}-${index}`,
@@ -143,47 +145,41 @@ export const runTransforms = async (
       to,
       handlerMs,
     })
-  const running = Array.from({ length: workers }, (_, index) => start(index))
-  const bury = (worker: WorkerProcess): void => {
-    for (const { event, code } of worker.events)
-      if (event === 'restarting' || event === 'failed')
-        restartsByReason.set(
-          `${event} ${String(code)}`,
-          (restartsByReason.get(`${event} ${String(code)}`) ?? 0) + 1,
-        )
+    running[index] = worker
+    void worker.ended.then(code => {
+      for (const each of worker.events)
+        if (each.event === 'restarting' || each.event === 'failed') {
+          const reason = `${each.event} ${String(each['code'])}`
+          restartsByReason.set(reason, (restartsByReason.get(reason) ?? 0) + 1)
+        }
+      if (code !== null && code !== 0) keep(index)
+    })
   }
-  let over = false
-  const beside = options.beside?.(() => over)
+  for (let index = 0; index < workers; index++) keep(index)
+  // spread over the work and not over time: on a slow machine a worker would die before it did anything
+  const untilShare = async (share: number): Promise<void> => {
+    const deadlineMs = systemClock.monotonicMs() + SETTLE_MS
+    while (!(await isCommitted(kafka, from, group, share))) {
+      if (systemClock.monotonicMs() > deadlineMs)
+        throw new Error(`only ${await committedShare(kafka, from, group)} committed within ${SETTLE_MS} ms`)
+      await pause(250)
+    }
+  }
+  const beside = options.beside?.(untilShare)
   for (let done = 0; done < kills; done++) {
-    await pause(killEveryMs * (1 + random.next()))
+    await untilShare((done + 0.5) / (kills + 1))
+    await pause(random.next() * KILL_WITHIN_MS)
     const index = Math.floor(random.next() * workers)
     const victim = running[index] as WorkerProcess
     victim.signal('SIGKILL')
     await victim.ended
-    bury(victim)
-    running[index] = start(index)
+    keep(index)
     if ((done + 1) % 10 === 0)
       said(`${done + 1} kills; ${await committedShare(kafka, from, group)} committed`)
   }
-  over = true
-  await beside
-  const deadlineMs = systemClock.monotonicMs() + SETTLE_MS
-  while (!(await isCommitted(kafka, from, group))) {
-    if (systemClock.monotonicMs() > deadlineMs)
-      throw new Error(
-        `only ${await committedShare(kafka, from, group)} committed within ${SETTLE_MS} ms after the last kill`,
-      )
-    // a worker that ended by itself, as one does whose broker took too long, is started again like one that was killed
-    for (const [index, worker] of running.entries())
-      if (await Promise.race([worker.ended.then(() => true), pause(10, false)])) {
-        bury(worker)
-        running[index] = start(index)
-      }
-    await pause(500)
-  }
+  await Promise.all([untilShare(1), beside])
   for (const worker of running) worker.signal('SIGTERM')
   await Promise.all(running.map(worker => worker.ended))
-  for (const worker of running) bury(worker)
   return { expected, kills, restartsByReason, tookMs: systemClock.monotonicMs() - startedMs }
 }
 
@@ -227,10 +223,15 @@ const progress = async (
 }
 
 /** A cluster that is being broken may not answer; then it is not known, and asked again. */
-const isCommitted = async (kafka: KafkaConnection, topic: string, group: string): Promise<boolean> => {
+const isCommitted = async (
+  kafka: KafkaConnection,
+  topic: string,
+  group: string,
+  share: number,
+): Promise<boolean> => {
   try {
     const { committed, end } = await progress(kafka, topic, group)
-    return committed === end
+    return share === 1 ? committed === end : committed >= share * end
   } catch {
     return false
   }

@@ -78,7 +78,10 @@ const transformUntilAsked = async (job: TransformJob): Promise<void> => {
   say({ event: 'closed', attempts: stats.attempts, transactions: stats.transactionsCommitted })
 }
 
+process.stdin.resume().once('end', () => process.exit(1))
+
 const job = JSON.parse(process.argv[2] ?? '{}') as WriterJob | TransformJob
+let code = 0
 try {
   await (job.role === 'writer' ? write(job) : transformUntilAsked(job))
 } catch (error) {
@@ -87,6 +90,7 @@ try {
     code: error instanceof LanekeeperError ? error.code : 'UNEXPECTED',
     why: String(error),
   })
-  // connections of what failed would keep the process alive
-  process.exit(1)
+  code = 1
 }
+// connections of what failed would keep the process alive, and so would standard input
+process.exit(code)

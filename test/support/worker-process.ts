@@ -19,7 +19,8 @@ const program = join(import.meta.dirname, 'transaction-worker.ts')
 
 export const startWorker = (job: WriterJob | TransformJob): WorkerProcess => {
   const child: ChildProcess = spawn(process.execPath, [program, JSON.stringify(job)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // its standard input ends with this process: a worker must not outlive the run
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   const events: WorkerEvent[] = []
   const looking = new Set<() => void>()
