@@ -4,7 +4,7 @@ import { LanekeeperError } from '../../model/index.ts'
 import { countFor, nextDown, nextUp, startCount } from './counts.ts'
 import { explainScale, stuckSentence } from './explain.ts'
 import type { ScaleObservation, ScalePartition } from './load.ts'
-import { defaultScalePolicy, scalePolicy } from './policy.ts'
+import { defaultScalePolicy, type ScalePolicy, scalePolicy } from './policy.ts'
 import { advanceScale, type ScaleDecision, type ScaleMemory } from './scale.ts'
 
 test('half of the partitions to start with, and a divisor where one is near', () => {
@@ -61,13 +61,15 @@ const look = (
 })
 
 /** Shows the looks one after the other, and gives the last decision. */
-const decided = (...looks: readonly ScaleObservation[]): ScaleDecision => {
+const decidedBy = (policy: ScalePolicy, looks: readonly ScaleObservation[]): ScaleDecision => {
   let memory: ScaleMemory | null = null
   let decision: ScaleDecision | null = null
-  for (const each of looks) [decision, memory] = advanceScale(defaultScalePolicy, memory, each)
+  for (const each of looks) [decision, memory] = advanceScale(policy, memory, each)
   assert.ok(decision !== null)
   return decision
 }
+
+const decided = (...looks: readonly ScaleObservation[]): ScaleDecision => decidedBy(defaultScalePolicy, looks)
 
 const said = (decision: ScaleDecision): string => explainScale(decision).replaceAll('\u00a0', ' ')
 
@@ -111,6 +113,42 @@ test('late for long enough: up, by what one consumer was seen to carry', () => {
     said(decided(look(0, late), look(10, late), look(30, late))),
     '2 → 4 consumers: records wait up to 1 m 30 s on 4 partitions; 400/s arrive, 240/s are processed, one consumer carries 120/s.',
   )
+})
+
+test('never more than allowed, and never more than double at once', () => {
+  const at = (partitions: readonly ScalePartition[]) => [0, 10, 30].map(second => look(second, partitions))
+  const late = four.map(p => partition(p, behind))
+  assert.equal(decidedBy(scalePolicy({ consumersMax: 3 }), at(late)).consumers, 3)
+  // twelve would be needed
+  assert.equal(decided(...at(Array.from({ length: 12 }, (_, p) => partition(p, behind)))).consumers, 4)
+})
+
+test('what no count can help is not in the sums: three more members for one hot partition would idle', () => {
+  const partitions = Array.from({ length: 12 }, (_, p) => {
+    if (p === 0) return partition(p, { ...behind, owner: 0, arrivingPerSecond: 1000, lagRecords: 1e6 })
+    if (p < 4) return partition(p, { ...behind, owner: 1, arrivingPerSecond: 30, processedPerSecond: 27 })
+    return partition(p, { owner: 2, arrivingPerSecond: 1, processedPerSecond: 1 })
+  })
+  const decision = decided(...[0, 10, 30].map(second => look(second, partitions, { members: 3 })))
+  assert.deepEqual([decision.reason.kind, decision.consumers], ['late', 4])
+  assert.deepEqual(
+    decision.load.limited.map(({ partition: { partition: index }, why }) => [index, why]),
+    [[0, 'too-fast']],
+  )
+})
+
+test('what one consumer carries: from one that has too much on all it holds, for some time, and for a day', () => {
+  const late = four.map(p => partition(p, behind))
+  const capacity = (...looks: readonly ScaleObservation[]): number => decided(...looks).capacityPerSecond
+  assert.equal(capacity(look(0, late), look(10, late)), 120)
+  // its partitions came a moment ago: the rates are somebody else's work
+  assert.equal(capacity(look(0, late), look(10, late, { steadyMs: 5_000 })), Number.NaN)
+  // nearly all of it on one of two partitions: that one is slow, not the consumer
+  const uneven = four.map(p => partition(p, p < 2 ? behind : {}))
+  assert.equal(capacity(look(0, uneven), look(10, uneven)), Number.NaN)
+  const calm = four.map(p => partition(p))
+  assert.equal(capacity(look(0, late), look(10, late), look(3_600, calm)), 136)
+  assert.equal(capacity(look(0, late), look(10, late), look(90_000, calm)), Number.NaN)
 })
 
 test('a backlog that is gone soon by itself needs nobody', () => {

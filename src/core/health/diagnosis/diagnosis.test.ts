@@ -128,6 +128,16 @@ test('six consumers, two of them work: the others are in a group of almost the s
   )
 })
 
+test('a group of almost the same name that reads something else is another application', () => {
+  const found = diagnosed(20, second =>
+    calm(second, group(second, [each(0, 1, 2, 3)]), {
+      ...group(second, [{ subscribed: ['refunds'], assigned: { refunds: [0, 1, 2, 3] } }]),
+      groupId: 'g-2',
+    }),
+  )
+  assert.deepEqual(lines(found), [])
+})
+
 test('names of one application, and names that only look alike', () => {
   assert.ok(editsWithin('orders-mailer', 'order-mailer', 2))
   assert.ok(editsWithin('orders-mailer', 'orders-mialer', 2))
