@@ -82,9 +82,9 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
   try {
     members.join()
     members.join()
-    const writing = writeAll(producer, options)
-    const actions = await actAtRandom(members, options, writing.progress)
-    const written = await writing.done
+    const acting = actAtRandom(members, options)
+    const written = await writeAll(producer, options, acting.share)
+    const actions = await acting.done
     say(`${written.acknowledged} records acknowledged; waiting for the group`)
     if (members.present === 0) members.join()
     await untilNoLag(bootstrapServer, topic, options.partitions)
@@ -126,47 +126,47 @@ interface Written {
   readonly byKey: ReadonlyMap<string, number>
 }
 
-/** Spreads the records over the time that the actions will take, so that every action meets work. */
-const writeAll = (
+/** Keeps pace with the actions (`share` of them is done), so that every one of them meets work. */
+const writeAll = async (
   producer: Producer,
-  { topic, records, keys, actions, pauseMs, seed }: ChaosOptions,
-): { readonly done: Promise<Written>; readonly progress: () => number } => {
+  { topic, records, keys, seed, actions }: ChaosOptions,
+  share: () => number,
+): Promise<Written> => {
   const random = seededRandom(`${seed}/keys`)
   const byKey = new Map<string, number>()
-  const perTick = Math.ceil(records / ((actions * pauseMs) / WRITE_TICK_MS))
   let sent = 0
   let acknowledged = 0
   const problems: string[] = []
-  const write = async (): Promise<Written> => {
-    while (sent < records) {
-      for (let count = 0; count < perTick && sent < records; count++, sent++) {
-        const key = `k${Math.floor(random.next() * keys)}`
-        const sequence = byKey.get(key) ?? 0
-        byKey.set(key, sequence + 1)
-        const room = producer.send({ topic, key, value: String(sequence) }, outcome => {
-          if (outcome.kind === 'acknowledged') acknowledged++
-          else problems.push(`${key}#${sequence}: ${outcome.why}`)
-        })
-        if (!room) await producer.drained()
-      }
-      await pause(WRITE_TICK_MS)
+  while (sent < records) {
+    // what the action under way is to meet is written in small portions
+    const untilSent = Math.min(records, Math.ceil(records * (share() + 1 / actions)))
+    const portion = Math.min(untilSent - sent, Math.ceil(records / actions / PORTIONS))
+    for (let count = 0; count < portion; count++, sent++) {
+      const key = `k${Math.floor(random.next() * keys)}`
+      const sequence = byKey.get(key) ?? 0
+      byKey.set(key, sequence + 1)
+      const room = producer.send({ topic, key, value: String(sequence) }, outcome => {
+        if (outcome.kind === 'acknowledged') acknowledged++
+        else problems.push(`${key}#${sequence}: ${outcome.why}`)
+      })
+      if (!room) await producer.drained()
     }
-    await producer.flush()
-    if (problems.length > 0) throw new Error(`not everything was written: ${problems.slice(0, 3).join('; ')}`)
-    return { acknowledged, byKey }
+    await pause(WRITE_TICK_MS)
   }
-  return { done: write(), progress: () => sent / records }
+  await producer.flush()
+  if (problems.length > 0) throw new Error(`not everything was written: ${problems.slice(0, 3).join('; ')}`)
+  return { acknowledged, byKey }
 }
 
+const PORTIONS = 100
 const WRITE_TICK_MS = 20
 
 const names = { join: 'joins', leave: 'leaves', kill: 'kills (-9)', stop: 'stops (SIGSTOP)' } as const
 
-const actAtRandom = async (
+const actAtRandom = (
   members: Members,
   { actions, pauseMs, membersMax, seed, say }: ChaosOptions,
-  progress: () => number,
-): Promise<ReadonlyMap<string, number>> => {
+): { readonly done: Promise<ReadonlyMap<string, number>>; readonly share: () => number } => {
   const random = seededRandom(`${seed}/actions`)
   const counts = new Map<string, number>()
   const stops: Promise<void>[] = []
@@ -176,7 +176,8 @@ const actAtRandom = async (
   const act = (): string | null => {
     if (bag.length === 0) bag = shuffled(random, Object.keys(names) as (keyof typeof names)[])
     const next = bag.at(-1) ?? 'join'
-    const tooFew = members.present < 2
+    // enough that somebody works while others start
+    const tooFew = members.present < Math.min(3, membersMax)
     const tooMany = members.present >= membersMax
     const member = pick(random, members.running)
     const what = tooFew ? 'join' : next
@@ -190,18 +191,19 @@ const actAtRandom = async (
       stops.push(members.stop(member, between(random, 500, 15_000)))
     return names[what]
   }
-  for (let index = 0; index < actions; index++) {
-    await pause(between(random, pauseMs * 0.5, pauseMs * 1.5))
-    let what = act()
-    for (; what === null; what = act()) await pause(200)
-    counts.set(what, (counts.get(what) ?? 0) + 1)
-    if ((index + 1) % 10 === 0)
-      say(
-        `${index + 1} of ${actions} actions, ${(100 * progress()).toFixed(0)} % written, ${members.present} members`,
-      )
+  let count = 0
+  const run = async (): Promise<ReadonlyMap<string, number>> => {
+    while (count < actions) {
+      await pause(between(random, pauseMs * 0.5, pauseMs * 1.5))
+      let what = act()
+      for (; what === null; what = act()) await pause(200)
+      counts.set(what, (counts.get(what) ?? 0) + 1)
+      if (++count % 10 === 0) say(`${count} of ${actions} actions, ${members.present} members`)
+    }
+    await Promise.all(stops)
+    return counts
   }
-  await Promise.all(stops)
-  return counts
+  return { done: run(), share: () => count / actions }
 }
 
 /** Kafka's own word that everything is processed and committed. */

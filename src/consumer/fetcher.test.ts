@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { scriptedLink } from '../../test/support/scripted-link.ts'
+import { nodeCodecs } from '../adapters/codecs/node-codecs.ts'
 import { brokerId, type LanekeeperError } from '../core/model/index.ts'
 import { assignOffsets, BatchBuilder, crc32c } from '../core/records/index.ts'
 import {
@@ -77,7 +78,7 @@ const rig = async (isFullInTotal: () => boolean = () => false) => {
   const fetcher = new Fetcher({
     link,
     clock,
-    codecs: { crc32c, compress: () => assert.fail(), decompress: () => assert.fail() },
+    codecs: nodeCodecs,
     leaders,
     isolation: 'read_committed',
     isFullInTotal,
@@ -253,6 +254,29 @@ test('a corrupt batch stops its partition behind the last good record', async ()
   assert.match(stopped[0]?.message ?? '', /^t-0 at offset 12: checksum/)
   await clock.advance(1000)
   assert.equal(pending.length, 1, 'nothing is left to ask for')
+})
+
+test('a decompression bomb stops its partition by name, before memory is spent; others go on', async () => {
+  const { clock, pending, read } = await rig()
+  const [bombed, good] = [read(0, 10), read(1, 50)]
+  await clock.settle()
+  const builder = new BatchBuilder(70 << 20)
+  builder.append(0, null, new Uint8Array(65 << 20))
+  const bomb = builder.seal({
+    producerId: -1n,
+    producerEpoch: -1,
+    baseSequence: -1,
+    codec: 'zstd',
+    crc32c,
+    compress: (codec, bytes) => nodeCodecs.compress(codec, bytes),
+  })
+  assignOffsets(bomb, 10, 5)
+  assert.ok(bomb.length < 1 << 20, 'it came in one small answer')
+  await at(pending, 0).answer(fetched(0, { records: bomb }), fetched(1, { records: batch(50, 2) }))
+  assert.deepEqual([bombed.taken, good.taken], [[], [50, 51]])
+  assert.equal(bombed.cursor.position, 10)
+  assert.match(bombed.stopped[0]?.message ?? '', /^t-0 at offset 10: /)
+  assert.match(bombed.stopped[0]?.fix ?? '', /kafka-dump-log/)
 })
 
 test('a topic that was deleted and created again is not read on at offsets of the old one', async () => {

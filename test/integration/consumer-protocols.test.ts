@@ -111,3 +111,24 @@ for (const [protocol, options] of [
     effects.judge(written)
     await Promise.all([again, two].map(member => member.consumer.close({ deadlineMs: 10_000 })))
   })
+
+for (const [protocol, options] of [
+  ['server-side', {}],
+  ['classic', classic],
+] as const)
+  test(`${protocol}: partitions that are added are read from their start, also with latest`, async () => {
+    const topic = await bench.newTopic(`grown-${protocol}`)
+    const group = `${topic}-group`
+    const seen = new Set<number>()
+    const member = bench.startMember(topic, group, new Effects(), {
+      ...options,
+      autoOffsetReset: 'latest',
+      handler: record => void seen.add(record.partition),
+    })
+    await until('everything is owned', () => member.owned().length === PARTITIONS)
+    assert.equal((await bench.kafka.cluster.addPartitions(topic, PARTITIONS + 2)).code, 0)
+    // written before the group has seen the partitions: whoever began at their end would miss it
+    await bench.write(topic, [PARTITIONS, PARTITIONS + 1])
+    await until('the new partitions are read', () => seen.has(PARTITIONS) && seen.has(PARTITIONS + 1))
+    await member.consumer.close({ deadlineMs: 10_000 })
+  })

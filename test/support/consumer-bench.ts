@@ -158,6 +158,19 @@ export class ConsumerBench {
     }
   }
 
+  /** One record into each of the partitions, acknowledged. */
+  async write(topic: string, partitions: readonly number[]): Promise<void> {
+    const producer = createProducer({
+      link: this.kafka.openLink(`${this.prefix}-once`),
+      clock: systemClock,
+      codecs: nodeCodecs,
+      random: { next: Math.random },
+    })
+    for (const partition of partitions) producer.send({ topic, key: 'k', value: 'v', partition })
+    const report = await producer.close({ deadlineMs: 20_000 })
+    assert.equal(report.acknowledged, partitions.length)
+  }
+
   startMember(topic: string, group: string, effects: Effects, options: Partial<ConsumerOptions> = {}) {
     const memberId = crypto.randomUUID()
     const events: ConsumerEvent[] = []
