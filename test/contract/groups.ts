@@ -302,6 +302,50 @@ export const groupTests: Record<string, (bench: Bench) => Promise<void>> = {
       assert.deepEqual(fetched, { code: stale, offsets: [] }, 'reading offsets takes the current epoch only')
     },
 
+  'what a commit says beside an offset is read back with it, until the next commit': async bench => {
+    const scene = await stage(bench, 1)
+    const { name } = scene.info
+    const one = scene.member('one')
+    await settleAt(bench, one, 1)
+    const readBack = async () => {
+      const { offsets } = await bench.link.fetchOffsets(scene.coordinator, {
+        group: scene.group,
+        memberId: 'one',
+        memberEpoch: one.epoch,
+        requireStable: true,
+        topics: [{ topic: name, partitions: [0] }],
+      })
+      return offsets.map(({ offset, metadata }) => [offset, metadata])
+    }
+    const commit = (offset: number, metadata?: string) =>
+      one.commit([{ topic: name, partition: 0, offset, ...(metadata === undefined ? {} : { metadata }) }])
+    assert.deepEqual(await commit(5, 'lk1:1.5'), [0])
+    assert.deepEqual(await readBack(), [[5, 'lk1:1.5']])
+    assert.deepEqual(await commit(6), [0])
+    assert.deepEqual(await readBack(), [[6, '']])
+  },
+
+  'offsets are set from outside while nobody is in the group, and not otherwise': async bench => {
+    const scene = await stage(bench, 2)
+    const { name } = scene.info
+    const set = async (partition: number, offset: number) => {
+      const [outcome] = await bench.cluster.setGroupOffsets(scene.group, name, [{ partition, offset }])
+      return [outcome?.item, outcome?.code]
+    }
+    assert.deepEqual(await set(1, 7), [`${name}-1`, 0])
+    assert.deepEqual(await set(9, 1), [`${name}-9`, KafkaCode.UNKNOWN_TOPIC_OR_PARTITION])
+    const [observed] = await bench.cluster.readGroups(await bench.snapshot(name), [scene.group])
+    assert.deepEqual(
+      [observed?.members.length, [...(observed?.committed.get(name) ?? [])]],
+      [0, [Number.NaN, 7]],
+    )
+    const one = scene.member('one')
+    await settleAt(bench, one, 2)
+    assert.deepEqual(await set(1, 3), [`${name}-1`, KafkaCode.UNKNOWN_MEMBER_ID])
+    await one.beat({ epoch: -1 })
+    assert.deepEqual(await set(1, 3), [`${name}-1`, 0])
+  },
+
   'offsets of a group that is not, or of nothing committed, are -1 without an error': async bench => {
     const { name } = await bench.topic(1)
     const group = bench.name()

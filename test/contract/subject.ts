@@ -11,6 +11,7 @@ import {
 import { BatchBuilder, crc32c, type FetchedRecord, readBatches } from '../../src/core/records/index.ts'
 import type {
   BrokerLink,
+  CommitRequest,
   FetchedPartition,
   HeartbeatAnswer,
   Isolation,
@@ -234,10 +235,7 @@ export class TestMember {
     return this.assigned.reduce((sum, { partitions }) => sum + partitions.length, 0)
   }
 
-  commit(
-    offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: Offset }[],
-    epoch = this.epoch,
-  ): Promise<readonly number[]> {
+  commit(offsets: CommitRequest['offsets'], epoch = this.epoch): Promise<readonly number[]> {
     return this.#link.commitOffsets(this.#coordinator, {
       group: this.#group,
       memberId: this.memberId,
