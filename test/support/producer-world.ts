@@ -47,10 +47,8 @@ const PATIENT: Faults = {
   fence: 0,
 }
 
-/** Nothing is late by itself here: a request that waits, waits in a stopped broker, as in a real cluster. */
 const IMPATIENT: Faults = {
   ...PATIENT,
-  late: 0,
   lose: 0.3,
   moveEveryMs: 700,
   stopEveryMs: 900,
@@ -131,7 +129,9 @@ class ProducerWorld {
     this.#repeat(this.#faults.stopEveryMs, () => this.#stopOne())
     this.#sendOver(400)
     this.#runUntilSettled()
-    this.#runUntil(Math.max(CALM_AT_MS, this.#agenda.nowMs) + 20_000)
+    // soon after the outage: requests that were given up may still be on their way, and leaders move no more
+    this.#runUntil(Math.max(CALM_AT_MS, this.#agenda.nowMs) + 2_000 * this.#random.next())
+    this.#faulty = false
     const doubts = this.machine.openDoubts()
     const inDoubt = this.machine.stats().recordsInDoubt
     const resolutions = await settleDoubts({
@@ -151,6 +151,7 @@ class ProducerWorld {
     // partitions that were settled take records again
     this.#sendOver(50)
     this.#runUntilSettled()
+    this.#runUntil(this.#agenda.nowMs + 20_000)
     this.#judge()
     return {
       kind: this.#kind,
