@@ -430,7 +430,14 @@ class OrderedConsumer implements Consumer {
     return keys.flatMap(key => this.#owned.get(key)?.name ?? [])
   }
 
+  /** A listener that throws must not take the work behind it along; its error surfaces on its own. */
   #tell(event: ConsumerEvent): void {
-    this.#settings.onEvent(event)
+    try {
+      this.#settings.onEvent(event)
+    } catch (error) {
+      this.#clock.soon(() => {
+        throw error
+      })
+    }
   }
 }

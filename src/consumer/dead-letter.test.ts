@@ -43,6 +43,7 @@ test('whatever was thrown becomes a text of bounded length', () => {
   assert.deepEqual([of('plain')?.error, of('plain')?.message], ['string', 'plain'])
   assert.equal(of(new TypeError('x'.repeat(5000)))?.message.length, 1000)
   assert.equal(of(new TypeError('no'))?.error, 'TypeError')
+  assert.match(of(Object.create(null))?.message ?? '', /no text/)
 })
 
 test('a letter that is dead-lettered again speaks of its last place', () => {

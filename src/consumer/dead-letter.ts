@@ -6,6 +6,7 @@
 import type { Offset } from '../core/model/index.ts'
 import type { RecordHeader } from '../core/records/index.ts'
 import type { ConsumedRecord } from './delivery.ts'
+import { errorText } from './error-text.ts'
 
 export interface DeadLetterOrigin {
   readonly topic: string
@@ -55,7 +56,7 @@ export const deadLetterOf = (
     group,
     attempts: String(attempts),
     name: errorName(error),
-    message: (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_CHARS_MAX),
+    message: errorText(error).slice(0, MESSAGE_CHARS_MAX),
   }
   return {
     key: record.key,

@@ -28,6 +28,17 @@ test('what cannot be decoded is not tried again', () => {
   assert.deepEqual(verdict({ policy: 'dead-letter', topic: 'dead' }, 1, undecodable), { kind: 'dead-letter' })
 })
 
+test('a rule that throws leaves the record to the policy', () => {
+  const retry = {
+    ...defaultRetry,
+    retryable: (): boolean => {
+      throw new Error('the rule')
+    },
+  }
+  const onFailure: FailurePolicy = { policy: 'dead-letter', topic: 'dead' }
+  assert.deepEqual(judgeFailure({ retry, onFailure }, steady, 'no', 1, 0), { kind: 'dead-letter' })
+})
+
 test('a partition parks so many keys and no more', () => {
   assert.deepEqual(verdict({ policy: 'park-key' }, 10, 'no', 15), { kind: 'park-key' })
   assert.deepEqual(verdict({ policy: 'park-key' }, 10, 'no', 16), { kind: 'stop' })

@@ -55,6 +55,15 @@ export const backoffMs = (
   drawn: number,
 ): number => Math.min(backoffMsMax, first * 2 ** (failedAttempts - 1)) * (1 + jitter * (2 * drawn - 1))
 
+/** A rule that fails itself says nothing about the record: the policy decides. */
+const isRetryable = ({ retryable }: RetrySettings, error: unknown): boolean => {
+  try {
+    return retryable(error)
+  } catch {
+    return false
+  }
+}
+
 /**
  * The verdict on a record after its failure number `failedAttempts`. `parkedKeys`: how many keys of its partition are
  * parked already.
@@ -67,7 +76,7 @@ export const judgeFailure = (
   parkedKeys: number,
 ): Verdict => {
   const { retry, onFailure } = settings
-  if (failedAttempts < retry.attempts && retry.retryable(error))
+  if (failedAttempts < retry.attempts && isRetryable(retry, error))
     return { kind: 'retry', delayMs: backoffMs(retry, failedAttempts, random.next()) }
   if (onFailure.policy === 'park-key' && parkedKeys >= (onFailure.keysMax ?? PARKED_KEYS_MAX))
     return { kind: 'stop' }

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { deadLetterOf, type DeadLetterWriter } from './dead-letter.ts'
 import type { Delivery } from './delivery.ts'
+import { errorText } from './error-text.ts'
 import type { ConsumerEvent, RecordCounts } from './events.ts'
 import { backoffMs, judgeFailure, type Verdict } from './failures.ts'
 import type { LaneWork } from './lane-work.ts'
@@ -131,7 +132,12 @@ export class Processing {
     if (verdict.kind === 'stop')
       onStopped(
         work,
-        standsAt(work.name, offset, `its handler failed ${times(tried)}, last with: ${textOf(error)}`, error),
+        standsAt(
+          work.name,
+          offset,
+          `its handler failed ${times(tried)}, last with: ${errorText(error)}`,
+          error,
+        ),
       )
   }
 
@@ -161,5 +167,3 @@ const standsAt = (name: string, offset: number, why: string, cause?: unknown): L
   })
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

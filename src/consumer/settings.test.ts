@@ -75,7 +75,7 @@ test('commits follow processing as fast as the coordinator bears it, or at the i
     commitPauseMs({ commit, autoCommitIntervalMs: 5000 }, partitions)
   assert.deepEqual(
     [1, 12, 100, 1000].map(partitions => pause('after-processing', partitions)),
-    [100, 100, 200, 1000],
+    [100, 100, 400, 1000],
   )
   assert.equal(pause('periodic', 1), 5000)
   assert.equal(pause('manual', 1), null)

@@ -1,6 +1,7 @@
 import { LanekeeperError } from '../core/model/index.ts'
 import type { Isolation } from '../ports/broker-link.ts'
 import type { ConsumedRecord } from './delivery.ts'
+import { errorText } from './error-text.ts'
 import type { ConsumerEvent } from './events.ts'
 import { type GroupOptions, type GroupSettings, groupSettingsFrom } from './group-options.ts'
 import { defaultRetry, type FailurePolicy, type RetryOptions, type RetrySettings } from './failures.ts'
@@ -125,10 +126,9 @@ const decoded = <Message>(decode: (record: ConsumedRecord) => Message, record: C
   try {
     return decode(record)
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
     throw new LanekeeperError(
       'RECORD_UNDECODABLE',
-      `${record.topic}-${record.partition} offset ${record.offset} cannot be decoded: ${reason}`,
+      `${record.topic}-${record.partition} offset ${record.offset} cannot be decoded: ${errorText(cause)}`,
       { cause },
     )
   }
@@ -137,7 +137,7 @@ const decoded = <Message>(decode: (record: ConsumedRecord) => Message, record: C
 /** Long enough that a burst of records is one commit. */
 const COMMIT_PAUSE_MS = 100
 /** A commit costs the coordinator one record for each partition in it. */
-const COMMIT_PAUSE_PER_PARTITION_MS = 2
+const COMMIT_PAUSE_PER_PARTITION_MS = 4
 const COMMIT_PAUSE_MS_MAX = 1000
 
 /** Pause between two commits by themselves; null: there are none. */

@@ -5,6 +5,8 @@ import { createProducer, type ProducerParts } from '../producer/producer.ts'
 /** Long enough for a broker's death, short enough that the consumer says within half a minute what it waits for. */
 const DELIVERY_TIMEOUT_MS = 30_000
 const CLOSE_DEADLINE_MS = 5_000
+/** A letter is larger than its record: the limit is the topic's (`max.message.bytes`), not ours. */
+const LETTER_BYTES_MAX = 32 * 1024 * 1024
 /** A topic that was created a moment ago is not known everywhere yet. */
 const UNKNOWN_TOPIC_MS = 2_000
 /** Dead letters are rare: nothing is gained by waiting for company. */
@@ -25,6 +27,7 @@ export const openDeadLetterWriter = (parts: Omit<ProducerParts, 'options'>): Ope
       deliveryTimeoutMs: DELIVERY_TIMEOUT_MS,
       unknownTopicMs: UNKNOWN_TOPIC_MS,
       lingerMs: LINGER_MS,
+      maxRequestBytes: LETTER_BYTES_MAX,
     },
   })
   return {

@@ -38,6 +38,8 @@ interface Sorted {
 }
 
 const CLOSE_DEADLINE_MS = 30_000
+/** What the topic took once it takes again; the limit is its own. */
+const RECORD_BYTES_MAX = 32 * 1024 * 1024
 
 export const replayLetters = async (
   world: World,
@@ -190,7 +192,7 @@ const writeBack = async (
     clock: world.clock,
     codecs: world.codecs,
     random: world.seededRandom(0),
-    options: { lingerMs: 0 },
+    options: { lingerMs: 0, maxRequestBytes: RECORD_BYTES_MAX },
   })
   try {
     const partitions = [...Map.groupBy(letters, letter => sourceOf(letter.origin)).values()]
