@@ -6,7 +6,7 @@
  *     node bin/with-node24.mjs scripts/transaction-faults.ts [--records 300000] [--kills 50] [--broker-kills 10]
  *         [--restarts 20] [--seed 1] [--state-dir DIR]
  *
- * It starts three brokers of its own. The short form, without broker kills, is test/integration/transactions.test.ts.
+ * It starts three brokers of its own. The short form, without broker kills, is test/integration/transaction-faults.test.ts.
  */
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'

@@ -172,13 +172,18 @@ class Scene {
   }
 
   async judge(): Promise<OnceVerdict> {
+    return judgeOnce(await this.read(this.to), this.expected)
+  }
+
+  /** Committed records of a topic, each partition in its order. */
+  async read(topic: string): Promise<readonly SeenRecord[]> {
     const records: SeenRecord[] = []
     const text = new TextDecoder()
     await readTopic({
       link: this.world.openLink('judge'),
       clock: this.clock,
       codecs: nodeCodecs,
-      topics: [this.to],
+      topics: [topic],
       from: 'earliest',
       until: 'end',
       onRecord: ({ partition, offset, key, value }) => {
@@ -190,7 +195,7 @@ class Scene {
         })
       },
     })
-    return judgeOnce(records, this.expected)
+    return records
   }
 
   async close(): Promise<void> {
@@ -375,4 +380,63 @@ test('a handler that fails for good ends the transform, and nothing of the open 
     await repaired.close({ deadlineMs: 10_000 })
     await running
     assertOnce(await scene.judge(), 'after the repair')
+  }))
+
+test('an output that no transaction can hold ends the transform, with the reason', () =>
+  onScene('too large', async scene => {
+    await scene.writeInputs(seededRandom('input'), 6, RECORDS, 0)
+    const worker = scene.worker(scene.link(), 'a', seededRandom('worker'), {
+      handler: ({ key }) => ({ key, value: 'x'.repeat(2_000_000) }),
+    })
+    await assert.rejects(
+      worker.run(),
+      (error: unknown) =>
+        error instanceof LanekeeperError &&
+        error.code === 'TRANSACTION_ABORTED' &&
+        error.cause instanceof LanekeeperError &&
+        error.cause.code === 'RECORD_TOO_LARGE',
+    )
+    assert.equal((await scene.judge()).records, 0)
+  }))
+
+test('a dead letter is written in the transaction that passes over its record', () =>
+  onScene('dead letters', async scene => {
+    await scene.writeInputs(seededRandom('input'), 6, RECORDS, 0)
+    const letters = (await scene.bench.topic(1)).name
+    const dying = scene.link(60, 'after')
+    const options: Partial<TransformOptions> = {
+      retry: { attempts: 1 },
+      onFailure: { policy: 'dead-letter', topic: letters },
+      handler: ({ key, value }) => {
+        if (new TextDecoder().decode(value ?? undefined) === '3') throw new Error('poison')
+        return { key, value }
+      },
+    }
+    void scene.run(scene.worker(dying, 'a', seededRandom('a'), options))
+    await Promise.race([dying.death, sleep(scene.clock, 5_000)])
+    const successor = scene.worker(scene.link(), 'a', seededRandom('b'), options)
+    const running = scene.run(successor)
+    await scene.untilCommitted()
+    await successor.close({ deadlineMs: 10_000 })
+    await running
+    const poisoned = [...scene.expected].flatMap(([key, count]) => (count >= 3 ? [key] : []))
+    assert.deepEqual((await scene.read(letters)).map(({ key }) => key).toSorted(), poisoned.toSorted())
+    const { missing, repeated, foreign } = await scene.judge()
+    assert.deepEqual([missing, repeated, foreign], [poisoned.length, 0, 0])
+  }))
+
+test('what cannot work is refused before anything is sent', () =>
+  onScene('usage', async scene => {
+    const usage = (error: unknown): boolean => error instanceof LanekeeperError && error.code === 'USAGE'
+    const cases: readonly Partial<TransformOptions>[] = [
+      { to: scene.from },
+      { to: '' },
+      { from: [] },
+      { commitIntervalMs: 0 },
+      { transactionTimeoutMs: 0.5 },
+      { concurrency: 0 },
+    ]
+    for (const options of cases)
+      assert.throws(() => scene.worker(scene.link(), 'a', seededRandom('a'), options), usage)
+    return Promise.resolve()
   }))

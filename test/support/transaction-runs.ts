@@ -215,6 +215,8 @@ const progress = async (
 ): Promise<{ readonly committed: number; readonly end: number }> => {
   const snapshot = await kafka.cluster.describe({ topics: [topic] })
   const end = (await kafka.cluster.readOffsets(snapshot, [topic])).get(topic)?.end ?? []
+  // a leader that does not answer: what is not known must not count as nothing
+  if (end.length === 0 || end.some(Number.isNaN)) throw new Error(`the end of ${topic} is not known`)
   const [state] = await kafka.cluster.readGroups(snapshot, [group])
   const committed = state?.committed.get(topic) ?? []
   const sum = (values: readonly number[]): number =>
