@@ -17,7 +17,7 @@ import { systemClock } from '../src/adapters/system/clock.ts'
 import type { LocalBrokers } from '../src/ports/local-brokers.ts'
 import { localBrokersIn } from '../test/support/local-brokers.ts'
 import { prepareSmallDisk, stories } from './stories/all-stories.ts'
-import { type Ending, runStory } from './stories/run-story.ts'
+import { type Ending, fullPace, runStory } from './stories/run-story.ts'
 import { openStage } from './stories/stage.ts'
 
 const { values: args } = parseArgs({
@@ -59,7 +59,9 @@ const runAll = async (
     const stage = await openStage({ bootstrapServer, brokers, stateDir, prefix })
     try {
       const calmMs = Number(args['calm-minutes']) * 60_000
-      const ending = await runStory(story, stage, { calmMs, say: text => say(`${story.name}: ${text}`) })
+      const ending = await runStory(story, stage, { ...fullPace, calmMs }, text =>
+        say(`${story.name}: ${text}`),
+      )
       endings.push(ending)
       print(ending)
     } finally {

@@ -15,11 +15,24 @@ export interface Ending {
   readonly note: string
 }
 
-/** Before its event a story must be as calm as any other day, for this long. */
-const CALM_MS = 22_000
-/** After the right sentence others get the time to turn out wrong. */
-const WATCH_ON_MS = 8_000
 const WITHIN_MS = 30_000
+
+export interface StoryPace {
+  /** Before its event a story must be as calm as any other day, for this long; a calm story for `calmMs`. */
+  readonly calmBeforeMs: number
+  readonly calmMs: number
+  /** After the right sentence others get the time to turn out wrong. */
+  readonly watchOnMs: number
+  /** Looks must span this long before anything can be said at all. */
+  readonly evidenceMs: number
+}
+
+export const fullPace: StoryPace = {
+  calmBeforeMs: 22_000,
+  calmMs: 120_000,
+  watchOnMs: 8_000,
+  evidenceMs: 15_000,
+}
 
 /**
  * Sets the scene, waits until it is calm, lets the event happen, and judges every sentence that appears from then on:
@@ -28,13 +41,14 @@ const WITHIN_MS = 30_000
 export const runStory = async (
   story: Story,
   stage: Stage,
-  options: { readonly calmMs: number; readonly say: (text: string) => void },
+  pace: StoryPace,
+  say: (text: string) => void = () => undefined,
 ): Promise<Ending> => {
   const base = { name: story.name, sentence: '', cure: '', wrong: [] as string[], note: '' }
   await story.scene(stage)
-  options.say('scene set')
-  const calm = story.expected === null ? options.calmMs : CALM_MS
-  const settled = await stage.until(() => calmEnough(stage), 60_000)
+  say('scene set')
+  const calm = story.expected === null ? pace.calmMs : pace.calmBeforeMs
+  const settled = await stage.until(() => calmEnough(stage, pace.evidenceMs), 60_000)
   if (!settled)
     return {
       ...base,
@@ -52,7 +66,7 @@ export const runStory = async (
     return { ...base, held: false, afterMs: null, wrong: [...early.wrong], note: 'before anything happened' }
   if (story.expected === null) return { ...base, held: true, afterMs: calm }
 
-  options.say('the event')
+  say('the event')
   const { expected } = story
   const startedMs = systemClock.monotonicMs()
   await story.event(stage)
@@ -68,7 +82,7 @@ export const runStory = async (
   )
   const afterMs = systemClock.monotonicMs() - startedMs
   const right = stage.findings().find(isRight)
-  const later = await watch(stage, WATCH_ON_MS, () => false, isWrong)
+  const later = await watch(stage, pace.watchOnMs, () => false, isWrong)
   const wrong = [...new Set([...seen.wrong, ...later.wrong])]
   const note = right === undefined ? `said instead: ${listOf(stage.findings())}` : ''
   const after = right === undefined || story.sequel === undefined ? '' : await story.sequel(stage)
@@ -84,8 +98,8 @@ export const runStory = async (
 }
 
 /** No finding, and a window long enough that there could be one. */
-const calmEnough = (stage: Stage): boolean =>
-  (stage.live.judgement()?.rateSpanMs ?? 0) > 15_000 && stage.findings().length === 0
+const calmEnough = (stage: Stage, evidenceMs: number): boolean =>
+  (stage.live.judgement()?.rateSpanMs ?? 0) > evidenceMs && stage.findings().length === 0
 
 const watch = async (
   stage: Stage,

@@ -2,7 +2,7 @@ import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
 import { connectKafka } from '../../src/adapters/kafka/connect.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
 import { type ConsumerOptions, createConsumer } from '../../src/consumer/consumer.ts'
-import type { FindingDraft } from '../../src/core/health/index.ts'
+import type { FindingDraft, HealthThresholds } from '../../src/core/health/index.ts'
 import { sentenceText } from '../../src/core/health/index.ts'
 import { seededRandom } from '../../src/core/simulation/index.ts'
 import { sleep } from '../../src/ports/clock.ts'
@@ -69,6 +69,8 @@ export const openStage = async (options: {
   readonly brokers: LocalBrokers | null
   readonly stateDir: string
   readonly prefix: string
+  /** Shorter times than the shipped ones, for a short form. */
+  readonly thresholds?: Partial<HealthThresholds>
 }): Promise<Stage> => {
   const clock = systemClock
   const kafka = await connectKafka({
@@ -83,6 +85,7 @@ export const openStage = async (options: {
     clock,
     clusterName: null,
     version: '0',
+    thresholds: options.thresholds ?? {},
     hotKeys: createHotKeys({
       link: kafka.openLink(`${options.prefix}-keys`),
       clock,
