@@ -68,9 +68,13 @@ const check = async (
   const { io, clock } = world
   const progress = startProgress(io, clock)
   progress.stage(`Looking at ${connection.cluster.bootstrapServer}`)
-  const live = watchCluster(world, connection.cluster, config, {
-    ...(flags.keySampleBytes === 0 ? {} : { hotKeys: hotKeysFor(world, connection, flags) }),
-  })
+  const live = watchCluster(
+    world,
+    connection.cluster,
+    config,
+    // each sample is read from the logs; 0 bytes a second reads none
+    flags.keySampleBytes === 0 ? {} : { hotKeys: hotKeysFor(world, connection, flags) },
+  )
   try {
     await looked(world, live, flags.for ?? null)
     progress.end()

@@ -14,15 +14,17 @@ describe('alerts, plans and the past', () => {
   let api: MockApi
   before(async () => {
     browser = await launchBrowser()
-    api = await startMockApi({ scenario: 'busy', tickMs: 500 })
+    // seldom: nothing here is about ticks, and every one of them draws the page anew
+    api = await startMockApi({ scenario: 'busy', tickMs: 4_000 })
   })
   after(async () => {
     await browser.close()
     await api.close()
   })
 
-  test('alerts: what fires, against its thresholds, what was sent; without a token commands instead of buttons', async () => {
+  test('alerts: what fires, against its thresholds, what was sent; without a token commands instead of buttons', async t => {
     const { page, complaints, close } = await openPage(browser, `${api.url}/alerts`)
+    t.after(close)
     await page.getByRole('heading', { name: 'Two alerts fire.' }).waitFor()
     await page.getByRole('img', { name: 'now 9.4×, fires over 2.00×, clears at 1.60× or less' }).waitFor()
     await page.getByText('and 4 more; group-standing fires for 1 m').waitFor()
@@ -34,23 +36,23 @@ describe('alerts, plans and the past', () => {
       .waitFor()
     await page.getByRole('navigation', { name: 'Main', exact: true }).getByText('2 firing').waitFor()
     assert.deepEqual(complaints, [])
-    await close()
   })
 
-  test('with the token an alert is taken, silenced with a reason, and resumed', async () => {
+  test('with the token an alert is taken, silenced with a reason, and resumed', async t => {
     const { page, complaints, close } = await openPage(browser, `${api.url}/alerts`)
+    t.after(close)
     await page.getByRole('button', { name: 'Enter the token' }).click()
-    await page.getByLabel('Token').fill('wrong')
+    await page.getByRole('textbox', { name: 'Token' }).fill('wrong')
     await page.getByRole('button', { name: 'Use it' }).click()
     await page.getByText('The server does not take it.').waitFor()
     await assertAccessible(page, 'token dialog')
-    await page.getByLabel('Token').fill(MOCK_TOKEN)
+    await page.getByRole('textbox', { name: 'Token' }).fill(MOCK_TOKEN)
     await page.keyboard.press('Enter')
     await page.getByText('May change alerts').waitFor()
     const hot = page.getByRole('row', { name: /One partition far over its share/ })
     await hot.getByRole('button', { name: 'Take', exact: true }).click()
     await hot.getByRole('button', { name: 'Silence', exact: true }).click()
-    await page.getByLabel('Why').fill('a campaign')
+    await page.getByRole('textbox', { name: 'Why' }).fill('a campaign')
     await assertAccessible(page, 'silence dialog')
     await page.keyboard.press('Enter')
     await page
@@ -74,21 +76,21 @@ describe('alerts, plans and the past', () => {
     await page.getByRole('button', { name: 'Forget the token' }).click()
     await page.getByText('Read-only').first().waitFor()
     assert.deepEqual(complaints, [])
-    await close()
   })
 
-  test('plans: the difference, what is refused and the safe way, the same in a terminal', async () => {
+  test('plans: the difference, what is refused and the safe way, the same in a terminal', async t => {
     const { page, complaints, close } = await openPage(browser, `${api.url}/plans`)
+    t.after(close)
     await page.getByRole('heading', { name: 'Two of 3 topics differ from lanekeeper.yaml.' }).waitFor()
     await page.getByText('67 % of all keys would move').waitFor()
     await page.getByRole('row', { name: /retention.ms 86400000 172800000/ }).waitFor()
     await page.getByRole('button', { name: /Copy command: npx lanekeeper apply/ }).waitFor()
     assert.deepEqual(complaints, [])
-    await close()
   })
 
-  test('the time shown is in the address: a span, earlier, a part dragged over, and back', async () => {
+  test('the time shown is in the address: a span, earlier, a part dragged over, and back', async t => {
     const { page, complaints, close } = await openPage(browser, `${api.url}/topics/user-actions`)
+    t.after(close)
     const raster = page.getByRole('img', { name: /^Records per second of 1,000 partitions/ })
     await raster.waitFor()
     await page.getByLabel('Span').first().selectOption('24h')
@@ -108,13 +110,13 @@ describe('alerts, plans and the past', () => {
     await page.keyboard.press('g')
     await page.keyboard.press('a')
     assert.deepEqual(complaints, [])
-    await close()
   })
 
   for (const colorScheme of ['light', 'dark'] as const)
     for (const path of PAGES)
-      test(`axe finds nothing: ${path}, ${colorScheme}`, async () => {
+      test(`axe finds nothing: ${path}, ${colorScheme}`, async t => {
         const { page, complaints, close } = await openPage(browser, api.url + path, { colorScheme })
+        t.after(close)
         await page.locator('h1').waitFor()
         await eventually(
           'panels are filled',
@@ -122,24 +124,23 @@ describe('alerts, plans and the past', () => {
         )
         await assertAccessible(page, `${path} ${colorScheme}`)
         assert.deepEqual(complaints, [])
-        await close()
       })
 
   for (const path of PAGES)
-    test(`a phone shows ${path} without scrolling sideways`, async () => {
+    test(`a phone shows ${path} without scrolling sideways`, async t => {
       const { page, close } = await openPage(browser, api.url + path, {
         viewport: { width: 390, height: 844 },
         deviceScaleFactor: 2,
         hasTouch: true,
         isMobile: true,
       })
+      t.after(close)
       await page.locator('h1').waitFor()
       await eventually(
         'panels are filled',
         async () => (await page.locator('[aria-busy=true]').count()) === 0,
       )
       await assertNoSidewaysScroll(page, path)
-      await close()
     })
 
   const faces: readonly (readonly [Scenario, string, RegExp])[] = [
@@ -153,6 +154,7 @@ describe('alerts, plans and the past', () => {
       const other = await startMockApi({ scenario })
       t.after(other.close)
       const { page, complaints, close } = await openPage(browser, other.url + path)
+      t.after(close)
       await page.locator('h1').filter({ hasText: title }).waitFor()
       await eventually(
         'panels are filled',
@@ -164,6 +166,5 @@ describe('alerts, plans and the past', () => {
       }
       await assertAccessible(page, `${scenario} ${path}`)
       assert.deepEqual(complaints, [])
-      await close()
     })
 })
