@@ -52,6 +52,8 @@ const pure = [
   ...files('src', isTest),
   ...files('web/src', isTest),
   ...files('test/simulation', isTest),
+  // judges and clocks that other tests trust
+  ...files('test/support', isTest),
   'test/tidy.test.ts',
 ]
 const outside = [

@@ -164,7 +164,9 @@ test('a topic that stays unknown fails its records and names the nearest one tha
   assert.ok(error instanceof LanekeeperError)
   assert.equal(error.code, 'TOPIC_UNKNOWN')
   assert.equal(error.fix, 'Did you mean "orders"?')
-  assert.equal(outcomes[0]?.kind === 'failed' && outcomes[0].code, 'TOPIC_UNKNOWN')
+  const [outcome] = outcomes
+  assert.equal(outcome?.kind === 'failed' && outcome.code, 'TOPIC_UNKNOWN')
+  assert.match(outcome?.kind === 'failed' ? outcome.why : '', /did you mean "orders"\?/)
 })
 
 test('settings that contradict each other are told all at once', () => {

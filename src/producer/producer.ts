@@ -280,7 +280,12 @@ class DrivenProducer implements Producer {
         for (const waiter of this.takeTopicWaiters(effect.topic)) waiter.resolve(effect.partitions)
         return
       case 'topic-refused':
-        void this.rejectTopicWaiters(effect)
+        this.rejectTopicWaiters(effect)
+        return
+      case 'names-wanted':
+        void this.nearestTopic(effect.topic).then(near =>
+          this.advance({ kind: 'nearest', topic: effect.topic, near }),
+        )
         return
       case 'flushed':
         this.flushWaiters.get(effect.token)?.()
@@ -309,24 +314,26 @@ class DrivenProducer implements Producer {
     return waiters
   }
 
-  private async rejectTopicWaiters({
+  private rejectTopicWaiters({
     topic,
     code,
     why,
-  }: Extract<ProducerEffect, { kind: 'topic-refused' }>): Promise<void> {
-    const waiters = this.takeTopicWaiters(topic)
-    if (waiters.length === 0) return
-    const near = code === 'TOPIC_UNKNOWN' ? nearest(topic, await this.topicNames()) : null
+    near,
+  }: Extract<ProducerEffect, { kind: 'topic-refused' }>): void {
     const error = new LanekeeperError(code, why, near === null ? {} : { fix: `Did you mean "${near}"?` })
-    for (const waiter of waiters) waiter.reject(error)
+    for (const waiter of this.takeTopicWaiters(topic)) waiter.reject(error)
   }
 
-  /** All names, for a hint in an error; none where they cannot be had. */
-  private async topicNames(): Promise<readonly string[]> {
+  /** For a hint in an error; none where the names cannot be had. */
+  private async nearestTopic(topic: string): Promise<string | null> {
     try {
-      return (await this.link.metadata(null)).topics.map(topic => topic.name)
+      const { topics } = await this.link.metadata(null)
+      return nearest(
+        topic,
+        topics.map(({ name }) => name),
+      )
     } catch {
-      return []
+      return null
     }
   }
 }

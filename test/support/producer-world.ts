@@ -295,6 +295,7 @@ class ProducerWorld {
         return
       case 'topic-known':
       case 'topic-refused':
+      case 'names-wanted':
       case 'flushed':
       case 'gave-up':
     }

@@ -23,6 +23,8 @@ export type ProducerEvent =
   | { readonly kind: 'unanswered'; readonly request: number; readonly why: string }
   /** Somebody wants a partition count: the topic is looked up although no record waits for it. */
   | { readonly kind: 'topic-wanted'; readonly topic: string }
+  /** Answer to `names-wanted`. */
+  | { readonly kind: 'nearest'; readonly topic: string; readonly near: string | null }
   | { readonly kind: 'flush'; readonly token: FlushToken }
   /** Somebody has looked in the log for a batch that is in doubt. */
   | { readonly kind: 'resolved'; readonly doubt: Doubt; readonly finding: Finding }
@@ -48,7 +50,15 @@ export type ProducerEffect =
       readonly onOutcome: OnOutcome
     }
   | { readonly kind: 'topic-known'; readonly topic: string; readonly partitions: number }
-  | { readonly kind: 'topic-refused'; readonly topic: string; readonly code: ErrorCode; readonly why: string }
+  /** The nearest name to one that nobody knows; answered in any case. */
+  | { readonly kind: 'names-wanted'; readonly topic: string }
+  | {
+      readonly kind: 'topic-refused'
+      readonly topic: string
+      readonly code: ErrorCode
+      readonly why: string
+      readonly near: string | null
+    }
   | { readonly kind: 'flushed'; readonly token: FlushToken }
   | { readonly kind: 'gave-up'; readonly unfinished: readonly Unfinished[] }
 

@@ -43,7 +43,8 @@ import { Intake } from './intake.ts'
 import type { Lane } from './lane.ts'
 import { type Failed, failure, Ledger, notWritten, type Settled } from './ledger.ts'
 import { LookupPacer } from './lookup-pacer.ts'
-import { Topic } from './topic.ts'
+import type { Topic } from './topic.ts'
+import { Topics } from './topics.ts'
 
 const SWEEP_MS = 250
 /** Answers that show the new leader are followed at once this often; then leaders move faster than we learn. */
@@ -56,7 +57,7 @@ export class ProducerMachine {
   private readonly random: Random
   private readonly memory = new SizeClassMemory()
 
-  private readonly topics = new Map<string, Topic>()
+  private readonly topics: Topics
   /** Lanes that hold records. */
   private readonly busy = new Set<Lane>()
   private readonly backingOff = new Set<Lane>()
@@ -69,7 +70,6 @@ export class ProducerMachine {
   private refusal: Failed | null = null
 
   private nextSweepMs = 0
-  private guestBytes = 0
   private readonly ledger = new Ledger()
   private readonly doubts = new Doubts(this.ledger)
   private readonly stopped = new Set<Lane>()
@@ -88,6 +88,9 @@ export class ProducerMachine {
     this.identity = new Identity(options.idempotent)
     this.lookups = new LookupPacer(options.backoffMs, options.backoffMsMax)
     this.dispatcher = new Dispatcher(options, codecs, this.ledger)
+    this.topics = new Topics(this.ledger, (record, onOutcome, outcome) =>
+      this.refuseRecord(record, onOutcome, outcome),
+    )
     this.intake = new Intake(options, partitioner, random, this.memory, {
       refuse: (record, onOutcome, outcome) => this.refuseRecord(record, onOutcome, outcome),
       begin: lane => {
@@ -107,7 +110,7 @@ export class ProducerMachine {
   }
 
   get bufferedBytes(): number {
-    return this.memory.usedBytes + this.guestBytes
+    return this.memory.usedBytes + this.topics.guestBytes
   }
 
   get hasRoom(): boolean {
@@ -132,19 +135,16 @@ export class ProducerMachine {
       return
     }
     const topic = this.topicNamed(record.topic, nowMs)
-    if (topic.lanes === null) this.guestBytes += topic.addGuest({ record, onOutcome, wallMs })
+    if (topic.lanes === null) this.topics.addGuest(topic, { record, onOutcome, wallMs })
     else this.intake.place(topic, topic.lanes, record, onOutcome, wallMs, nowMs)
   }
 
   private topicNamed(name: string, nowMs: number): Topic {
-    let topic = this.topics.get(name)
-    if (topic === undefined) {
-      topic = new Topic(name, nowMs)
-      this.topics.set(name, topic)
-      this.lookups.want()
-      this.attention = true
-    }
-    return topic
+    const known = this.topics.get(name)
+    if (known !== undefined) return known
+    this.lookups.want()
+    this.attention = true
+    return this.topics.add(name, nowMs)
   }
 
   // -- events --------------------------------------------------------------------------------------------------------
@@ -175,6 +175,9 @@ export class ProducerMachine {
         break
       case 'topic-wanted':
         this.topicWanted(event.topic, nowMs)
+        break
+      case 'nearest':
+        this.topics.nearestTold(event.topic, event.near)
         break
       case 'flush':
         this.flush(event.token)
@@ -215,7 +218,7 @@ export class ProducerMachine {
     if (this.topics.size > 0 && this.lookups.dueMs() <= nowMs) {
       this.lookups.ask(nowMs)
       this.ledger.lookUps++
-      this.ledger.emit({ kind: 'look-up', topics: [...this.topics.keys()] })
+      this.ledger.emit({ kind: 'look-up', topics: this.topics.names })
     }
     if (this.identity.current !== null) this.dispatcher.sendDue(this.identity.current, nowMs)
   }
@@ -265,10 +268,10 @@ export class ProducerMachine {
       } else if (topic.lanes === null) {
         const mayAppear = meaningOf(code) === 'stale-leader' || code === KafkaCode.NONE
         if (mayAppear && nowMs < topic.firstWantedMs + this.options.unknownTopicMs) helped = false
-        else this.refuseTopic(topic, errorOf(code), `topic ${name}: ${kafkaCodeName(code)}`, mayAppear)
+        else this.topics.missing(topic, code, mayAppear)
       }
     }
-    const missing = [...this.topics.values()].some(topic => topic.lanes === null)
+    const missing = this.topics.awaited().length > 0
     helped &&= !missing
     for (const lane of this.unplaced) if (lane.leader < 0) helped = false
     const number = this.lookups.done(nowMs, helped)
@@ -290,23 +293,13 @@ export class ProducerMachine {
 
   private admitGuests(topic: Topic, lanes: readonly Lane[], nowMs: number): void {
     this.ledger.emit({ kind: 'topic-known', topic: topic.name, partitions: lanes.length })
-    this.guestBytes -= topic.guestBytes
-    const { guests, flushes } = topic.takeGuests()
+    const { guests, flushes } = this.topics.takeGuests(topic)
     for (const { record, onOutcome, wallMs } of guests)
       this.intake.place(topic, lanes, record, onOutcome, wallMs, nowMs)
     for (const token of flushes) {
       for (const lane of lanes) this.intake.flushLane(lane, token)
       this.ledger.tokenDone(token)
     }
-  }
-
-  private refuseTopic(topic: Topic, code: ErrorCode, why: string, retriable: boolean): void {
-    this.topics.delete(topic.name)
-    this.guestBytes -= topic.guestBytes
-    this.ledger.emit({ kind: 'topic-refused', topic: topic.name, code, why })
-    const outcome = failure(code, why, retriable)
-    for (const { record, onOutcome } of topic.guests) this.refuseRecord(record, onOutcome, outcome)
-    for (const token of topic.guestFlushes) this.ledger.tokenDone(token)
   }
 
   // -- sending -------------------------------------------------------------------------------------------------------
@@ -489,9 +482,14 @@ export class ProducerMachine {
         batch = lane.first
       )
         this.expire(lane, batch)
-    for (const topic of this.topics.values())
-      if (topic.lanes === null && nowMs - topic.firstWantedMs >= this.options.deliveryTimeoutMs)
-        this.refuseTopic(topic, 'CLUSTER_UNREACHABLE', `no broker told the partitions of ${topic.name}`, true)
+    for (const topic of this.topics.awaited())
+      if (nowMs - topic.firstWantedMs >= this.options.deliveryTimeoutMs)
+        this.topics.refuse(
+          topic,
+          'CLUSTER_UNREACHABLE',
+          `no broker told the partitions of ${topic.name}`,
+          true,
+        )
     if (this.dispatcher.leadersAreDoubtful(nowMs)) this.lookups.want()
   }
 
@@ -499,7 +497,7 @@ export class ProducerMachine {
   private flush(token: FlushToken): void {
     token.remaining++
     for (const lane of this.busy) this.intake.flushLane(lane, token)
-    for (const topic of this.topics.values())
+    for (const topic of this.topics.awaited())
       if (topic.guests.length > 0) {
         token.remaining++
         topic.guestFlushes.push(token)
@@ -521,7 +519,7 @@ export class ProducerMachine {
         return failure('PRODUCER_CLOSED', why, true)
       })
     }
-    for (const topic of this.topics.values()) {
+    for (const topic of this.topics.awaited()) {
       const records = topic.guests.length
       if (records > 0) unfinished.push({ topic: topic.name, partition: null, records, outcome: 'failed' })
     }
@@ -539,8 +537,7 @@ export class ProducerMachine {
   }
 
   private refuseUnknownTopics({ code, why, retriable }: Failed): void {
-    for (const topic of this.topics.values())
-      if (topic.lanes === null) this.refuseTopic(topic, code, why, retriable)
+    for (const topic of this.topics.awaited()) this.topics.refuse(topic, code, why, retriable)
   }
 
   /** Settles all that the lane holds, in order, as `outcomeOf` says. */
@@ -567,7 +564,7 @@ export class ProducerMachine {
   }
 
   partitionFigures(): readonly PartitionFigures[] {
-    return [...this.topics.values()].flatMap(({ lanes }) => (lanes ?? []).map(lane => lane.snapshot()))
+    return this.topics.lanes().map(lane => lane.snapshot())
   }
 
   brokerFigures(): readonly BrokerFigures[] {

@@ -21,6 +21,8 @@ export class Topic {
   readonly firstWantedMs: number
   topicId = ''
   lanes: Lane[] | null = null
+  /** The cluster does not know it, for long enough; only the nearest name is still awaited. */
+  missing: { readonly why: string; readonly retriable: boolean } | null = null
   guests: Guest[] = []
   guestBytes = 0
   guestFlushes: FlushToken[] = []
