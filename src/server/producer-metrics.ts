@@ -29,10 +29,12 @@ export const writeProducer = (
   one('batches', 'Batch tries sent, repeats included.', stats.batches)
   one('bytes', 'Bytes of those, after compression.', stats.bytes)
   one('retries', 'Batches that had to be sent again.', stats.retries)
+  // of settled batches: those on their way would make every batch look thin
+  const settled = producer.partitionFigures().reduce((sum, { batchesSettled }) => sum + batchesSettled, 0)
   one(
     'records_per_batch_ratio',
-    'Acknowledged records over batches.',
-    stats.recordsAcknowledged / stats.batches,
+    'Acknowledged records over the batches they came in.',
+    stats.recordsAcknowledged / settled,
   )
   one('requests_in_flight', 'Requests without an answer yet.', stats.requestsInFlight)
   one('buffered_bytes', 'What the buffers in use can hold.', stats.bufferedBytes)
