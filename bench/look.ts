@@ -5,14 +5,14 @@
  *
  * The brokers are simulated links: they answer at once with the bytes that a broker would send, so encoding, decoding and
  * everything behind it is in these figures, and no network. Every partition has a record waiting in a group, which is the
- * dear case. Metadata is new every five looks and sizes every ten, as the observer asks for them. Prints a table of
+ * dear case. Metadata is new every five looks, starts and sizes are every ten, as the observer asks for them. Prints a table of
  * medians with least and greatest over the looks, by part, and one line of JSON.
  */
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Endpoint } from '../src/adapters/kafka/addresses.ts'
 import { decodeListOffsets } from '../src/adapters/kafka/list-offsets-codec.ts'
-import { readOffsets } from '../src/adapters/kafka/read-offsets.ts'
+import { OffsetReader } from '../src/adapters/kafka/read-offsets.ts'
 import { WireWriter } from '../src/adapters/kafka/wire-bytes.ts'
 import {
   advanceWindow,
@@ -79,21 +79,34 @@ const answersOf = (
   return answers
 }
 
-/** Links that answer at once. The first request to a broker in a look asks for ends, the second for starts. */
-const linksOf = (ends: ReadonlyMap<number, Buffer>, starts: ReadonlyMap<number, Buffer>) => {
-  const asked = new Set<number>()
+/** Links that answer at once: starts where the question asks for them, ends otherwise. */
+const linksOf = (
+  answers: () => { readonly ends: ReadonlyMap<number, Buffer>; readonly starts: ReadonlyMap<number, Buffer> },
+) => {
+  let asked = new Set<number>()
   return {
-    call: ({ broker: id }: Endpoint) => {
-      const which = asked.has(id ?? -1) ? starts : ends
-      asked.add(id ?? -1)
-      return Promise.resolve(decodeListOffsets(which.get(id ?? -1) ?? Buffer.alloc(0)))
+    /** A look begins: the first request to a broker in it asks for ends, the second for starts. */
+    begin: () => {
+      asked = new Set()
     },
-  } as unknown as Parameters<typeof readOffsets>[0]
+    wires: {
+      call: ({ broker: id }: Endpoint) => {
+        const { ends, starts } = answers()
+        const which = asked.has(id ?? -1) ? starts : ends
+        asked.add(id ?? -1)
+        return Promise.resolve(decodeListOffsets(which.get(id ?? -1) ?? Buffer.alloc(0)))
+      },
+    } as unknown as ConstructorParameters<typeof OffsetReader>[0],
+  }
 }
 
 const book = {
   endpoint: (id: number): Endpoint => ({ address: { host: 'broker', port: 9092 }, broker: brokerId(id) }),
-} as unknown as Parameters<typeof readOffsets>[1]
+} as unknown as ConstructorParameters<typeof OffsetReader>[1]
+
+/** As the observer keeps them between two readings. */
+const withStarts = (read: ReadonlyMap<string, TopicOffsets>): ReadonlyMap<string, TopicOffsets> =>
+  new Map([...read].map(([name, offsets]) => [name, { ...offsets, start: offsets.start.map(() => 0) }]))
 
 const measure = async (partitions: number) => {
   const perTopic = partitions / TOPICS
@@ -114,6 +127,8 @@ const measure = async (partitions: number) => {
   let snapshot = describe()
   let ends: ReadonlyMap<number, Buffer> = new Map()
   let starts: ReadonlyMap<number, Buffer> | null = null
+  const links = linksOf(() => ({ ends, starts: starts ?? new Map() }))
+  const reader = new OffsetReader(links.wires, book)
   let window = emptyWindow
   const taken: Record<Part, number>[] = []
   for (let second = 0; second < WARM_UP + looks; second++) {
@@ -123,9 +138,10 @@ const measure = async (partitions: number) => {
       ends = answersOf(snapshot, second, 'end')
       starts ??= answersOf(snapshot, second, 'start')
     }
-    const links = linksOf(ends, starts ?? new Map())
+    links.begin()
     const asked = process.cpuUsage()
-    const offsets: ReadonlyMap<string, TopicOffsets> = await readOffsets(links, book, snapshot, names)
+    const read = await reader.read(snapshot, names, second % 10 === 0 ? 'both' : 'ends')
+    const offsets = second % 10 === 0 ? read : withStarts(read)
     const ask = micros(asked)
     const groups = names.map((name, at) =>
       groupOf(

@@ -41,10 +41,12 @@ export interface Cluster {
   /**
    * End and start offset of every partition of the topics of `snapshot` that are named: one request per leader and
    * figure. Partitions whose leader does not answer are NaN; nothing waits longer than the adapter's request timeout.
+   * With `ends` only the ends are promised, for half the requests: starts may be NaN.
    */
   readOffsets(
     snapshot: ClusterSnapshot,
     topics: readonly string[],
+    which?: 'both' | 'ends',
   ): Promise<ReadonlyMap<string, TopicOffsets>>
   readSizes(
     snapshot: ClusterSnapshot,

@@ -114,3 +114,32 @@ test('stopping does not wait for a broker that never answers', async t => {
   await observer.stop()
   assert.equal(looks.length, 0)
 })
+
+test('starts are read every ten seconds; between, they are those known, until a topic is another one', async () => {
+  const clock = new ManualClock()
+  const cluster = scriptedCluster(snapshotOf([topic('t', 2, [1, 2, 3], 'first')]))
+  const asked: string[] = []
+  const original = cluster.readOffsets
+  cluster.readOffsets = async (snapshot, topics, which) => {
+    asked.push(which ?? 'both')
+    const all = await original(snapshot, topics, which)
+    if (which !== 'ends') return all
+    return new Map([...all].map(([name, each]) => [name, { ...each, start: each.start.map(() => NaN) }]))
+  }
+  cluster.offsets.set('t', { topic: 't', end: Float64Array.of(50, 60), start: Float64Array.of(5, 6) })
+  const starts: number[][] = []
+  const observer = observe(cluster, clock, {
+    onLook: ({ offsets }) => starts.push([...(offsets.get('t')?.start ?? [])]),
+    onFailure: () => assert.fail('no look may fail'),
+  })
+  await clock.advance(9_500)
+  assert.equal(asked.filter(which => which === 'both').length, 1)
+  assert.ok(starts.every(([a, b]) => a === 5 && b === 6))
+  // made anew under the same name: the old starts say nothing about it
+  cluster.snapshot = snapshotOf([topic('t', 2, [1, 2, 3], 'second')])
+  cluster.offsets.set('t', { topic: 't', end: Float64Array.of(3, 4), start: Float64Array.of(0, 1) })
+  await clock.advance(7_000)
+  assert.deepEqual(starts.at(-1), [0, 1])
+  assert.ok(starts.every(([a]) => a === 5 || a === 0 || Number.isNaN(a)))
+  await observer.stop()
+})

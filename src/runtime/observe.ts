@@ -1,4 +1,5 @@
 import {
+  emptySnapshot,
   LanekeeperError,
   type BrokerDisk,
   type ClusterSnapshot,
@@ -43,6 +44,8 @@ export interface Pace {
   readonly metadataMs: number
   /** Topic configs change by hand; asking for them every few seconds would be most of the traffic. */
   readonly configsMs: number
+  /** Starts move when retention or somebody deletes; asking with every look would be half of all that is asked. */
+  readonly startsMs: number
   /** DescribeLogDirs walks every segment of every replica on the broker. */
   readonly sizesMs: number
   readonly slowestMs: number
@@ -54,6 +57,7 @@ export const defaultPace: Pace = {
   lookMs: 1_000,
   metadataMs: 5_000,
   configsMs: 60_000,
+  startsMs: 10_000,
   sizesMs: 10_000,
   slowestMs: 10_000,
   failedMs: 5_000,
@@ -127,6 +131,8 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
   let describedMs = -Infinity
   let configsMs = -Infinity
   let sizesMs = -Infinity
+  let startsMs = -Infinity
+  let before: Pick<Observation, 'snapshot' | 'offsets'> = { snapshot: emptySnapshot, offsets: new Map() }
 
   const describe = async (nowMs: number): Promise<ClusterSnapshot> => {
     if (snapshot !== null && nowMs - describedMs < pace.metadataMs) return snapshot
@@ -155,7 +161,13 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
         }
       }
       const groups: readonly GroupObservation[] | null = await attempt('Groups', cluster.readGroups(seen))
-      const offsets = await cluster.readOffsets(seen, topics)
+      const both = nowMs - startsMs >= pace.startsMs
+      const read = await cluster.readOffsets(seen, topics, both ? 'both' : 'ends')
+      if (both) startsMs = nowMs
+      const offsets = both ? read : withKnownStarts(read, seen, before)
+      // a topic that is new, grew or was made anew: its starts come with the next look
+      if (!both && startsMissing(offsets)) startsMs = -Infinity
+      before = { snapshot: seen, offsets }
       const lookedMs = clock.monotonicMs()
       const atMs = clock.wallMs()
       const unanswered = countUnanswered(seen, offsets)
@@ -169,8 +181,8 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
       let disks: readonly BrokerDisk[] | null = null
       if (nowMs - sizesMs >= pace.sizesMs) {
         sizesMs = nowMs
-        const read = await attempt('Sizes', cluster.readSizes(seen, topics))
-        if (read !== null) ({ sizes, disks } = read)
+        const told = await attempt('Sizes', cluster.readSizes(seen, topics))
+        if (told !== null) ({ sizes, disks } = told)
       }
       return { atMs, monotonicMs: lookedMs, snapshot: seen, offsets, sizes, disks, groups, problems }
     },
@@ -190,6 +202,33 @@ const withKnownConfigs = (fresh: ClusterSnapshot, known: ClusterSnapshot | null)
     }),
   ),
 })
+
+/** Starts of the look before, for topics that are still the same ones. */
+const withKnownStarts = (
+  read: ReadonlyMap<string, TopicOffsets>,
+  snapshot: ClusterSnapshot,
+  before: Pick<Observation, 'snapshot' | 'offsets'>,
+): ReadonlyMap<string, TopicOffsets> =>
+  new Map(
+    [...read].map(([name, offsets]): [string, TopicOffsets] => {
+      const { end, start } = offsets
+      const old = before.offsets.get(name)?.start
+      const same = snapshot.topics.get(name)?.topicId === before.snapshot.topics.get(name)?.topicId
+      if (!same || old?.length !== start.length) return [name, offsets]
+      // an end below the start that was known is a log that was cut: then the start is not known
+      return [
+        name,
+        { ...offsets, start: old.map((was, p) => (was <= (end[p] as number) ? was : (start[p] as number))) },
+      ]
+    }),
+  )
+
+const startsMissing = (offsets: ReadonlyMap<string, TopicOffsets>): boolean => {
+  for (const { end, start } of offsets.values())
+    for (let p = 0; p < end.length; p++)
+      if (!Number.isNaN(end[p] as number) && Number.isNaN(start[p] as number)) return true
+  return false
+}
 
 const countUnanswered = (
   snapshot: ClusterSnapshot,

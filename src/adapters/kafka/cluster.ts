@@ -13,7 +13,7 @@ import { asLanekeeperError } from './errors.ts'
 import { Lookup } from './lookup.ts'
 import { moveLeader } from './move-leader.ts'
 import { readGroups } from './read-groups.ts'
-import { readOffsets } from './read-offsets.ts'
+import { OffsetReader } from './read-offsets.ts'
 import { readSizes, type Sizes } from './read-sizes.ts'
 import {
   addPartitions,
@@ -30,11 +30,13 @@ export class KafkaCluster implements Cluster {
   readonly bootstrapServer: string
   readonly simulated = false
   readonly #tools: ChangeTools
+  readonly #offsets: OffsetReader
   readonly #seen = new Map<BrokerId, BrokerInfo>()
 
   constructor(bootstrapServer: string, wires: Wires, book: BrokerBook, clock: Clock) {
     this.bootstrapServer = bootstrapServer
     this.#tools = { wires, book, clock, lookup: new Lookup(wires, book) }
+    this.#offsets = new OffsetReader(wires, book)
   }
 
   describe(options: Parameters<Cluster['describe']>[0] = {}): Promise<ClusterSnapshot> {
@@ -66,8 +68,9 @@ export class KafkaCluster implements Cluster {
   readOffsets(
     snapshot: ClusterSnapshot,
     topics: readonly string[],
+    which: 'both' | 'ends' = 'both',
   ): Promise<ReadonlyMap<string, TopicOffsets>> {
-    return inOurWords(readOffsets(this.#tools.wires, this.#tools.book, snapshot, topics))
+    return inOurWords(this.#offsets.read(snapshot, topics, which))
   }
 
   readSizes(snapshot: ClusterSnapshot, topics: readonly string[]): Promise<Sizes> {

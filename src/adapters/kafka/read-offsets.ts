@@ -2,6 +2,9 @@
  * First and last offset of every partition: per leader one request for the ends and one for the starts (Kafka refuses
  * the same partition twice in one), all brokers at once. A leader that does not answer leaves its partitions NaN and
  * delays nobody beyond the request timeout.
+ *
+ * The same questions are asked every second as long as the metadata is the same, so their bytes are kept: for 200,000
+ * partitions writing them costs more than sending them.
  */
 import type { BrokerId, ClusterSnapshot, TopicOffsets } from '../../core/model/index.ts'
 import { LinkFailure } from '../../ports/broker-link.ts'
@@ -20,25 +23,97 @@ interface Place {
   readonly partition: number
 }
 
-/** @throws LinkFailure only for refused credentials, which no waiting cures */
-export const readOffsets = async (
-  wires: Wires,
-  book: BrokerBook,
-  snapshot: ClusterSnapshot,
-  topics: readonly string[],
-): Promise<ReadonlyMap<string, TopicOffsets>> => {
-  const columns = emptyColumns(snapshot, topics)
-  const requests = [...placesByLeader(snapshot, topics)].flatMap(([leader, places]) => {
-    const endpoint = book.endpoint(leader)
-    return endpoint === null
-      ? []
-      : [
-          fill(wires, endpoint, places, LATEST, columns, 'end'),
-          fill(wires, endpoint, places, EARLIEST, columns, 'start'),
-        ]
-  })
-  await Promise.all(requests)
-  return columns
+export class OffsetReader {
+  readonly #wires: Wires
+  readonly #book: BrokerBook
+  #asked: Questions | null = null
+
+  constructor(wires: Wires, book: BrokerBook) {
+    this.#wires = wires
+    this.#book = book
+  }
+
+  /** @throws LinkFailure only for refused credentials, which no waiting cures */
+  async read(
+    snapshot: ClusterSnapshot,
+    topics: readonly string[],
+    which: 'both' | 'ends',
+  ): Promise<ReadonlyMap<string, TopicOffsets>> {
+    if (this.#asked === null || !isSame(this.#asked, snapshot, topics))
+      this.#asked = {
+        snapshot,
+        topics: [...topics],
+        places: placesByLeader(snapshot, topics),
+        ends: new Map(),
+        starts: new Map(),
+      }
+    const { places, ends, starts } = this.#asked
+    const columns = emptyColumns(snapshot, topics)
+    await Promise.all(
+      [...places].flatMap(([leader, ofLeader]) => {
+        const endpoint = this.#book.endpoint(leader)
+        if (endpoint === null) return []
+        const asking = [this.#fill(endpoint, kept(ends, leader, ofLeader, LATEST), columns, 'end')]
+        if (which === 'both')
+          asking.push(this.#fill(endpoint, kept(starts, leader, ofLeader, EARLIEST), columns, 'start'))
+        return asking
+      }),
+    )
+    return columns
+  }
+
+  async #fill(
+    leader: Endpoint,
+    question: Buffer,
+    columns: ReadonlyMap<string, TopicOffsets>,
+    column: 'end' | 'start',
+  ): Promise<void> {
+    try {
+      for (const { topic, partitions, codes, offsets } of await this.#wires.call(
+        leader,
+        'control',
+        listOffsetsV9,
+        [question],
+      )) {
+        const into = columns.get(topic)?.[column]
+        if (into === undefined) continue
+        for (let index = 0; index < partitions.length; index++)
+          if (codes[index] === 0) into[partitions[index] as number] = offsets[index] ?? Number.NaN
+      }
+    } catch (error) {
+      if (!(error instanceof LinkFailure) || error.kind === 'authentication') throw error
+    }
+  }
+}
+
+/** What was asked last, ready to be sent again. */
+interface Questions {
+  readonly snapshot: ClusterSnapshot
+  readonly topics: readonly string[]
+  readonly places: ReadonlyMap<BrokerId, readonly Place[]>
+  readonly ends: Map<BrokerId, Buffer>
+  readonly starts: Map<BrokerId, Buffer>
+}
+
+const isSame = (asked: Questions, snapshot: ClusterSnapshot, topics: readonly string[]): boolean =>
+  asked.snapshot === snapshot &&
+  asked.topics.length === topics.length &&
+  asked.topics.every((topic, at) => topic === topics[at])
+
+const kept = (
+  bodies: Map<BrokerId, Buffer>,
+  leader: BrokerId,
+  places: readonly Place[],
+  timestamp: number,
+): Buffer => {
+  const known = bodies.get(leader)
+  if (known !== undefined) return known
+  const body = encodeListOffsets(
+    'read_uncommitted',
+    places.map((place): OffsetQuestion => ({ ...place, timestamp })),
+  )
+  bodies.set(leader, body)
+  return body
 }
 
 const emptyColumns = (
@@ -67,28 +142,4 @@ const placesByLeader = (
       else places.push({ topic, partition })
     }
   return byLeader
-}
-
-const fill = async (
-  wires: Wires,
-  leader: Endpoint,
-  places: readonly Place[],
-  timestamp: number,
-  columns: ReadonlyMap<string, TopicOffsets>,
-  column: 'end' | 'start',
-): Promise<void> => {
-  const questions = places.map((place): OffsetQuestion => ({ ...place, timestamp }))
-  try {
-    const listed = await wires.call(leader, 'control', listOffsetsV9, [
-      encodeListOffsets('read_uncommitted', questions),
-    ])
-    for (const { topic, partitions, codes, offsets } of listed)
-      partitions.forEach((partition, index) => {
-        if (codes[index] !== 0) return
-        const into = columns.get(topic)?.[column]
-        if (into !== undefined) into[partition] = offsets[index] ?? Number.NaN
-      })
-  } catch (error) {
-    if (!(error instanceof LinkFailure) || error.kind === 'authentication') throw error
-  }
 }
