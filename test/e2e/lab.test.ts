@@ -1,12 +1,12 @@
 /** The Lab in a real browser. Needs the build: `vite build web`. */
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import { after, before, describe, type TestContext, test } from 'node:test'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { labInstruments } from '../../src/api/lab.ts'
 import { formatTimes } from '../../src/core/model/index.ts'
 import { compareStrategies, comparisonCodec } from '../../web/src/lab/model/comparison.ts'
 import { produceCodec, produceFigures, startProduction } from '../../web/src/lab/model/produce.ts'
-import { launchBrowser, openPage } from '../support/browser.ts'
+import { launchBrowser, openPage, type WatchedPage } from '../support/browser.ts'
 import { assertAccessible, assertNoSidewaysScroll, eventually } from '../support/dashboard-checks.ts'
 import { type MockApi, startMockApi } from '../support/mock-api.ts'
 
@@ -44,17 +44,28 @@ describe('the Lab', () => {
   let api: MockApi
   before(async () => {
     browser = await launchBrowser()
-    api = await startMockApi({ scenario: 'busy', tickMs: 500 })
+    api = await startMockApi({ scenario: 'busy', tickMs: 0 })
   })
   after(async () => {
     await browser.close()
     await api.close()
   })
 
-  test('shows the figures of the core for the state in the link', async () => {
+  /** Closed whatever happens: a page that is left behind draws on and slows the others. */
+  const opened = async (
+    t: TestContext,
+    url: string,
+    options?: BrowserContextOptions,
+  ): Promise<WatchedPage> => {
+    const watched = await openPage(browser, url, options)
+    t.after(watched.close)
+    return watched
+  }
+
+  test('shows the figures of the core for the state in the link', async t => {
     const link = { keys: 'zipf', messages: '20000', distinct: '3000', partitions: '24', seed: '5' }
     const query = new URLSearchParams(link).toString()
-    const { page, complaints, close } = await openPage(browser, `${api.url}/lab/produce?${query}`, STILL)
+    const { page, complaints } = await opened(t, `${api.url}/lab/produce?${query}`, STILL)
     const settings = produceCodec.read(link)
     const expected = produceFigures(startProduction(settings, 1).finish())
     await page.getByText(/takes .* its share/).waitFor()
@@ -70,39 +81,37 @@ describe('the Lab', () => {
       assert.ok(((await cells.textContent()) ?? '').includes(formatTimes(row.maxOverMean)), row.label)
     }
     assert.deepEqual(complaints, [])
-    await close()
   })
 
-  test('lanes fill before the eyes, and a change sends anew', async () => {
-    const { page, complaints, close } = await openPage(browser, `${api.url}/lab/produce`)
+  test('lanes fill before the eyes, and a change sends anew', async t => {
+    const { page, complaints } = await opened(t, `${api.url}/lab/produce`)
     await eventually(
       'messages are on their way or there',
       async () => (await figure(page, 'Messages')) !== '0',
     )
     await eventually('all are there', async () => (await figure(page, 'Messages')) === inFull(10_000))
-    await page.getByLabel('Messages').fill('3,000')
+    await page.getByRole('textbox', { name: 'Messages' }).fill('3,000')
     await eventually('the new ones are there', async () => (await figure(page, 'Messages')) === '3,000')
     assert.match(page.url(), /messages=3000/)
-    await page.getByLabel('Messages').fill('0')
+    await page.getByRole('textbox', { name: 'Messages' }).fill('0')
     await page.getByText('Whole, 1 to 1,000,000').waitFor()
     assert.match(page.url(), /messages=3000/)
     assert.deepEqual(complaints, [])
-    await close()
   })
 
-  test('works when the server gives nothing', async () => {
+  test('works when the server gives nothing', async t => {
     const silent = await startMockApi({ scenario: 'busy', tickMs: 0 })
     silent.cut()
-    const { page, close } = await openPage(browser, `${silent.url}/lab/assignment`, STILL)
+    const { page } = await opened(t, `${silent.url}/lab/assignment`, STILL)
+    // after the page: it goes on asking, and a server does not end while somebody asks
+    t.after(silent.close)
     await page.getByRole('button', { name: 'A member joins' }).click()
     await page.waitForURL(/changes=j1j1/)
     await page.getByText('consumer-05').waitFor()
-    await close()
-    await silent.close()
   })
 
-  test('steps are taken with the keyboard alone, and stand in the address', async () => {
-    const { page, complaints, close } = await openPage(browser, `${api.url}/lab/order`, STILL)
+  test('steps are taken with the keyboard alone, and stand in the address', async t => {
+    const { page, complaints } = await opened(t, `${api.url}/lab/order`, STILL)
     const next = page.getByRole('button', { name: 'Next step' })
     await next.focus()
     await page.keyboard.press('Enter')
@@ -116,27 +125,26 @@ describe('the Lab', () => {
     await page.waitForURL(/[?&]s=a$/)
     await page.getByText('anna 1 goes to lane').waitFor()
     assert.deepEqual(complaints, [])
-    await close()
   })
 
-  test('a story of each kind is told to its end', async () => {
+  test('a story of each kind is told to its end', async t => {
     const told = [
       ['/lab/offsets', 'Commit before the work', /2 records were skipped|3 records were skipped/],
       ['/lab/replication', 'Trust acks=1', /One record was acknowledged and lost/],
       ['/lab/replication', 'Two in that rack', /All is well/],
     ] as const
+    const { page } = await opened(t, api.url, STILL)
     for (const [path, story, verdict] of told) {
-      const { page, close } = await openPage(browser, api.url + path, STILL)
+      await openLink(page, api.url + path)
       await page.getByRole('button', { name: story }).click()
       await page.getByRole('button', { name: 'Next step' }).focus()
       await page.keyboard.press('End')
       await page.getByText(verdict).first().waitFor()
-      await close()
     }
   })
 
-  test('is no burden for other pages: its code comes when it is opened', async () => {
-    const { page, close } = await openPage(browser, `${api.url}/topics`)
+  test('is no burden for other pages: its code comes when it is opened', async t => {
+    const { page } = await opened(t, `${api.url}/topics`)
     await page.locator('table').first().waitFor()
     const loaded = (): Promise<readonly string[]> =>
       page.evaluate(
@@ -147,23 +155,21 @@ describe('the Lab', () => {
     await page.keyboard.press('l')
     await page.getByRole('heading', { name: 'Where do my messages go?' }).waitFor()
     assert.ok((await loaded()).length >= 1)
-    await close()
   })
 
   // one page for all links of a theme: the code is loaded once, and what is left of one instrument would be seen in the next
   for (const colorScheme of ['light', 'dark'] as const)
-    test(`axe finds nothing, nor does the browser complain, ${colorScheme}`, async () => {
-      const { page, complaints, close } = await openPage(browser, api.url, { colorScheme, ...STILL })
+    test(`axe finds nothing, nor does the browser complain, ${colorScheme}`, async t => {
+      const { page, complaints } = await opened(t, api.url, { colorScheme, ...STILL })
       for (const path of LINKS) {
         await openLink(page, api.url + path)
         await assertAccessible(page, `${path} ${colorScheme}`)
         assert.deepEqual(complaints, [], path)
       }
-      await close()
     })
 
-  test('a phone shows every instrument without scrolling sideways', async () => {
-    const { page, complaints, close } = await openPage(browser, api.url, {
+  test('a phone shows every instrument without scrolling sideways', async t => {
+    const { page, complaints } = await opened(t, api.url, {
       viewport: { width: 390, height: 844 },
       hasTouch: true,
       isMobile: true,
@@ -174,6 +180,5 @@ describe('the Lab', () => {
       await assertNoSidewaysScroll(page, path)
     }
     assert.deepEqual(complaints, [])
-    await close()
   })
 })

@@ -1,14 +1,12 @@
 /** Good practice: each rule with its reason and with the command that shows whether it holds. */
 import { useLive } from '../../data/context.tsx'
-import type { LabSettings } from '../../../../src/api/lab.ts'
 import { Command } from '../../parts/Command.tsx'
 import { practices } from '../model/practice.ts'
 
 /** Where nothing is watched, the commands still run as they stand on a cluster of one's own machine. */
 const LOCAL = 'localhost:9092'
 
-// oxlint-disable-next-line no-unused-vars -- every instrument is shown with its settings; this one has none
-export const Practice = (_: { settings: LabSettings }) => {
+export const Practice = () => {
   const { tick } = useLive()
   const server = tick === undefined || tick.health.simulated ? LOCAL : tick.health.bootstrapServer
   return (

@@ -17,7 +17,7 @@ import {
 import { moveTo, take } from '../model/script.ts'
 import { Options } from '../parts/Fields.tsx'
 import { useInstrument } from '../parts/hooks.ts'
-import { Instrument, InTerminal, Verdict } from '../parts/Instrument.tsx'
+import { Instrument, InTerminal, Verdict, type VerdictTone } from '../parts/Instrument.tsx'
 import { Stepper } from '../parts/Stepper.tsx'
 import { Stories } from '../parts/Stories.tsx'
 
@@ -42,6 +42,7 @@ export const Replication = ({ settings }: { settings: LabSettings }) => {
             />
             <Options
               label="min.insync.replicas"
+              narrow
               value={String(state.min)}
               options={['1', '2', '3'].map(id => ({ id, label: id }))}
               onChange={id => change({ min: Number(id) })}
@@ -147,12 +148,8 @@ export const Replication = ({ settings }: { settings: LabSettings }) => {
 const isAlive = (state: ReplicationState, broker: number): boolean =>
   state.replicas.some(replica => replica.broker === broker && replica.alive)
 
-const toneOf = (state: ReplicationState) =>
-  state.lost.size > 0 || state.leader === null
-    ? ('crit' as const)
-    : state.inSync.length <= state.minInsyncReplicas && state.inSync.length < state.replicas.length
-      ? ('warn' as const)
-      : ('ok' as const)
+const toneOf = ({ lost, leader, inSync, minInsyncReplicas }: ReplicationState): VerdictTone =>
+  lost.size > 0 || leader === null ? 'crit' : inSync.length <= minInsyncReplicas ? 'warn' : 'ok'
 
 const FATE_WORDS: Readonly<Record<RecordFate, string>> = {
   committed: 'committed',

@@ -26,7 +26,7 @@ export const practices = (bootstrapServer: string): readonly Practice[] => {
       why: 'The sum over a topic hides one partition that stands still: 999 good ones outvote it. A thousand records are nothing at 50,000 a second and an hour at one every few seconds, so seconds behind is the figure that means the same everywhere, and whether it grows is the figure that says act.',
       figures: [
         'warn: behind for longer than a minute and growing',
-        'act: oldest unread record nearer to retention than half',
+        'act: the oldest unread record is older than half of retention',
       ],
       commands: [
         {
@@ -54,7 +54,7 @@ export const practices = (bootstrapServer: string): readonly Practice[] => {
           text: 'npx lanekeeper simulate --generate uniform --keys 100000 --partitions 12 --from 12 --to 24',
         },
         {
-          does: 'More partitions, where order does not matter',
+          does: 'More partitions, where order does not matter; nobody takes them back',
           text: `kafka-topics.sh ${server} --alter --topic content-interactions --partitions 1000`,
         },
       ],
@@ -62,7 +62,7 @@ export const practices = (bootstrapServer: string): readonly Practice[] => {
     {
       id: 'retention',
       rule: 'Keep records longer than the longest time that a reader may be down.',
-      why: 'Retention is the only limit on how long a stopped group can come back without loss: what is deleted is skipped without an error. A compacted topic keeps the last record of every key for ever, needs a key on each record, and deletes by a record with a null value, which is itself kept for delete.retention.ms only: a reader that is away for longer never learns of the deletion.',
+      why: 'Retention is the only limit on how long a stopped group can come back without loss: what is deleted is skipped without an error, unless auto.offset.reset is none. A compacted topic keeps the last record of every key for ever, needs a key on each record, and deletes by a record with a null value, which is itself kept for delete.retention.ms only: a reader that is away for longer never learns of the deletion.',
       figures: [
         'retention.ms: a weekend and a day at least',
         'cleanup.policy=compact for state, delete for events',
@@ -73,7 +73,7 @@ export const practices = (bootstrapServer: string): readonly Practice[] => {
           text: `kafka-configs.sh ${server} --describe --all --entity-type topics --entity-name user-actions`,
         },
         {
-          does: 'A week',
+          does: 'Keep a week',
           text: `kafka-configs.sh ${server} --alter --entity-type topics --entity-name user-actions --add-config retention.ms=604800000`,
         },
       ],
@@ -81,7 +81,7 @@ export const practices = (bootstrapServer: string): readonly Practice[] => {
     {
       id: 'producer',
       rule: 'Write with acks=all and idempotence; give batches time to fill.',
-      why: 'acks=1 acknowledges what one disk has: its leader dies, and the record is gone though the producer was told otherwise. Idempotence numbers the batches of each partition, so a retry is stored once and in its place. Brokers pay for each batch, not for each record: with many partitions a few milliseconds of linger.ms make batches of many records out of batches of one.',
+      why: 'acks=1 acknowledges what one broker has: it dies, and the record is gone though the producer was told otherwise. Idempotence numbers the batches of each partition, so a retry is stored once and in its place. Brokers pay for each batch, not for each record: with many partitions a few milliseconds of linger.ms make batches of many records out of batches of one.',
       figures: [
         'acks=all, enable.idempotence=true',
         'max.in.flight.requests.per.connection ≤ 5',
@@ -90,15 +90,15 @@ export const practices = (bootstrapServer: string): readonly Practice[] => {
       ],
       commands: [
         {
-          does: 'What a producer reaches with these settings',
-          text: `kafka-producer-perf-test.sh --topic user-actions --num-records 100000 --record-size 200 --throughput -1 --producer-props bootstrap.servers=${bootstrapServer} acks=all linger.ms=20 batch.size=65536`,
+          does: 'What a producer reaches with these settings, on a topic of its own',
+          text: `kafka-producer-perf-test.sh --topic perf-test --num-records 100000 --record-size 200 --throughput -1 --producer-props bootstrap.servers=${bootstrapServer} acks=all linger.ms=20 batch.size=65536`,
         },
       ],
     },
     {
       id: 'under-replicated',
       rule: 'An under-replicated partition is an alarm, an offline one an outage.',
-      why: 'Fewer copies in sync than declared means that the next failure is the one that hurts: at min.insync.replicas writing stops, without a leader reading stops too. A short dip during a restart is ordinary; one that stays, or always names the same broker, is a disk or a network about to go.',
+      why: 'Fewer copies in sync than declared means that the next failure is the one that hurts: below min.insync.replicas writing stops, without a leader reading stops too. A short dip during a restart is ordinary; one that stays, or always names the same broker, is a disk or a network about to go.',
       figures: [
         'warn: any for longer than replica.lag.time.max.ms (30 s)',
         'act: any at min.insync.replicas, any without leader',

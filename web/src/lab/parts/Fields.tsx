@@ -207,8 +207,11 @@ export const Options = <Id extends string>({
   value,
   options,
   onChange,
+  narrow = false,
 }: {
   label: string
+  /** Labels of a letter or two: three of them stand side by side. */
+  narrow?: boolean
   value: Id | undefined
   options: readonly { readonly id: Id; readonly label: string }[]
   onChange: (id: Id) => void
@@ -219,7 +222,7 @@ export const Options = <Id extends string>({
       <span className="label" id={id}>
         {label}
       </span>
-      <div className="options" role="group" aria-labelledby={id}>
+      <div className={narrow ? 'options three' : 'options'} role="group" aria-labelledby={id}>
         {options.map(option => (
           <button
             key={option.id}
