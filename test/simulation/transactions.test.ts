@@ -261,3 +261,37 @@ test('deaths, zombies, brokers and networks that fail, from seeds: every number 
     assert.ok(aborted > 0)
   }
 })
+
+test('a record outside of a transaction is refused aloud; after the end every call tells why', () =>
+  onScene('misuse', async scene => {
+    const [first, second] = ['first', 'second'].map(name =>
+      createTransactionalProducer({
+        link: scene.world.openLink(name),
+        clock: scene.clock,
+        codecs: nodeCodecs,
+        random: seededRandom(name),
+        options: { transactionalId: 'misuse' },
+      }),
+    )
+    assert.ok(first !== undefined && second !== undefined)
+    const coded = (code: string) => (error: unknown) =>
+      error instanceof LanekeeperError && error.code === code
+    const record = { topic: scene.topic, key: 'k', value: 'v' }
+    assert.throws(() => first.send(record), coded('TRANSACTION_STATE'))
+    await first.init()
+    await assert.rejects(first.commit(), coded('TRANSACTION_STATE'))
+    first.begin()
+    first.send(record)
+    const committing = first.commit()
+    assert.throws(() => first.send(record), coded('TRANSACTION_STATE'), 'the transaction is being committed')
+    await assert.rejects(first.abort(), coded('TRANSACTION_STATE'), 'one call at a time')
+    await committing
+    await second.init()
+    first.begin()
+    first.send(record)
+    await assert.rejects(first.commit(), coded('TRANSACTION_FENCED'))
+    assert.throws(() => first.begin(), coded('TRANSACTION_FENCED'))
+    assert.throws(() => first.send(record), coded('TRANSACTION_FENCED'))
+    await Promise.all([first.close(), second.close()])
+    await assert.rejects(second.init(), coded('PRODUCER_CLOSED'))
+  }))

@@ -9,7 +9,7 @@ export interface Transactions {
   /** Shuts the last holder of the id out, and aborts what it left open. */
   init(): Promise<void>
   begin(): void
-  /** False: taken, but wait for `drained()`. A record that cannot be sent makes `commit` reject. */
+  /** False: taken, but wait for `drained()`. A record that cannot be sent makes `commit` reject. Throws where no transaction is open. */
   send(record: OutgoingRecord): boolean
   drained(): Promise<void>
   addOffsets(offsets: OffsetsOfMember): Promise<void>

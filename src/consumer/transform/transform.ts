@@ -99,7 +99,7 @@ export interface Transform {
   stats(): TransformStats
 }
 
-export const DEFAULT_TRANSACTION_TIMEOUT_MS = 30_000
+const DEFAULT_TRANSACTION_TIMEOUT_MS = 30_000
 const DEFAULT_COMMIT_INTERVAL_MS = 100
 /** Nothing of a spoiled attempt is finished any more; only the group must hear of it. */
 const SPOILED_CLOSE_MS = 5_000
@@ -117,7 +117,11 @@ const GO_ON: ReadonlySet<string> = new Set([
 
 /** Throws USAGE if the options cannot work. Nothing is sent before `run`. */
 export const createTransform = <Message = undefined>(parts: TransformParts<Message>): Transform => {
-  const { from, to, commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS, transactionTimeoutMs = 1 } = parts.options
+  const { from, to } = parts.options
+  const {
+    commitIntervalMs = DEFAULT_COMMIT_INTERVAL_MS,
+    transactionTimeoutMs = DEFAULT_TRANSACTION_TIMEOUT_MS,
+  } = parts.options
   const problems: string[] = []
   if (to === '') problems.push('to must name a topic')
   if ([from].flat().includes(to))

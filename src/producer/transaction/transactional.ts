@@ -85,6 +85,7 @@ export interface TransactionalProducer {
   /**
    * Takes a record into the open transaction; false: taken, but wait for `drained()`. What cannot be sent dooms the
    * transaction, which `commit` then reports; `onOutcome` tells it at once. Acknowledged means: in the log, undecided.
+   * Throws TRANSACTION_STATE, or what ended the instance, where no transaction is open: nobody would miss the record.
    */
   send(record: ProducerRecord, onOutcome?: OnOutcome): boolean
   drained(): Promise<void>
@@ -169,11 +170,7 @@ class DrivenTransactions implements TransactionalProducer {
 
   send(record: ProducerRecord, onOutcome?: OnOutcome): boolean {
     const { phase, identity } = this.#state
-    if (phase !== 'open' || identity === null) {
-      const { message } = this.#state.end ?? misuse(this.#settings, phase, 'send')
-      onOutcome?.({ kind: 'failed', code: 'TRANSACTION_STATE', retriable: false, why: message }, record)
-      return false
-    }
+    if (phase !== 'open' || identity === null) throw this.#state.end ?? misuse(this.#settings, phase, 'send')
     this.#delivery ??= this.#newDelivery(identity)
     if (!this.#state.begun) this.#on({ type: 'sent' })
     const { producer, note } = this.#delivery
