@@ -40,14 +40,31 @@ const topicsRead = (group: GroupHealth): readonly string[] => [
 
 const looksAlike = (a: GroupHealth, b: GroupHealth): boolean => {
   const [left, right] = [stemOf(a.observed.groupId), stemOf(b.observed.groupId)]
-  if (left === right || editsWithin(left, right, EDITS_MAX)) return true
+  if (isMisspelt(left, right)) return true
   const clients = new Set(clientStems(a))
   return clientStems(b).some(client => clients.has(client))
 }
 
-/** A slip of the keyboard in a name that is long enough to be one. */
+/** A slip of the keyboard in a word that is long enough to be one; `eu` and `us` are two words. */
 const EDITS_MAX = 2
-const NAME_MIN = 6
+const WORD_MIN = 4
+
+/** The same name, but for a separator, or for a slip in one of its words. */
+export const isMisspelt = (a: string, b: string): boolean => {
+  const [left, right] = [a.split(/[-_.]/), b.split(/[-_.]/)]
+  if (left.join('') === right.join('')) return true
+  if (left.length !== right.length) return false
+  const other = left.flatMap((word, index) =>
+    word === right[index] ? [] : ([[word, right[index] ?? '']] as const),
+  )
+  const [pair] = other
+  return (
+    pair !== undefined &&
+    other.length === 1 &&
+    Math.min(pair[0].length, pair[1].length) >= WORD_MIN &&
+    edits(pair[0], pair[1]) <= EDITS_MAX
+  )
+}
 
 /** Without what a program puts at the end of a name to make it unique: numbers, a UUID, another hex id. */
 const stemOf = (name: string): string =>
@@ -55,6 +72,9 @@ const stemOf = (name: string): string =>
     .toLowerCase()
     .replace(/[-_.]?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, '')
     .replace(/([-_.]?(\d+|(?=[a-z]*\d)[0-9a-f]{6,}))+$/, '')
+
+/** Shorter ones (`app`, `web`) are used by everybody. */
+const CLIENT_MIN = 6
 
 /**
  * Client ids without their numbers; not those that a library makes up or that hold the group's own name, which would
@@ -65,14 +85,13 @@ const clientStems = ({ observed }: GroupHealth): readonly string[] =>
     .map(({ clientId }) => stemOf(clientId))
     .filter(
       stem =>
-        stem.length >= NAME_MIN &&
+        stem.length >= CLIENT_MIN &&
         !/^(consumer|console-consumer|rdkafka|kafkajs|sarama|kafka-python)/.test(stem) &&
         !stem.includes(observed.groupId.toLowerCase()),
     )
 
-/** Whether at most `max` letters were added, left out or exchanged between two names of some length. */
-export const editsWithin = (a: string, b: string, max: number): boolean => {
-  if (Math.min(a.length, b.length) < NAME_MIN || Math.abs(a.length - b.length) > max) return false
+/** Letters added, left out or exchanged between two words. */
+const edits = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
@@ -84,7 +103,7 @@ export const editsWithin = (a: string, b: string, max: number): boolean => {
       )
     row = next
   }
-  return (row[b.length] ?? Number.POSITIVE_INFINITY) <= max
+  return row[b.length] ?? 0
 }
 
 const alikeFinding = ({ group, started }: GroupEvidence, other: GroupHealth): FindingDraft => {

@@ -15,6 +15,8 @@ const RECENT_MS = 600_000
 const REBALANCES_MIN = 4
 /** Two: one is a restart. */
 const REPLACED_MIN = 2
+/** From a join to the end of the rebalance that it makes, with a member that is busy. */
+const AGREED_MS = 15_000
 /** Kafka's default rebalance timeout is the poll interval, five minutes; half a minute is not normal. */
 const UNREST_MS = 30_000
 
@@ -108,8 +110,10 @@ const assignorFinding = (
 ): readonly FindingDraft[] => {
   const change = recent.findLast(each => each.assignor !== null)
   if (change === undefined || change.assignor === null) return []
-  const came = [...new Set(change.joined.map(member => member.clientId))]
-  const went = [...new Set(change.left.map(member => member.clientId))]
+  // a member is seen to join a look or two before the group has agreed on what it offers
+  const just = recent.filter(each => each.atMs <= change.atMs && change.atMs - each.atMs <= AGREED_MS)
+  const came = clientsOf(just.flatMap(each => each.joined))
+  const went = clientsOf(just.flatMap(each => each.left))
   const who = [
     ...(came.length > 0 ? [`when ${listed(came)} joined`] : []),
     ...(went.length > 0 ? [`when ${listed(went)} left`] : []),
@@ -128,6 +132,10 @@ const assignorFinding = (
     ),
   ]
 }
+
+const clientsOf = (members: readonly GroupMember[]): readonly string[] => [
+  ...new Set(members.map(member => member.clientId)),
+]
 
 const unendingFinding = (group: GroupHealth): readonly FindingDraft[] => {
   const { state } = group.observed
