@@ -77,7 +77,7 @@ const mostRestless = (
   return best ?? null
 }
 
-/** One static id that several member ids held in turn. */
+/** Static ids that several member ids held in turn. */
 const staticConflicts = (
   group: GroupHealth,
   recent: readonly MembershipChange[],
@@ -85,23 +85,27 @@ const staticConflicts = (
   const joins = recent.flatMap(({ atMs, joined }) =>
     joined.flatMap(member => (member.instanceId === null ? [] : [{ atMs, member, id: member.instanceId }])),
   )
-  return [...Map.groupBy(joins, each => each.id)]
+  const [most, ...others] = [...Map.groupBy(joins, each => each.id)]
     .filter(([, times]) => times.length >= REPLACED_MIN)
-    .map(([id, times]) => {
-      const hosts = [...new Set(times.map(({ member }) => member.host))]
-      const ago = formatDuration(group.turnover.seenMs - (times[0]?.atMs ?? 0))
-      return aboutGroup(
-        group,
-        'static-id-conflict',
-        'act',
-        [
-          plain(': '),
-          strong(`${counted(times.length, 'process', 'processes')} in turn took the static id ${id}`),
-          plain(` within ${ago}, from ${listed(hosts)}.`),
-        ],
-        'Two consumers run with the same group.instance.id, and each throws the other out; or one restarts again and again. Give each process an id of its own, such as its host and number.',
-      )
-    })
+    .toSorted(([, a], [, b]) => b.length - a.length)
+  if (most === undefined) return []
+  const [id, times] = most
+  const hosts = [...new Set(times.map(({ member }) => member.host))]
+  const ago = formatDuration(group.turnover.seenMs - (times[0]?.atMs ?? 0))
+  const also = others.length === 0 ? '' : `, and ${counted(others.length, 'other id')} changed hands as well`
+  return [
+    aboutGroup(
+      group,
+      'static-id-conflict',
+      times.length > REPLACED_MIN ? 'act' : 'warning',
+      [
+        plain(': '),
+        strong(`${counted(times.length, 'process', 'processes')} in turn took the static id ${id}`),
+        plain(` within ${ago}, from ${listed(hosts)}${also}.`),
+      ],
+      'Two consumers run with the same group.instance.id, and each throws the other out; or one restarts again and again. Give each process an id of its own, such as its host and number.',
+    ),
+  ]
 }
 
 const assignorFinding = (
