@@ -4,7 +4,10 @@
  * lost, done by a former owner, committed backwards, or repeated after a graceful hand-over.
  *
  *     node bin/with-node24.mjs scripts/consumer-chaos.ts [--records 1000000] [--actions 200] [--protocol consumer]
- *         [--seed SEED] [--state-dir DIR] [--bootstrap-server HOST:PORT,…]
+ *         [--seed SEED] [--state-dir DIR] [--bootstrap-server HOST:PORT,…] [--sink]
+ *
+ * With --sink every effect goes into a database as well, by the idempotent sink and without asking for ownership: there each
+ * record must stand once, in order per key, whatever was repeated.
  */
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -24,6 +27,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: `chaos-${Date.now()}` },
     'state-dir': { type: 'string', default: '.lanekeeper/consumer-chaos' },
     'bootstrap-server': { type: 'string' },
+    sink: { type: 'boolean', default: false },
   },
 })
 
@@ -67,6 +71,7 @@ try {
         : {}),
     },
     readCommits: true,
+    sink: values.sink,
     say,
   })
   const list = (counts: ReadonlyMap<string, number>): string =>
@@ -86,6 +91,10 @@ try {
     `repeats by the end of the period before: ${list(report.repeats)}; at most ${report.repeatsPerChangeMax} in a change`,
   )
   console.log(`furthest ahead of the lowest unfinished record: ${report.aheadMax} (window ${windowRecords})`)
+  if (report.sink !== null)
+    console.log(
+      `in the sink ${report.sink.effects} effects; ${report.sink.refused} came again, or late, and were refused`,
+    )
   console.log(`commits in Kafka's offsets topic: ${report.commits}`)
   console.log(`problems: ${list(kinds)}`)
   for (const problem of report.problems.slice(0, 20)) console.log(`  ${problem}`)

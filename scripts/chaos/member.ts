@@ -2,7 +2,7 @@
  * One member of the group in a process of its own, so that it can be stopped and killed for real. Every effect, and
  * every change of what it owns, becomes a line in its file, written before anything else happens. SIGTERM closes it.
  *
- *     member.ts BOOTSTRAP TOPIC GROUP FILE SETTINGS(JSON)
+ *     member.ts BOOTSTRAP TOPIC GROUP FILE SETTINGS(JSON) [DATABASE]
  *
  * Lines: `E nanos period partition offset key sequence` (an effect), `A`, `R`, `L` `nanos partition …` (assigned, given up
  * with 1 in time or 0, lost), `X nanos text` (ended by an error). Nanos are of the machine's monotonic clock, which all
@@ -13,8 +13,10 @@ import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
 import { connectKafka } from '../../src/adapters/kafka/connect.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
 import { type ConsumerOptions, createConsumer } from '../../src/consumer/consumer.ts'
+import { openSinkEffects } from './sink-effects.ts'
 
-const [bootstrap = '', topic = '', group = '', file = '', settings = '{}'] = process.argv.slice(2)
+const [bootstrap = '', topic = '', group = '', file = '', settings = '{}', database] = process.argv.slice(2)
+const sink = database === undefined ? null : openSinkEffects(database, group)
 const out = openSync(file, 'a')
 const nanos = (): bigint => process.hrtime.bigint()
 const note = (line: string): void => {
@@ -43,9 +45,11 @@ const consumer = createConsumer({
       const sequence = text.decode(record.value ?? undefined)
       // uneven, so that keys overtake each other
       if (offset % 8 === 0) await new Promise(resolve => setTimeout(resolve, offset % 5))
+      sink?.once(record, key, sequence)
       if (record.owned()) note(`E ${nanos()} ${period} ${partition} ${offset} ${key} ${sequence}`)
     },
     onEvent: event => {
+      if (event.type === 'committed') sink?.settle(event.offsets)
       if (event.type === 'assigned')
         for (const partition of event.partitions.map(partitionOf)) {
           const now = nanos()

@@ -19,6 +19,8 @@ export interface MembersOptions {
   readonly group: string
   readonly folder: string
   readonly settings: Partial<ConsumerOptions>
+  /** Where effects go through an idempotent sink as well; null: they do not. */
+  readonly database: string | null
 }
 
 const entry = join(import.meta.dirname, 'member.ts')
@@ -43,12 +45,16 @@ export class Members {
   }
 
   join(settings: Partial<ConsumerOptions> = {}): void {
-    const { bootstrapServer, topic, group, folder } = this.#options
+    const { bootstrapServer, topic, group, folder, database } = this.#options
     const file = join(folder, `member-${this.#all.length}.log`)
     const all = JSON.stringify({ ...this.#options.settings, ...settings })
-    const child = spawn(process.execPath, [entry, bootstrapServer, topic, group, file, all], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    })
+    const child = spawn(
+      process.execPath,
+      [entry, bootstrapServer, topic, group, file, all, ...(database === null ? [] : [database])],
+      {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      },
+    )
     const ended = new Promise<void>(resolve => {
       child.once('exit', () => {
         if (member.state !== 'killed') member.state = 'gone'

@@ -22,6 +22,7 @@ import { type GroupVerdict, judgeGroup } from '../../test/support/group-judge.ts
 import { runKafkaTool } from '../../test/support/kafka-tools.ts'
 import { commitsOf } from './commits-log.ts'
 import { Members } from './members.ts'
+import { judgeSinkEffects, type SinkVerdict } from './sink-effects.ts'
 
 export interface ChaosOptions {
   readonly bootstrapServer: string
@@ -39,6 +40,8 @@ export interface ChaosOptions {
   readonly windowRecords: number
   /** Read every commit out of Kafka's offsets topic: slow on a cluster that others use too. */
   readonly readCommits: boolean
+  /** Send the effects through an idempotent sink as well, and judge what is in it. */
+  readonly sink: boolean
   readonly say: (text: string) => void
 }
 
@@ -49,6 +52,8 @@ export interface ChaosReport extends GroupVerdict {
   readonly errors: readonly string[]
   readonly losses: ReadonlyMap<string, number>
   readonly commits: number
+  /** Null without a sink. */
+  readonly sink: SinkVerdict | null
   readonly seconds: number
 }
 
@@ -71,7 +76,15 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
   if (made?.code !== 0) throw new Error(`topic ${topic} could not be made: ${made?.message}`)
   const folder = mkdtempSync(join(tmpdir(), 'lanekeeper-chaos-'))
   say(`effects are written to ${folder}`)
-  const members = new Members({ bootstrapServer, topic, group: topic, folder, settings: options.settings })
+  const database = options.sink ? join(folder, 'effects.db') : null
+  const members = new Members({
+    bootstrapServer,
+    topic,
+    group: topic,
+    folder,
+    settings: options.settings,
+    database,
+  })
   const link = kafka.openLink(`${topic}-writer`)
   const producer = createProducer({
     link,
@@ -97,11 +110,14 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
     const commits = options.readCommits
       ? await commitsOf(bootstrapServer, topic)
       : { commits: 0, backwards: [] }
+    const sink = database === null ? null : judgeSinkEffects(database, written.byKey)
     return {
       ...verdict,
+      sink,
       problems: [
         ...problems,
         ...verdict.problems,
+        ...(sink?.problems ?? []),
         ...commits.backwards.map(text => `commit moved backwards: ${text}`),
         ...errors.map(text => `a member ended by itself: ${text}`),
       ],

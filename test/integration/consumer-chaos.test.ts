@@ -25,10 +25,12 @@ for (const [groupProtocol, options] of [
       windowRecords: 32,
       settings: { windowRecords: 32, maxPollIntervalMs: 10_000, ...options },
       readCommits: false,
+      sink: groupProtocol === 'consumer',
       say: text => said.push(text),
     })
     assert.deepEqual(report.problems, [], said.join('\n'))
     assert.equal(report.distinct, 3000)
+    assert.equal(report.sink?.effects ?? 3000, 3000)
     for (const what of ['kills (-9)', 'stops (SIGSTOP)', 'leaves', 'joins'])
       assert.ok((report.actions.get(what) ?? 0) > 0, `no ${what}`)
   })
