@@ -83,6 +83,9 @@ const runExercise = async (world: World, name: string, flags: ExerciseFlags): Pr
   } finally {
     progress.end()
     await place.close()
+    // also when it went wrong: brokers that nobody knows of run on
+    if (flags.keep && place.stateDir !== null)
+      say(io, `The brokers run on. End them: lanekeeper cluster stop --state-dir ${place.stateDir}`)
   }
   const observed = lesson.checks.every(({ held }) => held)
   const { cluster } = place.connection
@@ -231,7 +234,9 @@ const show = (io: Io, exercise: Exercise, lesson: Lesson, place: Place, keep: bo
     print(io, `${shows}:`)
     print(io, `  ${script} --bootstrap-server ${cluster.bootstrapServer} ${rest.join(' ')}`.trimEnd())
   }
-  if (!keep) say(io, '\nTopics and brokers of this run are gone; --keep leaves them, to look at by yourself.')
-  else if (place.stateDir !== null)
-    say(io, `\nThe brokers still run. End them: lanekeeper cluster stop --state-dir ${place.stateDir}`)
+  if (!keep)
+    say(
+      io,
+      `\nThe ${place.stateDir === null ? 'topics' : 'brokers'} of this run are gone; --keep leaves them, to look at by yourself.`,
+    )
 }
