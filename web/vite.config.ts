@@ -1,8 +1,33 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { constants, brotliCompressSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+
+/** Scripts and styles compressed once, at the build: a server that did it would do so for every reader. */
+const compressed = (): Plugin => {
+  let outDir = ''
+  return {
+    name: 'compressed',
+    apply: 'build',
+    configResolved: config => {
+      outDir = join(config.root, config.build.outDir, 'assets')
+    },
+    closeBundle: () => {
+      for (const name of readdirSync(outDir)) {
+        if (!/\.(js|css)$/.test(name)) continue
+        const file = join(outDir, name)
+        const bytes = brotliCompressSync(readFileSync(file), {
+          params: { [constants.BROTLI_PARAM_QUALITY]: 9 },
+        })
+        writeFileSync(`${file}.br`, bytes)
+      }
+    },
+  }
+}
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), compressed()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

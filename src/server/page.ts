@@ -15,6 +15,8 @@ export const addPage = async (server: FastifyInstance, webRoot: string | null): 
     prefix: '/',
     wildcard: false,
     index: 'index.html',
+    // the build leaves a .br beside each script and style
+    preCompressed: true,
     setHeaders: (reply, path) => {
       // built files below assets/ carry a hash in their name; the page itself must be asked for every time
       const hashed = /[/\\]assets[/\\]/.test(path)

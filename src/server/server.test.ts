@@ -4,7 +4,7 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { gunzipSync } from 'node:zlib'
+import { brotliCompressSync, brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { bearer, hostileGroup, inject, seenCluster } from '../../test/support/seen-cluster.ts'
 import { apiBase, endpoints, errorBodySchema } from '../api/contract.ts'
 import { buildServer, createServer } from './create-server.ts'
@@ -260,6 +260,7 @@ test('the page: files, its own addresses, and no HTML in place of a missing scri
   await mkdir(join(root, 'assets'))
   await writeFile(join(root, 'index.html'), '<!doctype html><title>page</title>')
   await writeFile(join(root, 'assets', 'app-1a2b.js'), 'void 0')
+  await writeFile(join(root, 'assets', 'app-1a2b.js.br'), brotliCompressSync('void 0'))
   const { clock, options } = await seenCluster(t)
   await clock.advance(2_000)
   const server = await buildServer({ ...options, webRoot: root })
@@ -273,6 +274,14 @@ test('the page: files, its own addresses, and no HTML in place of a missing scri
   const script = await server.inject('/assets/app-1a2b.js')
   assert.match(String(script.headers['content-type']), /javascript/)
   assert.match(String(script.headers['cache-control']), /immutable/)
+  const small = await server.inject({
+    url: '/assets/app-1a2b.js',
+    headers: { 'accept-encoding': 'gzip, br' },
+  })
+  assert.equal(small.headers['content-encoding'], 'br')
+  assert.match(String(small.headers['content-type']), /javascript/)
+  assert.match(String(small.headers['cache-control']), /immutable/)
+  assert.equal(brotliDecompressSync(small.rawPayload).toString(), 'void 0')
   for (const url of [
     '/assets/gone.js',
     '/favicon.ico',

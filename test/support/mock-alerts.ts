@@ -162,7 +162,12 @@ const rules: Alerts['rules'] = [
 
 export const mockAlerts = (scenario: Scenario): Alerts => ({
   held: scenario === 'unreachable' || scenario === 'stale',
-  groups: scenario === 'busy' || scenario === 'partial' || scenario === 'unreachable' ? busyGroups() : [],
+  groups:
+    scenario === 'unreachable'
+      ? busyGroups().map(each => ({ ...each, alerts: each.alerts.map(one => ({ ...one, leaning: null })) }))
+      : scenario === 'busy' || scenario === 'partial'
+        ? busyGroups()
+        : [],
   rules,
   silences: scenario === 'busy' ? [silence] : [],
   deliveries: [

@@ -10,6 +10,7 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { mockAlertHistory, mockAlerts, mockPlan } from './mock-alerts.ts'
 import { mockGroup, mockHistory, mockTick, mockTopic, type Scenario } from './mock-figures.ts'
+import { mockKeys } from './mock-keys.ts'
 
 export interface MockApi {
   readonly url: string
@@ -149,16 +150,19 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
 }
 
 const bodyOf = (
-  [, area, name, part]: readonly (string | undefined)[],
+  [, area, name, part, place]: readonly (string | undefined)[],
   scenario: Scenario,
   tickNumber: number,
 ): object | undefined => {
   if (area === 'live') return mockTick(scenario, tickNumber)
   if (area === 'alerts') return name === 'history' ? mockAlertHistory(scenario) : mockAlerts(scenario)
   if (area === 'plan') return mockPlan(scenario)
+  if (area === 'topics' && name !== undefined && part === 'partitions') return mockKeys(name, Number(place))
   if (area === 'topics' && name !== undefined)
     return part === 'history' ? mockHistory(scenario, name) : mockTopic(scenario, tickNumber, name)
-  if (area === 'groups' && name !== undefined) return mockGroup(scenario, tickNumber, name)
+  // no history of groups: the page then draws what it has seen itself
+  if (area === 'groups' && name !== undefined && part === undefined)
+    return mockGroup(scenario, tickNumber, name)
   return undefined
 }
 

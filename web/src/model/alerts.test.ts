@@ -55,7 +55,9 @@ test('silenced, taken and held alerts ask for nobody in the navigation', () => {
   const critical: AlertGroup = { ...group, severity: 'critical' }
   assert.deepEqual(firingCount(alertsOf([group, critical])), { count: 2, severity: 'critical' })
   assert.equal(firingCount(alertsOf([{ ...group, state: 'acknowledged' }])).count, 0)
-  assert.equal(firingCount(alertsOf([group], true)).count, 0)
+  const unseen: AlertGroup = { ...group, alerts: [{ ...alert, leaning: null }] }
+  assert.equal(firingCount(alertsOf([unseen], true)).count, 0)
+  assert.equal(firingCount(alertsOf([group], true)).count, 1, 'what is seen is not held')
   assert.equal(stateWords(group, true).tone, 'unknown')
 })
 

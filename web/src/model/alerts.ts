@@ -54,11 +54,15 @@ export const alertsHeadline = (
   return { title, sub: worst === undefined ? sub : `${worst.text} ${sub}` }
 }
 
-/** What fires now, for the navigation: what is silenced or taken care of asks for nobody. */
+/** While no broker answers everything is held but what says so: that is seen. */
+export const isHeld = (alerts: Pick<Alerts, 'held'>, group: AlertGroup): boolean =>
+  alerts.held && group.alerts[0]?.leaning === null
+
+/** What fires now, for the navigation: what is silenced, taken care of or held asks for nobody. */
 export const firingCount = (
   alerts: Alerts | undefined,
 ): { readonly count: number; readonly severity: AlertGroup['severity'] } => {
-  const firing = alerts?.held === false ? alerts.groups.filter(group => group.state === 'firing') : []
+  const firing = alerts?.groups.filter(group => group.state === 'firing' && !isHeld(alerts, group)) ?? []
   const severity = (['critical', 'warning', 'info'] as const).find(each =>
     firing.some(group => group.severity === each),
   )

@@ -9,6 +9,7 @@ import {
   alertLanes,
   alertsHeadline,
   gaugeOf,
+  isHeld,
   lastingWords,
   moreWords,
   stateWords,
@@ -89,7 +90,7 @@ const Now = ({ alerts, onActed }: { alerts: AlertsBody; onActed: () => void }) =
         </thead>
         <tbody>
           {alerts.groups.map(group => (
-            <GroupRow key={group.rule} group={group} held={alerts.held} onActed={onActed} />
+            <GroupRow key={group.rule} group={group} held={isHeld(alerts, group)} onActed={onActed} />
           ))}
         </tbody>
       </table>

@@ -1,8 +1,8 @@
 /** Why the group is where it is, and which member and partition hold it there. */
 import { useMemo, useState } from 'react'
-import type { GroupSummary, GroupView, Tick } from '../../../src/api/contract.ts'
+import type { GroupHistory, GroupSummary, GroupView, Tick } from '../../../src/api/contract.ts'
 import { useLive } from '../data/context.tsx'
-import { Link } from '../data/navigation.tsx'
+import { Link, useNavigation } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'
 import type { GroupSample } from '../data/live.ts'
 import { isCurrent } from '../model/connection.ts'
@@ -11,6 +11,7 @@ import { measureOf } from '../model/measure.ts'
 import { type MemberRow, membersWorstFirst } from '../model/members.ts'
 import { findingsAbout } from '../model/order.ts'
 import { count, counted, duration, minute, rate, trend } from '../model/text.ts'
+import { rangeOf, rangeQuery, rangeWords } from '../model/time-range.ts'
 import { verdictWords } from '../model/verdict.ts'
 import { CellStrip } from '../parts/CellStrip.tsx'
 import { Curve, type CurveSeries } from '../parts/Curve.tsx'
@@ -20,10 +21,12 @@ import { ScaleBar } from '../parts/Legend.tsx'
 import { Status, Tag } from '../parts/Status.tsx'
 import { Missing } from './Missing.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
+import { TimeRange } from '../parts/TimeRange.tsx'
 import { Head } from './Head.tsx'
 import { Trouble } from './states.tsx'
 
 const GROUP_EVERY_MS = 3000
+const HISTORY_EVERY_MS = 15_000
 const MEMBERS_AT_FIRST = 25
 /** Behind by more than this is set in bold. */
 const LOUD_MS = 10_000
@@ -58,7 +61,7 @@ export const Group = ({ tick, groupId }: { tick: Tick; groupId: string }) => {
         </div>
         <Figures figures={figuresOf(group, current)} />
       </section>
-      <Lag samples={groupHistory.get(groupId) ?? []} />
+      <Lag groupId={groupId} samples={groupHistory.get(groupId) ?? []} />
       <Members tick={tick} view={view} current={current} />
       <Worst view={view} />
     </>
@@ -119,23 +122,36 @@ const figuresOf = (group: GroupSummary, current: boolean): readonly Figure[] => 
   ]
 }
 
-const Lag = ({ samples }: { samples: readonly GroupSample[] }) => {
+/** The past of the group in the range that the address says; where none is kept, what this page has seen since it was opened. */
+const Lag = ({ groupId, samples }: { groupId: string; samples: readonly GroupSample[] }) => {
+  const { route } = useNavigation()
+  const range = rangeOf(route.view)
+  const kept = useResource<GroupHistory>(
+    `/groups/${encodeURIComponent(groupId)}/history?${rangeQuery(range)}`,
+    HISTORY_EVERY_MS,
+  )
+  const history = kept.state === 'ready' ? kept.body : undefined
   const [time, records] = useMemo((): readonly [Series, Series] => {
-    const xs = secondsOf(samples.map(sample => sample.at))
+    const xs = secondsOf(history?.at ?? samples.map(sample => sample.at))
     return [
-      [xs, samples.map(sample => sample.lagMsMax)],
-      [xs, samples.map(sample => sample.lagRecords)],
+      [xs, history?.lagMsMax ?? samples.map(sample => sample.lagMsMax)],
+      [xs, history?.lagRecords ?? samples.map(sample => sample.lagRecords)],
     ]
-  }, [samples])
+  }, [history, samples])
   const since = samples[0]?.at
-  if (since === undefined || samples.length < 2) return null
-  const note = `since this page was opened, ${minute(since)}`
+  if (history === undefined && (since === undefined || samples.length < 2)) return null
+  const note =
+    history === undefined
+      ? `since this page was opened, ${minute(since ?? '')}`
+      : rangeWords(range).toLowerCase()
   return (
     <div className="cols two">
       <section className="panel" aria-label="Lag in time">
         <div className="ph">
           <h2>Lag in time</h2>
           <span className="t3">worst partition, {note}</span>
+          <span className="sp" />
+          {history === undefined ? null : <TimeRange />}
         </div>
         <div className="pb">
           <Curve
