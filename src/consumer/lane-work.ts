@@ -3,6 +3,7 @@ import type { Timer } from '../ports/clock.ts'
 import { Fifo } from './fifo.ts'
 import type { FinishedAhead } from './finished-ahead.ts'
 import { Frontier } from './frontier.ts'
+import { ParkedKeys } from './parked-keys.ts'
 
 /** What runs in a lane: a record on its way to the handler. */
 export interface LaneItem {
@@ -39,9 +40,6 @@ export class Lane<Item extends LaneItem> {
   }
 }
 
-/** Records of a key that failed for good, in log order: the failed one first. */
-export type ParkedKeys<Item> = Map<string, Item[]>
-
 /**
  * The work of one partition in one period of ownership. Never reused: a handler that outlives its period holds on to
  * the dead object, and can neither move the frontier of the next period nor believe itself its owner.
@@ -52,7 +50,7 @@ export class LaneWork<Item extends LaneItem> {
   /** Created on first use: a quiet partition costs nothing. */
   readonly lanes: (Lane<Item> | undefined)[]
   readonly abort = new AbortController()
-  readonly parkedKeys: ParkedKeys<Item> = new Map()
+  readonly parkedKeys: ParkedKeys<Item>
 
   /** False for ever once the partition was given up or lost. */
   live = true
@@ -77,8 +75,9 @@ export class LaneWork<Item extends LaneItem> {
   /** Lanes whose first record lies too far above the frontier. */
   blocked: Lane<Item>[] = []
 
-  constructor(name: string, laneCount: number) {
+  constructor(name: string, laneCount: number, ordering: 'key' | 'partition' | 'none' = 'key') {
     this.name = name
+    this.parkedKeys = new ParkedKeys(ordering)
     this.lanes = new Array<Lane<Item> | undefined>(laneCount)
   }
 
@@ -92,11 +91,5 @@ export class LaneWork<Item extends LaneItem> {
   /** Nothing runs, and of all that was ever started nothing is unfinished. */
   get rested(): boolean {
     return this.running === 0 && (!this.live || this.frontier.head > this.started)
-  }
-
-  /** The lowest unfinished record is one of a parked key: the frontier cannot move in this period. */
-  get heldByParkedKey(): boolean {
-    for (const [first] of this.parkedKeys.values()) if (first?.slot === this.frontier.head) return true
-    return false
   }
 }

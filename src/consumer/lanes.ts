@@ -28,6 +28,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Verdict } from './failures.ts'
 import { Fifo } from './fifo.ts'
+import { laneCountFor, laneIndexOf } from './lane-choice.ts'
 import { LaneRoom, type RoomLimits } from './lane-room.ts'
 import { Lane, type LaneItem, LaneWork } from './lane-work.ts'
 
@@ -52,8 +53,8 @@ export interface LaneOptions<Item extends LaneItem> extends RoomLimits {
   /** Processed, or put aside if it is condemned. */
   readonly onDone: (item: Item) => void
   readonly onFailed: (work: LaneWork<Item>, item: Item, error: unknown, verdict: Verdict) => void
-  /** The partition runs into a parked key: nothing more can start in this period. */
-  readonly onHeld: (work: LaneWork<Item>) => void
+  /** The window is used up above `failed`, whose key is parked: nothing more can start in this period. */
+  readonly onHeld: (work: LaneWork<Item>, failed: Item) => void
   /** There is room again for a partition, or the whole, that had none. */
   readonly onRoom: () => void
 }
@@ -85,7 +86,7 @@ export class Lanes<Item extends LaneItem> {
   constructor(options: LaneOptions<Item>) {
     this.#options = options
     this.room = new LaneRoom(options, options.onRoom)
-    this.#laneCount = options.ordering === 'partition' ? 1 : laneCountFor(options.concurrency)
+    this.#laneCount = laneCountFor(options.ordering, options.concurrency)
   }
 
   /** Records that are in lanes, waiting or running, over all partitions. */
@@ -95,7 +96,7 @@ export class Lanes<Item extends LaneItem> {
 
   /** Begins a period of ownership. */
   open(name: string): LaneWork<Item> {
-    const work = new LaneWork<Item>(name, this.#laneCount)
+    const work = new LaneWork<Item>(name, this.#laneCount, this.#options.ordering)
     if (this.#holding) work.holdAbove = work.started
     return work
   }
@@ -106,7 +107,7 @@ export class Lanes<Item extends LaneItem> {
     if (work.remembered !== null && this.#wasFinished(work, item)) return
     this.counts.added++
     this.room.take(work, item)
-    const index = this.#laneIndexOf(item)
+    const index = laneIndexOf(this.#options.ordering, this.#laneCount, item.key, item.slot)
     const lane = (work.lanes[index] ??= new Lane(work))
     lane.queue.push(item)
     if (lane.state === 'idle') this.#makeReady(lane)
@@ -167,8 +168,7 @@ export class Lanes<Item extends LaneItem> {
       lane.retry = null
       if (lane.state !== 'busy') this.#discardAll(lane)
     }
-    for (const items of work.parkedKeys.values()) for (const item of items) this.#giveBack(work, item)
-    work.parkedKeys.clear()
+    for (const item of work.parkedKeys.takeAll()) this.#giveBack(work, item)
     this.#progress(work)
   }
 
@@ -193,11 +193,6 @@ export class Lanes<Item extends LaneItem> {
     if (work.remembered?.isSpent === true) work.remembered = null
     if (finished && work.frontier.finish(item.slot) > 0) this.#unblock(work)
     return finished
-  }
-
-  #laneIndexOf({ key, slot }: Item): number {
-    const mixed = key === null || this.#options.ordering === 'none' ? slot : hashKey(key)
-    return mixed & (this.#laneCount - 1)
   }
 
   #until(condition: () => boolean, deadlineMs: number): Promise<boolean> {
@@ -261,7 +256,7 @@ export class Lanes<Item extends LaneItem> {
         this.#progress(work)
         return true
       }
-      if (work.parkedKeys.size > 0 && this.#joinParkedKey(work, item)) {
+      if (work.parkedKeys.size > 0 && work.parkedKeys.join(item)) {
         queue.shift()
         continue
       }
@@ -283,7 +278,8 @@ export class Lanes<Item extends LaneItem> {
       if (item.slot - work.frontier.head >= windowRecords) {
         lane.state = 'waiting'
         work.blocked.push(lane)
-        if (work.heldByParkedKey) this.#stop(lane, () => this.#options.onHeld(work))
+        const failed = work.parkedKeys.failedAt(work.frontier.head)
+        if (failed !== null) this.#stop(lane, () => this.#options.onHeld(work, failed))
         return true
       }
       if (!this.#start(lane, item)) return true
@@ -379,7 +375,7 @@ export class Lanes<Item extends LaneItem> {
         break
       case 'park-key':
         lane.queue.shift()
-        work.parkedKeys.set(this.#parkingName(item), [item])
+        work.parkedKeys.park(item)
         this.#makeReady(lane)
         break
       case 'stop':
@@ -398,20 +394,6 @@ export class Lanes<Item extends LaneItem> {
     tell()
     this.#unblock(work)
     this.#progress(work)
-  }
-
-  /** True if the record's key is parked: the record waits behind it, out of the lane. */
-  #joinParkedKey(work: LaneWork<Item>, item: Item): boolean {
-    const parked = work.parkedKeys.get(this.#parkingName(item))
-    parked?.push(item)
-    return parked !== undefined
-  }
-
-  /** What must wait for the record: its key; without a key, or without an order, the record alone; or everything. */
-  #parkingName({ key, slot }: Item): string {
-    const { ordering } = this.#options
-    if (ordering === 'partition') return ''
-    return key === null || ordering === 'none' ? `#${slot}` : `=${latin1(key)}`
   }
 
   #unblock(work: LaneWork<Item>): void {
@@ -437,22 +419,4 @@ export class Lanes<Item extends LaneItem> {
     for (const waiter of this.#waiters) waiter()
     this.room.announce(work)
   }
-}
-
-/** A power of two, four lanes for each handler that may run, so that keys rarely wait for a stranger. */
-const laneCountFor = (concurrency: number): number =>
-  Math.min(256, Math.max(16, 2 ** Math.ceil(Math.log2(concurrency * 4))))
-
-/** FNV-1a with a final fold. Not the hash that chose the partition: its low bits are equal within a partition. */
-const hashKey = (key: Uint8Array): number => {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ (key[index] as number), 0x01000193)
-  return hash ^ (hash >>> 15)
-}
-
-/** One character for each byte: two different byte keys never become the same text. */
-const latin1 = (bytes: Uint8Array): string => {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return text
 }

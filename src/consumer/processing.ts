@@ -59,7 +59,7 @@ export class Processing {
       judge: (work, record, error) => this.#judge(work, record, error),
       onDone: record => this.#done(record),
       onFailed: (work, record, error, verdict) => this.#failed(work, record, error, verdict),
-      onHeld: work => this.#held(work),
+      onHeld: (work, failed) => this.#held(work, failed),
       onRoom,
     })
   }
@@ -141,17 +141,13 @@ export class Processing {
       )
   }
 
-  #held(work: LaneWork<Delivery>): void {
-    const [first] = [...work.parkedKeys.values()].flatMap(items =>
-      items[0]?.slot === work.frontier.head ? items[0] : [],
-    )
-    if (first === undefined) return
+  #held(work: LaneWork<Delivery>, failed: Delivery): void {
     const { windowRecords } = this.#options.settings
     this.#options.onStopped(
       work,
       standsAt(
         work.name,
-        first.offset,
+        failed.offset,
         `its key is parked, and the ${windowRecords} records of the window after it are used up`,
       ),
     )
