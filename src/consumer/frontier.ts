@@ -26,6 +26,8 @@ export class Frontier {
   #head = 0
   #tail = 0
   #finishes = 0
+  /** Finished slots above the head. */
+  #ahead = 0
 
   /** Slot of the oldest unfinished record; equal to `tail` when everything is finished. */
   get head(): number {
@@ -62,10 +64,14 @@ export class Frontier {
     const mask = this.#offsets.length - 1
     this.#finished[slot & mask] = 1
     this.#finishes++
-    if (slot !== this.#head) return 0
+    if (slot !== this.#head) {
+      this.#ahead++
+      return 0
+    }
     let head = slot + 1
     while (head < this.#tail && this.#finished[head & mask] === 1) head++
     this.#head = head
+    this.#ahead -= head - slot - 1
     return head - slot
   }
 
@@ -80,11 +86,13 @@ export class Frontier {
     const mask = this.#offsets.length - 1
     const ranges: OffsetRange[] = []
     let slot = this.#head
-    while (slot < this.#tail) {
-      while (slot < this.#tail && this.#finished[slot & mask] === 0) slot++
-      if (slot === this.#tail) break
+    // thousands may wait above the last finished one: nothing is looked for there
+    for (let left = this.#ahead; left > 0; ) {
+      while (this.#finished[slot & mask] === 0) slot++
+      const begin = slot
       const from = this.#offsets[slot & mask] as number
       while (slot < this.#tail && this.#finished[slot & mask] === 1) slot++
+      left -= slot - begin
       ranges.push({ from, to: (this.#offsets[(slot - 1) & mask] as number) + 1 })
     }
     return ranges
