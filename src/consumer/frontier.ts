@@ -86,9 +86,13 @@ export class Frontier {
     const mask = this.#offsets.length - 1
     const ranges: OffsetRange[] = []
     let slot = this.#head
+    let left = this.#ahead
     // thousands may wait above the last finished one: nothing is looked for there
-    for (let left = this.#ahead; left > 0; ) {
-      while (this.#finished[slot & mask] === 0) slot++
+    while (left > 0 && slot < this.#tail) {
+      if (this.#finished[slot & mask] === 0) {
+        slot++
+        continue
+      }
       const begin = slot
       const from = this.#offsets[slot & mask] as number
       while (slot < this.#tail && this.#finished[slot & mask] === 1) slot++
