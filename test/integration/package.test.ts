@@ -55,6 +55,7 @@ const install = async (): Promise<string> => {
 }
 
 const program = `
+import { createConsumer } from 'lanekeeper/consumer'
 import { createProducer } from 'lanekeeper/producer'
 import { subscribe } from 'node:diagnostics_channel'
 import { Readable } from 'node:stream'
@@ -70,7 +71,20 @@ await pipeline(Readable.from([record(1), record(2), record(3)]), producer.writab
 async function* more() { for (let index = 4; index < 10; index++) yield record(index) }
 const taken = await producer.sendFrom(more())
 const { acknowledged, failed, inDoubt } = await producer.close()
-console.log(JSON.stringify({ kind: first.kind, taken, acknowledged, failed, inDoubt, seen: answers.length > 0 }))
+
+const enough = new AbortController()
+const values: string[] = []
+await createConsumer({ bootstrapServers: ${JSON.stringify(servers.join(','))} }).run({
+  group: topic,
+  topics: [topic],
+  handler: ({ value }) => {
+    values.push(new TextDecoder().decode(value ?? undefined))
+    if (values.length === 10) enough.abort()
+  },
+  signal: enough.signal,
+})
+const read = new Set(values).size
+console.log(JSON.stringify({ kind: first.kind, taken, acknowledged, failed, inDoubt, seen: answers.length > 0, read }))
 `
 
 before(async () => {
@@ -94,7 +108,7 @@ const recordsInLog = async (): Promise<number> => {
   return offsets?.end.reduce((sum, end) => sum + end, 0) ?? Number.NaN
 }
 
-test('a program imports lanekeeper/producer, with types, and writes', async () => {
+test('a program imports lanekeeper/producer and /consumer, with types, writes and reads', async () => {
   writeFileSync(join(app, 'program.ts'), program)
   await run(
     process.execPath,
@@ -120,6 +134,7 @@ test('a program imports lanekeeper/producer, with types, and writes', async () =
     failed: 0,
     inDoubt: 0,
     seen: true,
+    read: 10,
   })
   assert.equal(await recordsInLog(), 10)
 })
