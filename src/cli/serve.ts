@@ -58,7 +58,8 @@ const serve = async (
     host: flags.host,
     port: wanted,
     allowedHosts: flags.allowHost,
-    hotKeys: hotKeysFor(world, connection, flags),
+    // 0 bytes a second reads no keys at all
+    ...(flags.keySampleBytes === 0 ? {} : { hotKeys: hotKeysFor(world, connection, flags) }),
     ...(flags.tokenFile === undefined ? {} : { tokenFile: flags.tokenFile }),
   })
   try {

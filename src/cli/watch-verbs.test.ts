@@ -97,7 +97,7 @@ test('serve answers until it is interrupted, and prints where', async () => {
   const { cluster } = setUp()
   const stop = new AbortController()
   const { world, take } = capturedWorld({ cluster, clock: systemClock, interrupted: stop.signal })
-  const done = runVerb(serveCommand(world), ...AT, '--port', '0')
+  const done = runVerb(serveCommand(world), ...AT, '--port', '0', '--key-sample-bytes', '0')
   const deadline = Date.now() + 10_000
   let url = ''
   while (url === '') {
