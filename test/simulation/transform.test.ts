@@ -38,6 +38,11 @@ const GROUP = 'transform'
 const SEEDS_DEFAULT = 4
 const FAULTS_UNTIL_MS = 60_000
 const PARTITIONS = 3
+const CLASSIC: Partial<TransformOptions> = {
+  groupProtocol: 'classic',
+  sessionTimeoutMs: 6_000,
+  heartbeatIntervalMs: 1_000,
+}
 
 const seeds = ((): readonly string[] => {
   const single = process.env['LANEKEEPER_SIM_SEED']
@@ -280,10 +285,11 @@ test('deaths, zombies, brokers and networks that fail, from seeds: every output 
           lateMs: between(random, 50, 6000),
         })
         const writing = scene.writeInputs(random.fork('input'), 12, 600, FAULTS_UNTIL_MS / 800)
+        const protocol = chance(random.fork('protocol'), 0.5) ? CLASSIC : {}
         const live = new Map<string, Transform>()
         const start = (name: string): DyingLink => {
           const dying = scene.link(30 + integerBelow(random, 600), chance(random, 0.5) ? 'before' : 'after')
-          const worker = scene.worker(dying, name, random.fork(`${name}-${live.size}`))
+          const worker = scene.worker(dying, name, random.fork(`${name}-${live.size}`), protocol)
           live.set(name, worker)
           void scene.run(worker)
           return dying
@@ -296,7 +302,7 @@ test('deaths, zombies, brokers and networks that fail, from seeds: every output 
         await Promise.all([writing, keepAlive('a'), keepAlive('b')])
         scene.world.faults.setNetwork({ requestLost: 0, answerLost: 0, answerLate: 0, produceLate: 0 })
         await sleep(scene.clock, 15_000)
-        const last = scene.worker(scene.link(), 'a', random.fork('last'))
+        const last = scene.worker(scene.link(), 'a', random.fork('last'), protocol)
         const running = scene.run(last)
         await scene.untilCommitted()
         await last.close({ deadlineMs: 20_000 })
