@@ -48,8 +48,8 @@ import { findingView, tickView } from './view-tick.ts'
 
 /**
  * Watches one cluster and holds what is known of it now: the newest judgement, what findings are open since when, and
- * the past where a history file is given. Answers are computed when asked for and from memory alone, so a reader never waits for a broker, also
- * when there is none left.
+ * the past where a history file is given. Answers are computed when asked for, from memory and that file alone, so a
+ * reader never waits for a broker, also when there is none left.
  *
  * When looks fail, the last figures stay as they are; only the status, the verdicts (which become `unknown`) and the
  * first finding change. Findings of before are held: neither cleared nor newly raised while nothing is seen.

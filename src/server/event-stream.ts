@@ -10,8 +10,8 @@ import type { LiveState } from '../runtime/live-state.ts'
  *
  * Tick and delta are serialised once and the same bytes go to every client. A client that reads slowly is never queued
  * for: while its last frame has not left the process it is skipped, and when it has, it gets the newest tick as a whole
- * and not the deltas it missed. So a laptop that sleeps with an open page costs one frame of memory, not an evening's
- * worth.
+ * (or one delta, where nobody else was sent anything in between), never the deltas it missed. So a laptop that sleeps
+ * with an open page costs one frame of memory, not an evening's worth.
  */
 export interface EventStream {
   /** Takes over the response. Throws STREAMS_EXHAUSTED when there are too many already. */
