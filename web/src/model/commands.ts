@@ -35,6 +35,10 @@ export const partitionCommands = (
       does: `Lag of ${reader.groupId}`,
       text: `kafka-consumer-groups.sh ${server} --describe --group ${quoted(reader.groupId)}`,
     })),
+    {
+      does: 'Its keys, in a terminal',
+      text: `npx lanekeeper hot ${quoted(topic)} --partition ${partition} ${server}`,
+    },
     { does: 'All topics on one screen', text: `npx lanekeeper status ${server}` },
   ]
 }
