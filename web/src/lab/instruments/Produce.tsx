@@ -13,7 +13,6 @@ import {
   comparedAt,
   conventionLabels,
   isUneven,
-  keyPath,
   LANES_DRAWN_MAX,
   PARTITIONS_MAX,
   produceCodec,
@@ -25,12 +24,13 @@ import {
   shownConventions,
 } from '../model/produce.ts'
 import type { LaneFigures } from '../model/production.ts'
-import { NumberField, SelectField, TextField } from '../parts/Fields.tsx'
+import { NumberField, SelectField } from '../parts/Fields.tsx'
 import { useInstrument, useReducedMotion } from '../parts/hooks.ts'
 import { Instrument, InTerminal, Verdict } from '../parts/Instrument.tsx'
 import { LaneTable } from '../parts/LaneTable.tsx'
 import { Road } from '../parts/Road.tsx'
 import { type Played, useProduction } from '../parts/useProduction.ts'
+import { KeyPath } from './KeyPath.tsx'
 import { PopulationFields } from './PopulationFields.tsx'
 
 export const Produce = ({ settings }: { settings: LabSettings }) => {
@@ -75,7 +75,7 @@ export const Produce = ({ settings }: { settings: LabSettings }) => {
         }
       >
         {played === undefined ? null : <Shown state={state} played={played} />}
-        <Path state={state} onKey={key => change({ key })} />
+        <KeyPath of={shownKey(state)} state={state} onKey={key => change({ key })} />
       </Instrument>
       <InTerminal
         commands={[
@@ -221,42 +221,6 @@ const figuresOf = (played: Played, keysSeen: number, uneven: boolean): readonly 
       ...(uneven ? { tone: 'crit' as const } : {}),
     },
   ]
-}
-
-/** From the bytes of a key to its partition, one fact a cell. */
-const Path = ({ state, onKey }: { state: ProduceSettings; onKey: (key: string) => void }) => {
-  const path = keyPath(shownKey(state), state.convention, state.partitions)
-  return (
-    <div className="path">
-      <TextField
-        label="A key, followed"
-        value={shownKey(state)}
-        accept={text => (text.length > 0 && text.length <= 60 ? text : undefined)}
-        wrong="1 to 60 characters"
-        onChange={onKey}
-      />
-      <dl>
-        <div className="wide">
-          <dt>Bytes, UTF-8</dt>
-          <dd className="mono">{path.bytes}</dd>
-        </div>
-        <div>
-          <dt>{path.hashName}</dt>
-          <dd className="mono">{path.hash}</dd>
-        </div>
-        <div>
-          <dt>{path.reduction}</dt>
-          <dd className="mono">{path.reduced.toLocaleString('en-US')}</dd>
-        </div>
-        <div>
-          <dt>Remainder by {state.partitions.toLocaleString('en-US')}</dt>
-          <dd>
-            <b>{path.partition === null ? 'spread' : `partition ${path.partition}`}</b>
-          </dd>
-        </div>
-      </dl>
-    </div>
-  )
 }
 
 /** A figure that is compared with what was typed: in full. */
