@@ -73,6 +73,7 @@ const explained: readonly string[] = ['retries', 'transactional.id', 'transactio
 const unknownNames = (config: ProducerConfig): readonly string[] =>
   Object.keys(config).flatMap(name => {
     if (knownNames.includes(name)) return []
+    if (name.startsWith('transaction')) return [`${name} is an option of createTransactionalProducer`]
     const isJavas = IGNORED_KEYS.includes(name) && !explained.includes(name) && !OBEYED_KEYS.includes(name)
     return [
       isJavas

@@ -16,6 +16,7 @@ import {
   createProducer as createCore,
   type Producer as Core,
 } from '../producer/producer.ts'
+import { roomWithin, sendFrom } from '../producer/send-from.ts'
 import type { Resolution } from '../producer/settle.ts'
 import type { ProducerStats } from '../producer/stats.ts'
 import { clientIdOf, connect } from './connect.ts'
@@ -102,8 +103,6 @@ export interface Producer {
 }
 
 const DEADLINE_MS = 30_000
-/** After so many records the event loop gets its turn: answers and timers must not wait for a source that never waits. */
-const SLICE_RECORDS = 1_000
 
 /**
  * @throws LanekeeperError USAGE that lists everything wrong with the options; FILE_UNREADABLE and CONFIG_INVALID for
@@ -154,27 +153,24 @@ class PackagedProducer implements Producer {
     return Promise.all(records.map(record => this.deliver(record)))
   }
 
-  async sendFrom(
+  sendFrom(
     source: AsyncIterable<ProducerRecord> | Iterable<ProducerRecord>,
     onOutcome?: OnOutcome,
   ): Promise<number> {
-    let count = 0
-    for await (const record of source) {
-      if (this.#closing !== null)
-        throw new LanekeeperError(
-          'PRODUCER_CLOSED',
-          `The producer was closed after ${count} records of the source.`,
-        )
-      const room = this.#core.send(record, onOutcome)
-      count++
-      if (!room) await this.#roomWithin(this.#maxBlockMs)
-      else if (count % SLICE_RECORDS === 0) await new Promise<void>(resolve => systemClock.soon(resolve))
-    }
-    return count
+    return sendFrom(this.#core, source, {
+      clock: systemClock,
+      maxBlockMs: this.#maxBlockMs,
+      isClosed: () => this.#closing !== null,
+      onOutcome,
+    })
   }
 
   writable(onOutcome?: OnOutcome): ProducerWritable {
-    return new ProducerWritable(this.#core, () => this.#roomWithin(this.#maxBlockMs), onOutcome ?? null)
+    return new ProducerWritable(
+      this.#core,
+      () => roomWithin(this.#core, systemClock, this.#maxBlockMs),
+      onOutcome ?? null,
+    )
   }
 
   drained(): Promise<void> {
@@ -220,22 +216,5 @@ class PackagedProducer implements Producer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  /** Rejects with BUFFER_FULL when there is none in time. */
-  #roomWithin(deadlineMs: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = systemClock.after(deadlineMs, () =>
-        reject(
-          new LanekeeperError('BUFFER_FULL', `The send buffer stayed full for ${deadlineMs} ms.`, {
-            fix: 'Look whether brokers answer (stats().answersByCode), raise buffer.memory, or send more slowly.',
-          }),
-        ),
-      )
-      void this.#core.drained().then(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
   }
 }

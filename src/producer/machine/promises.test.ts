@@ -179,3 +179,15 @@ test('figures by partition and broker', () => {
     ],
   )
 })
+
+test('what a broker refuses is told by what it means, and the partition goes on', () => {
+  const hand = Hand.ready([1])
+  for (const code of [
+    KafkaCode.TOPIC_AUTHORIZATION_FAILED,
+    KafkaCode.MESSAGE_TOO_LARGE,
+    87, // INVALID_RECORD: a compacted topic got a record without a key
+    KafkaCode.NONE,
+  ])
+    hand.answer(hand.sent('a'), code)
+  assert.deepEqual(told(hand), ['NOT_AUTHORIZED', 'RECORD_TOO_LARGE', 'DELIVERY_FAILED', 'acknowledged'])
+})
