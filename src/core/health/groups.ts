@@ -172,7 +172,7 @@ const judgeGroupTopic = (
     each => lagIn(each)?.lagRecords,
     () => false,
   )
-  const { flags, covers, committedThen, lagThen, committedLately } = trailOf(
+  const { flags, covers, isOld, committedThen, lagThen, committedLately } = trailOf(
     committed,
     lags,
     count,
@@ -221,7 +221,7 @@ const judgeGroupTopic = (
     const arrived = grown + (lag.committed[p] ?? NaN) - (committedThen?.[p] ?? NaN)
     evidence.lagGrowthShare = arrived > 0 ? grown / arrived : NaN
     verdicts[p] = verdictOrder.indexOf(judgePartition(evidence, thresholds))
-    if (covers && (seen & (COMMITTED | LAG_KNOWN)) === 0) neverCommitted++
+    if (isOld && (seen & (COMMITTED | LAG_KNOWN)) === 0) neverCommitted++
   }
   const counts = new Uint32Array(verdictOrder.length)
   for (const rank of verdicts) counts[rank] = (counts[rank] as number) + 1

@@ -10,6 +10,8 @@ export interface Trail {
   readonly flags: Uint8Array
   /** The looks reach back `evidenceMs`, and no two neighbours are further apart than `freshMs`. */
   readonly covers: boolean
+  /** The oldest of these looks saw the group: whoever joined since then has not had the time to commit anything. */
+  readonly isOld: boolean
   /** Of the oldest of these looks. */
   readonly committedThen: Float64Array | undefined
   readonly lagThen: Float64Array | undefined
@@ -52,6 +54,8 @@ export const trailOf = (
   }
   return {
     flags,
+    isOld:
+      committed.columns[first] !== undefined && newestMs - (committed.atMs[first] ?? newestMs) >= evidenceMs,
     committedThen: committed.columns[first],
     lagThen: lags.columns[first],
     committedLately:

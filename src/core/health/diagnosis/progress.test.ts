@@ -107,3 +107,19 @@ test('a slow member that has not come round to a partition is behind, and not st
     ['group-behind'],
   )
 })
+
+test('nothing committed is no reproach to a group that has just begun', () => {
+  const snapshot = snapshotOf([topic('t', 2, [1, 2, 3])])
+  const kinds = (seconds: number): string[] => {
+    const window = windowOf(seconds, second => ({
+      snapshot,
+      ends: { t: [50, 50] },
+      // the topic has been there for half a minute when the group comes
+      groups: second < 30 ? [] : [groupOf('g', 't', [NaN, NaN], [[0, 1]])],
+    }))
+    return findingsOf(judged(window, seconds), defaultThresholds, 'h:1').map(({ kind }) => kind)
+  }
+  assert.deepEqual(kinds(31), [])
+  assert.deepEqual(kinds(43), [])
+  assert.deepEqual(kinds(46), ['nothing-committed'])
+})
