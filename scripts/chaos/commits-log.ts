@@ -5,6 +5,8 @@ export interface CommitsSeen {
   readonly commits: number
   /** One sentence for each commit that was lower than one before it. */
   readonly backwards: readonly string[]
+  /** Highest of each `topic-partition`: whether the reading came to the end can be told from it. */
+  readonly highest: ReadonlyMap<string, number>
 }
 
 /** Every commit of a group as Kafka stored it, in order, read from its own offsets topic by its own console consumer. */
@@ -18,7 +20,7 @@ export const commitsOf = async (bootstrapServer: string, group: string): Promise
       '__consumer_offsets',
       '--from-beginning',
       '--timeout-ms',
-      '20000',
+      '60000',
       '--formatter',
       'org.apache.kafka.tools.consumer.OffsetsMessageFormatter',
     ]),
@@ -46,7 +48,7 @@ export const commitsOf = async (bootstrapServer: string, group: string): Promise
     text = text.slice(wholeUntil)
   }
   for (const { groups = {} } of text.matchAll(COMMIT)) take(groups)
-  return { commits, backwards }
+  return { commits, backwards, highest }
 }
 
 const RECORD_START = '{"key"'

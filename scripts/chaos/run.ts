@@ -107,9 +107,16 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
     problems.push(...(await judgeLog(options, written)))
     const { effects, ends, errors, losses } = members.story()
     const verdict = judgeGroup(effects, ends, written.byKey, options.windowRecords)
-    const commits = options.readCommits
-      ? await commitsOf(bootstrapServer, topic)
-      : { commits: 0, backwards: [] }
+    const commits = options.readCommits ? await commitsOf(bootstrapServer, topic) : null
+    if (commits !== null) {
+      const snapshot = await kafka.cluster.describe({ topics: [topic] })
+      const ends = (await kafka.cluster.readOffsets(snapshot, [topic])).get(topic)?.end ?? []
+      ends.forEach((end, partition) => {
+        const seen = commits.highest.get(`${topic}-${partition}`) ?? 0
+        if (seen !== end)
+          problems.push(`not every commit was read: ${topic}-${partition} up to ${seen} of ${end}`)
+      })
+    }
     const sink = database === null ? null : judgeSinkEffects(database, written.byKey)
     return {
       ...verdict,
@@ -118,7 +125,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
         ...problems,
         ...verdict.problems,
         ...(sink?.problems ?? []),
-        ...commits.backwards.map(text => `commit moved backwards: ${text}`),
+        ...(commits?.backwards ?? []).map(text => `commit moved backwards: ${text}`),
         ...errors.map(text => `a member ended by itself: ${text}`),
       ],
       acknowledged: written.acknowledged,
@@ -126,7 +133,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
       periods: ends.size,
       errors,
       losses: countOf(losses.map(reason => reason.split(':')[0] ?? '')),
-      commits: commits.commits,
+      commits: commits?.commits ?? 0,
       seconds: (systemClock.monotonicMs() - startedMs) / 1000,
     }
   } finally {
