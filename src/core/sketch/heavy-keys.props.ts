@@ -69,6 +69,11 @@ test('merging two keeps the bounds of both together', () => {
       const before = measures.map(measure => merged.error(measure))
       const other = feed(right, 16)
       merged.merge(other)
+      // into a table with room for all nothing is cut, and the errors simply add up
+      const roomy = new HeavyKeys(1000)
+      for (const part of [feed(left, 16), feed(right, 16)]) roomy.merge(part)
+      for (const measure of measures)
+        assert.equal(roomy.error(measure), feed(left, 16).error(measure) + feed(right, 16).error(measure))
       const all = [...left, ...right]
       const counted = new Map<string, Record<KeyMeasure, number>>()
       merged.forEach((key, _, records, bytes) => counted.set(Buffer.from(key).toString(), { records, bytes }))
