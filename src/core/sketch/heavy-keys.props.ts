@@ -8,7 +8,7 @@ const record = fc.record({
   key: fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'd'), maxLength: 3 }),
   bytes: fc.integer({ min: 1, max: 1000 }),
 })
-const stream = fc.array(record, { maxLength: 400 })
+const stream = fc.array(record, { maxLength: 400, size: 'max' })
 const measures: readonly KeyMeasure[] = ['records', 'bytes']
 
 type Stream = readonly { readonly key: string; readonly bytes: number }[]
