@@ -53,7 +53,8 @@ export class KillPoint {
       alterTopicConfigs: (topic, changes) => change(() => cluster.alterTopicConfigs(topic, changes)),
       deleteTopics: topics => change(() => cluster.deleteTopics(topics)),
       moveLeader: (topic, partition, leader) => change(() => cluster.moveLeader(topic, partition, leader)),
-      setGroupOffsets: (group, topic, offsets) => change(() => cluster.setGroupOffsets(group, topic, offsets)),
+      setGroupOffsets: (group, topic, offsets) =>
+        change(() => cluster.setGroupOffsets(group, topic, offsets)),
     }
   }
 }

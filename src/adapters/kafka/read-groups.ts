@@ -188,7 +188,10 @@ const describeClassicGroups = async (
             host: hostOf(member.clientHost),
             subscribed: decodeSubscription(member.memberMetadata).topics,
             assigned: new Map(
-              [...decodeAssignment(member.memberAssignment)].map(([topic, partitions]) => [topic, [...partitions]]),
+              [...decodeAssignment(member.memberAssignment)].map(([topic, partitions]) => [
+                topic,
+                [...partitions],
+              ]),
             ),
           })),
         },

@@ -246,7 +246,11 @@ test('two partitioners on one topic are told apart within half a minute, one nev
       found = await scene.look()
     }
     if (second === 'java') assert.deepEqual(found, [])
-    else assert.match(found.join('|'), /^t is written by 2 partitioners that disagree: they place the keys \d+ % as java /)
+    else
+      assert.match(
+        found.join('|'),
+        /^t is written by 2 partitioners that disagree: they place the keys \d+ % as java /,
+      )
   }
 })
 
