@@ -80,7 +80,7 @@ const Now = ({ alerts, onActed }: { alerts: AlertsBody; onActed: () => void }) =
             <th>State</th>
             <th>Rule</th>
             <th className="hide-m">Now, against the two thresholds</th>
-            <th className="r">Value</th>
+            <th className="r hide-s">Value</th>
             <th className="r hide-s">Fired</th>
             <th className="r hide-s">For</th>
             <th>
@@ -147,7 +147,7 @@ const GroupRow = ({ group, held, onActed }: { group: AlertGroup; held: boolean; 
           />
         )}
       </td>
-      <td className="r nw">{group.graded ? <b>{worst.valueText}</b> : null}</td>
+      <td className="r nw hide-s">{group.graded ? <b>{worst.valueText}</b> : null}</td>
       <td className="r nw hide-s">{worst.firedAt === null ? '' : clock(worst.firedAt)}</td>
       <td className="r nw hide-s">{lastingWords(group, worst, now)}</td>
       <td className="r">
