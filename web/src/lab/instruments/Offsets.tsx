@@ -72,7 +72,7 @@ export const Offsets = ({ settings }: { settings: LabSettings }) => {
             {
               label: 'Done twice',
               value: count(again),
-              note: 'unless the sink recognises them',
+              note: 'unless the sink knows',
               ...(again > 0 ? { tone: 'warn' as const } : {}),
             },
             {
@@ -153,7 +153,7 @@ const Log = ({ state, onFinish }: { state: CommitState; onFinish: (offset: numbe
     style: { left: `${(offset / state.end) * 100}%` },
   })
   return (
-    <div className="log">
+    <div className="offsets-log">
       <div className="pointers">
         {state.position === null ? null : (
           <span {...place(state.position, 'position')}>position {state.position}</span>
@@ -177,7 +177,7 @@ const Log = ({ state, onFinish }: { state: CommitState; onFinish: (offset: numbe
           </li>
         ))}
       </ol>
-      <div className="pointers below">
+      <div className="pointers under">
         <span {...place(state.committed, 'committed')}>committed {state.committed}</span>
       </div>
     </div>

@@ -96,7 +96,7 @@ export const Order = ({ settings }: { settings: LabSettings }) => {
           <p className="happened" aria-live="polite">
             {now.text}
           </p>
-          <ol className="lanes" aria-label="Lanes">
+          <ol className="key-lanes" aria-label="Lanes">
             {now.lanes.map((log, lane) => (
               <Lane
                 key={lane}
