@@ -11,7 +11,7 @@ import {
 } from '../ports/broker-link.ts'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import type { ProducerOptions } from './options.ts'
-import type { Outcome } from './outcome.ts'
+import type { Outcome, ProducerRecord } from './outcome.ts'
 import { createProducer, type Producer } from './producer.ts'
 
 /** A link to one broker that acknowledges when the test lets it. What the producer never calls is absent. */
@@ -86,6 +86,35 @@ test('records sent before anything is known arrive, in order, with their offsets
   assert.equal(broker.requests.length, 1)
   assert.equal(producer.stats().recordsPending, 0)
   assert.equal(producer.stats().bufferedBytes, 0)
+})
+
+test('bytes are copied, also of records that wait for their topic: the caller reuses them at once', async () => {
+  const { clock, broker, producer } = start()
+  const reused = Buffer.alloc(5)
+  const sent: ProducerRecord[] = []
+  const told: ProducerRecord[] = []
+  for (const text of ['first', 'other']) {
+    reused.write(text)
+    const record = { topic: 'orders', key: reused, value: reused, headers: [{ key: 'h', value: reused }] }
+    sent.push(record)
+    producer.send(record, (_, of) => told.push(of))
+  }
+  reused.write('later')
+  await clock.settle()
+  await clock.advance(100)
+  const written = Buffer.concat(
+    broker.requests.flatMap(({ body }) => body.items.map(({ batch }) => batch)),
+  ).toString('latin1')
+  assert.deepEqual(written.match(/first|other|later/g), [
+    'first',
+    'first',
+    'first',
+    'other',
+    'other',
+    'other',
+  ])
+  assert.equal(told[0], sent[0])
+  assert.equal(told[1], sent[1])
 })
 
 test('a full buffer answers false, drained() waits for room, and who goes on regardless is refused', async () => {

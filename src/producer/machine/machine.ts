@@ -43,7 +43,7 @@ import { Intake } from './intake.ts'
 import type { Lane } from './lane.ts'
 import { type Failed, failure, Ledger, notWritten, type Settled } from './ledger.ts'
 import { LookupPacer } from './lookup-pacer.ts'
-import type { Topic } from './topic.ts'
+import { guestOf, type Topic } from './topic.ts'
 import { Topics } from './topics.ts'
 
 const SWEEP_MS = 250
@@ -135,7 +135,7 @@ export class ProducerMachine {
       return
     }
     const topic = this.topicNamed(record.topic, nowMs)
-    if (topic.lanes === null) this.topics.addGuest(topic, { record, onOutcome, wallMs })
+    if (topic.lanes === null) this.topics.addGuest(topic, guestOf(record, onOutcome, wallMs))
     else this.intake.place(topic, topic.lanes, record, onOutcome, wallMs, nowMs)
   }
 

@@ -7,10 +7,29 @@ import { RECORD_OVERHEAD_BYTES } from './record-bytes.ts'
 
 /** A record that came before its topic's partition count was known. */
 export interface Guest {
+  /** A copy: whoever sent it may have reused the bytes by the time that they are placed. */
   readonly record: ProducerRecord
   readonly onOutcome: OnOutcome | null
   readonly wallMs: number
 }
+
+/** `onOutcome` still gets the very record that was sent: callers know their records by identity. */
+export const guestOf = (sent: ProducerRecord, onOutcome: OnOutcome | null, wallMs: number): Guest => ({
+  record: {
+    ...sent,
+    key: copied(sent.key ?? null),
+    value: copied(sent.value),
+    // what is no list of headers is refused, with words, where records are placed
+    ...(Array.isArray(sent.headers)
+      ? { headers: sent.headers.map(header => ({ ...header, value: copied(header.value) })) }
+      : {}),
+  },
+  onOutcome: onOutcome === null ? null : outcome => onOutcome(outcome, sent),
+  wallMs,
+})
+
+const copied = <Part>(part: Part): Part | Uint8Array =>
+  part instanceof Uint8Array ? Uint8Array.from(part) : part
 
 /**
  * A topic as the producer sees it. The partition count is taken once, when the topic is first used, and kept: a count
