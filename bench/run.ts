@@ -3,6 +3,7 @@
  *
  *     npm run bench                        what is asked before anything is produced: routing, assignment
  *     npm run bench -- assign-cooperative  one of them
+ *     npm run bench -- consume --bootstrap-server H:P   what follows the names goes to the script
  *     npm run bench -- list                all of them
  *
  * Each script checks what it produced and prints a table and one line of JSON; a check that fails ends the run with 1.
@@ -36,6 +37,31 @@ const benches: Readonly<Record<string, Bench>> = {
     script: 'assign.ts',
     parameters: jars => ['--kafka-jars', jars, '--cooperative', '--rounds', '3'],
   },
+  produce: {
+    what: 'client CPU a record of the producer, into a link that acknowledges at once',
+    script: 'producer.bench.ts',
+    parameters: () => [],
+  },
+  consume: {
+    what: 'reading a real cluster (--bootstrap-server), beside kafkajs, @platformatic/kafka and Java',
+    script: 'consume.ts',
+    parameters: jars => ['--kafka-jars', jars],
+  },
+  sketch: {
+    what: 'heavy keys by sketch, beside an exact map; every bound is checked',
+    script: 'sketch.ts',
+    parameters: () => [],
+  },
+  look: {
+    what: 'CPU of one look at 20,000 to 200,000 partitions over 20 simulated brokers',
+    script: 'look.ts',
+    parameters: () => [],
+  },
+  serving: {
+    what: 'scrapes, pages and history at 1,500 and more partitions',
+    script: 'serving.ts',
+    parameters: () => ['1500'],
+  },
 }
 const beforeProducing = ['routing', 'assign']
 
@@ -44,7 +70,10 @@ if (asked.includes('list')) {
   for (const [name, { what }] of Object.entries(benches)) console.log(`${name.padEnd(20)}${what}`)
   process.exit(0)
 }
-const names = asked.length === 0 ? beforeProducing : asked
+const firstFlag = asked.findIndex(word => word.startsWith('-'))
+const named = firstFlag < 0 ? asked : asked.slice(0, firstFlag)
+const passedOn = firstFlag < 0 ? [] : asked.slice(firstFlag)
+const names = named.length === 0 ? beforeProducing : named
 const unknown = names.find(name => !(name in benches))
 if (unknown !== undefined) {
   console.error(`There is no benchmark ${unknown}; there are ${Object.keys(benches).join(', ')}.`)
@@ -60,9 +89,13 @@ let failed = false
 for (const name of names) {
   const { what, script, parameters } = benches[name] as Bench
   console.log(`\n${name}: ${what} (load ${load()})`)
-  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, script), ...parameters(libs)], {
-    stdio: 'inherit',
-  })
+  const { status } = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, script), ...parameters(libs), ...passedOn],
+    {
+      stdio: 'inherit',
+    },
+  )
   if (status !== 0) failed = true
 }
 console.log(`\nload at the end ${load()}`)
