@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { LanekeeperError } from '../../core/model/index.ts'
 import type { WorkerEvent, Workers } from '../../ports/workers.ts'
 import { systemClock } from '../system/clock.ts'
@@ -14,8 +14,8 @@ interface Watched {
   readonly seen: (count: number, fits: (event: WorkerEvent) => boolean) => Promise<readonly WorkerEvent[]>
 }
 
-/** Workers that run a piece of JavaScript. */
-const watched = (script: string, graceMs = 5_000): Watched => {
+/** Workers that run a piece of JavaScript, ended with the test: a test that fails must not leave any behind. */
+const watched = (test: TestContext, script: string, graceMs = 5_000): Watched => {
   const events: WorkerEvent[] = []
   const waiting = new Set<() => void>()
   const workers = startWorkerProcesses(
@@ -31,6 +31,7 @@ const watched = (script: string, graceMs = 5_000): Watched => {
     systemClock,
     process.env,
   )
+  test.after(() => workers.close())
   return {
     workers,
     events,
@@ -50,10 +51,10 @@ const watched = (script: string, graceMs = 5_000): Watched => {
   }
 }
 
-/** Says its number, and ends in order on SIGTERM. */
+/** Says its number once it can be told to end, and ends in order on SIGTERM. */
 const orderly = `
-  console.log('worker', process.env.LANEKEEPER_WORKER)
   process.on('SIGTERM', () => { console.log('done'); process.exit(0) })
+  console.log('worker', process.env.LANEKEEPER_WORKER)
   setInterval(() => {}, 1000)
 `
 const said =
@@ -61,8 +62,8 @@ const said =
   (event: WorkerEvent): boolean =>
     event.kind === 'said' && event.text === text
 
-test('as many as asked for; the highest numbers end first, in order', async () => {
-  const { workers, seen, events } = watched(orderly)
+test('as many as asked for; the highest numbers end first, in order', async t => {
+  const { workers, seen, events } = watched(t, orderly)
   workers.scaleTo(3)
   for (const number of [1, 2, 3]) await seen(1, said(`worker ${number}`))
   assert.equal(workers.running(), 3)
@@ -80,8 +81,8 @@ test('as many as asked for; the highest numbers end first, in order', async () =
   assert.equal(events.filter(event => event.kind === 'ended').length, 3)
 })
 
-test('one that is asked for again while it ends comes back when it has ended', async () => {
-  const { workers, seen } = watched(orderly)
+test('one that is asked for again while it ends comes back when it has ended', async t => {
+  const { workers, seen } = watched(t, orderly)
   workers.scaleTo(1)
   await seen(1, said('worker 1'))
   workers.scaleTo(0)
@@ -92,8 +93,8 @@ test('one that is asked for again while it ends comes back when it has ended', a
   await workers.close()
 })
 
-test('one that ends by itself is started again, and one that ignores SIGTERM is killed', async () => {
-  const failing = watched('process.exit(7)')
+test('one that ends by itself is started again, and one that ignores SIGTERM is killed', async t => {
+  const failing = watched(t, 'process.exit(7)')
   failing.workers.scaleTo(1)
   const [first, second] = await failing.seen(2, event => event.kind === 'ended')
   assert.deepEqual(first, { kind: 'ended', worker: 1, how: 'exit 7', asked: false, againInMs: 1_000 })
@@ -101,6 +102,7 @@ test('one that ends by itself is started again, and one that ignores SIGTERM is 
   await failing.workers.close()
 
   const deaf = watched(
+    t,
     "process.on('SIGTERM', () => {}); console.log('here'); setInterval(() => {}, 1000)",
     200,
   )
