@@ -69,6 +69,8 @@ const { status } = spawnSync(
     '--test',
     // two cores: more files at once only make brokers and deadlines fight each other
     '--test-concurrency=2',
+    // a file that leaves something running would hold the whole run, without a word
+    '--test-timeout=600000',
     '--test-reporter=spec',
     ...(fast ? [] : ['--test-global-setup=test/support/global-setup.ts']),
     ...tests,
