@@ -10,6 +10,7 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { mockAlertHistory, mockAlerts, mockPlan } from './mock-alerts.ts'
 import { mockGroup, mockHistory, mockTick, mockTopic, type Scenario } from './mock-figures.ts'
+import { mockGroupHistory } from './mock-group-history.ts'
 import { mockKeys } from './mock-keys.ts'
 
 export interface MockApi {
@@ -160,9 +161,10 @@ const bodyOf = (
   if (area === 'topics' && name !== undefined && part === 'partitions') return mockKeys(name, Number(place))
   if (area === 'topics' && name !== undefined)
     return part === 'history' ? mockHistory(scenario, name) : mockTopic(scenario, tickNumber, name)
-  // no history of groups: the page then draws what it has seen itself
-  if (area === 'groups' && name !== undefined && part === undefined)
-    return mockGroup(scenario, tickNumber, name)
+  if (area === 'groups' && name !== undefined)
+    return part === 'history'
+      ? mockGroupHistory(scenario, tickNumber, name)
+      : mockGroup(scenario, tickNumber, name)
   return undefined
 }
 
