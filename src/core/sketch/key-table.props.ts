@@ -22,42 +22,46 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 test('the table does what a Map of strings does, also when hashes collide', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 400, size: 'max' }), fc.constantFrom(0xffffffff, 0x7), (steps, hashMask) => {
-      const table = new KeyTable(4)
-      const weights: number[] = []
-      const map = new Map<string, number>()
-      for (const each of steps) {
-        if (each.kind === 'cut') {
-          table.retain(
-            place => (weights[place] ?? 0) > each.by,
-            (from, to) => {
-              weights[to] = (weights[from] ?? 0) - each.by
-            },
-          )
-          weights.length = table.size
-          for (const [key, weight] of map)
-            if (weight > each.by) map.set(key, weight - each.by)
-            else map.delete(key)
-          continue
+    fc.property(
+      fc.array(step, { maxLength: 400, size: 'max' }),
+      fc.constantFrom(0xffffffff, 0x7),
+      (steps, hashMask) => {
+        const table = new KeyTable(4)
+        const weights: number[] = []
+        const map = new Map<string, number>()
+        for (const each of steps) {
+          if (each.kind === 'cut') {
+            table.retain(
+              place => (weights[place] ?? 0) > each.by,
+              (from, to) => {
+                weights[to] = (weights[from] ?? 0) - each.by
+              },
+            )
+            weights.length = table.size
+            for (const [key, weight] of map)
+              if (weight > each.by) map.set(key, weight - each.by)
+              else map.delete(key)
+            continue
+          }
+          const padded = Buffer.from(`<${each.key}>`)
+          const length = padded.length - 2
+          const hash = keyHash(padded, 1, length) & hashMask
+          const key = padded.toString('utf8', 1, 1 + length)
+          assert.equal(table.has(padded, 1, length, hash), map.has(key))
+          const before = table.size
+          const place = table.place(padded, 1, length, hash)
+          assert.equal(place === before, !map.has(key))
+          assert.equal(table.hash(place), hash)
+          weights[place] = (weights[place] ?? 0) + each.weight
+          map.set(key, (map.get(key) ?? 0) + each.weight)
         }
-        const padded = Buffer.from(`<${each.key}>`)
-        const length = padded.length - 2
-        const hash = keyHash(padded, 1, length) & hashMask
-        const key = padded.toString('utf8', 1, 1 + length)
-        assert.equal(table.has(padded, 1, length, hash), map.has(key))
-        const before = table.size
-        const place = table.place(padded, 1, length, hash)
-        assert.equal(place === before, !map.has(key))
-        assert.equal(table.hash(place), hash)
-        weights[place] = (weights[place] ?? 0) + each.weight
-        map.set(key, (map.get(key) ?? 0) + each.weight)
-      }
-      assert.equal(weights.length, table.size)
-      assert.deepEqual(
-        new Map(weights.map((weight, place) => [Buffer.from(table.key(place)).toString('utf8'), weight])),
-        map,
-      )
-    }),
+        assert.equal(weights.length, table.size)
+        assert.deepEqual(
+          new Map(weights.map((weight, place) => [Buffer.from(table.key(place)).toString('utf8'), weight])),
+          map,
+        )
+      },
+    ),
   )
 })
 
