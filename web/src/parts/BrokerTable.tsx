@@ -42,8 +42,7 @@ export const BrokerTable = ({
           return (
             <tr key={broker.id}>
               <td className="nw">
-                <b>{broker.id}</b>{' '}
-                <span className="t3">{broker.rack === null ? 'no rack' : `rack ${broker.rack}`}</span>
+                <b>{broker.id}</b> <span className="t3">{rackSaid(broker.rack)}</span>
                 {wide ? (
                   <div className="t3 mono hide-s">
                     {broker.host}:{broker.port}
@@ -116,3 +115,7 @@ export const diskUsed = (broker: BrokerView): number | null =>
   broker.diskTotalBytes === null || broker.diskUsableBytes === null || broker.diskTotalBytes === 0
     ? null
     : 1 - broker.diskUsableBytes / broker.diskTotalBytes
+
+/** A rack is often called "rack-1": the word is then there already. */
+const rackSaid = (rack: string | null): string =>
+  rack === null ? 'no rack' : /rack/i.test(rack) ? rack : `rack ${rack}`
