@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { tempFolder } from './support/temp-folder.ts'
 import { checkTree, printViolations, type Rule } from './support/tidy.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -20,7 +21,6 @@ const expected: Readonly<Record<string, Rule>> = {
   'pure-core': 'pure-core',
   barrel: 'barrel',
   extension: 'extension',
-  'test-switched-off': 'test-switched-off',
   'file-too-long': 'file-too-long',
 }
 
@@ -32,6 +32,23 @@ for (const [fixture, rule] of Object.entries(expected)) {
     )
   })
 }
+
+test('catches: a test that is switched off or runs alone', () => {
+  // written here and not kept as a tree: whoever looks for such tests must find none in this repository
+  for (const how of ['only', 'skip']) {
+    const tree = tempFolder('tidy')
+    mkdirSync(join(tree, 'src', 'core', 'model'), { recursive: true })
+    writeFileSync(
+      join(tree, 'src', 'core', 'model', 'brand.test.ts'),
+      `import { test } from 'node:test'\ntest.${how}('one', () => {})\n`,
+    )
+    assert.deepEqual(
+      checkTree(tree).map(violation => violation.rule),
+      ['test-switched-off'],
+      how,
+    )
+  }
+})
 
 test('every fixture is expected and every rule has one', () => {
   assert.deepEqual(readdirSync(fixtures).toSorted(), Object.keys(expected).toSorted())
