@@ -61,9 +61,9 @@ export const dlqCommand = (world: World): Command => {
 
 const listLetters = async (world: World, topic: string, flags: ListFlags): Promise<void> => {
   const max = countOption('--max', flags.max)
-  await withCluster(world, flags, null, async ({ openLink }) => {
+  await withCluster(world, flags, null, async connection => {
     const { io } = world
-    const { letters, strangers } = await readLetters(world, openLink('lanekeeper-dlq'), topic)
+    const { letters, strangers } = await readLetters(world, connection, topic)
     const shown = letters.toSorted((a, b) => a.writtenAtMs - b.writtenAtMs).slice(-max)
     if (flags.json) printJson(io, shown.map(letterAsJson))
     else if (shown.length > 0) printLetters(io, shown)
@@ -109,9 +109,9 @@ const printLetters = (io: Io, letters: readonly ReadLetter[]): void =>
 const cut = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`)
 
 const showLetter = async (world: World, topic: string, id: string, flags: TargetFlags): Promise<void> =>
-  withCluster(world, flags, null, async ({ openLink }) => {
+  withCluster(world, flags, null, async connection => {
     const { io } = world
-    const { letters } = await readLetters(world, openLink('lanekeeper-dlq'), topic)
+    const { letters } = await readLetters(world, connection, topic)
     const letter = letterAsJson(letterNamed(letters, id))
     if (flags.json) {
       printJson(io, letter)

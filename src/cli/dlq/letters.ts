@@ -2,8 +2,7 @@ import { originalHeaders, originOf } from '../../consumer/dead-letter.ts'
 import { readTopic } from '../../consumer/reader.ts'
 import type { Letter } from '../../consumer/replay-order.ts'
 import { LanekeeperError } from '../../core/model/index.ts'
-import type { BrokerLink } from '../../ports/broker-link.ts'
-import type { World } from '../world.ts'
+import type { Connection, World } from '../world.ts'
 
 export interface ReadLetter extends Letter {
   readonly value: Uint8Array | null
@@ -18,12 +17,18 @@ export interface ReadLetters {
   readonly strangers: number
 }
 
-/** All dead letters of a topic as it is now. Rejects with TOPIC_UNKNOWN. */
-export const readLetters = async (world: World, link: BrokerLink, topic: string): Promise<ReadLetters> => {
+/** All dead letters of a topic as it is now. Rejects with TOPIC_UNKNOWN or CLUSTER_UNREACHABLE. */
+export const readLetters = async (
+  world: World,
+  { cluster, openLink }: Connection,
+  topic: string,
+): Promise<ReadLetters> => {
+  // a reader waits for brokers for as long as it lives; a look tells within seconds that none answers
+  await cluster.describe({ topics: [topic] })
   const letters: ReadLetter[] = []
   let strangers = 0
   const report = await readTopic({
-    link,
+    link: openLink('lanekeeper-dlq'),
     clock: world.clock,
     codecs: world.codecs,
     topics: [topic],
