@@ -163,4 +163,11 @@ test('what cannot be meant is one clear error', async () => {
   })
 })
 
+test('where no broker answers it says so, and does not wait for one', async () => {
+  // port 1 of this machine: nobody listens there
+  const { code, err } = await verbsOn(['127.0.0.1:1'], dlqCommand)('list', dead)
+  assert.equal(code, 4, err)
+  assert.match(err, /CLUSTER_UNREACHABLE/)
+})
+
 const laterOffset = (text: string): string => /offset (\d+ of [^ ,]+), was/.exec(text)?.[1] ?? assert.fail()
