@@ -1,7 +1,7 @@
 import { formatCount, formatShare } from '../model/index.ts'
 import type { ClusterHealth } from './assess.ts'
 import type { BrokerHealth } from './brokers.ts'
-import type { FindingDraft } from './findings.ts'
+import type { FindingDraft } from './finding.ts'
 import { brokerLink, partitionLink, plain, shellWord, strong, topicLink } from './sentence.ts'
 import type { HealthThresholds } from './thresholds.ts'
 import { isUnderReplicated } from './structure.ts'

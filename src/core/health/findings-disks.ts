@@ -1,6 +1,6 @@
 import { formatByteRate, formatBytes, formatDuration, formatShare } from '../model/index.ts'
 import type { ClusterHealth } from './assess.ts'
-import type { FindingDraft } from './findings.ts'
+import type { FindingDraft } from './finding.ts'
 import { brokerLink, plain, shellWord, strong } from './sentence.ts'
 import type { HealthThresholds } from './thresholds.ts'
 

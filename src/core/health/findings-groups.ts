@@ -1,6 +1,6 @@
 import type { ClusterHealth } from './assess.ts'
 import { watchGroup } from './diagnosis/diagnose.ts'
-import type { FindingDraft } from './findings.ts'
+import type { FindingDraft } from './finding.ts'
 
 /** What is worth a sentence about the groups, unasked. */
 export const groupFindings = ({ groups, topics }: ClusterHealth): readonly FindingDraft[] =>

@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatRate, formatShare, formatTimes } from '../model/index.ts'
 import type { ClusterHealth } from './assess.ts'
-import type { FindingDraft } from './findings.ts'
+import type { FindingDraft } from './finding.ts'
 import { hotCause } from './hot-cause.ts'
 import { causeWords, cureWords } from './hot-words.ts'
 import type { KeyEvidence, TopicWriters } from './key-evidence.ts'

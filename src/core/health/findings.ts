@@ -1,30 +1,11 @@
 import type { ClusterHealth } from './assess.ts'
+import type { FindingDraft } from './finding.ts'
 import { brokerFindings } from './findings-brokers.ts'
 import { diskFindings } from './findings-disks.ts'
 import { groupFindings } from './findings-groups.ts'
 import { topicFindings } from './findings-topics.ts'
 import { type KeyEvidence, noKeyEvidence } from './key-evidence.ts'
-import type { SentencePiece } from './sentence.ts'
 import type { HealthThresholds } from './thresholds.ts'
-
-/**
- * What is worth a sentence: subject, figure, cause, cure. One finding per cause: partitions that are under-replicated
- * because a broker is gone are part of that broker's finding, not 500 of their own; leaders that moved away from it
- * are not called unbalanced. A calm day yields none.
- */
-export interface FindingDraft {
-  /** The same as long as the cause is the same. */
-  readonly id: string
-  readonly severity: 'act' | 'warning' | 'info'
-  readonly kind: string
-  readonly sentence: readonly SentencePiece[]
-  readonly cure: string
-  readonly command: string | null
-  readonly topic?: string
-  readonly partition?: number
-  readonly groupId?: string
-  readonly broker?: number
-}
 
 /** Worst first; among equals in the order of what depends on what: brokers, topics, groups. */
 export const findingsOf = (

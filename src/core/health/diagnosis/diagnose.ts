@@ -12,7 +12,7 @@
  * What it does not do: read logs of consumers. A member that was refused never was a member, and is not seen; asked
  * how many were started, it at least says how many are missing and where they may be.
  */
-import type { FindingDraft } from '../findings.ts'
+import type { FindingDraft } from '../finding.ts'
 import { elsewhereRule } from './elsewhere.ts'
 import type { GroupEvidence, GroupRule } from './evidence.ts'
 import { idleRule } from './idle.ts'

@@ -3,7 +3,7 @@
  * almost the same name, thrown out by one with the same static id, not joined yet, or not here at all.
  */
 import { formatCount, formatDuration } from '../../model/index.ts'
-import type { FindingDraft } from '../findings.ts'
+import type { FindingDraft } from '../finding.ts'
 import type { GroupHealth } from '../groups.ts'
 import { groupLink, plain, strong } from '../sentence.ts'
 import {

@@ -1,5 +1,5 @@
 import { formatCount, type GroupMember, printable } from '../../model/index.ts'
-import type { FindingDraft } from '../findings.ts'
+import type { FindingDraft } from '../finding.ts'
 import type { GroupHealth } from '../groups.ts'
 import { groupLink, shellWord, type SentencePiece } from '../sentence.ts'
 import type { TopicHealth } from '../topics.ts'

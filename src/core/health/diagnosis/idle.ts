@@ -10,7 +10,7 @@
  *   no-reason       none of these: the assignor gave it nothing
  */
 import { formatCount, type GroupMember } from '../../model/index.ts'
-import type { FindingDraft } from '../findings.ts'
+import type { FindingDraft } from '../finding.ts'
 import type { GroupHealth } from '../groups.ts'
 import { plain, strong } from '../sentence.ts'
 import {

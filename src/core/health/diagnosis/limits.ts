@@ -3,7 +3,7 @@
  * keeps up. More members do not help there, which is what people try first.
  */
 import { formatCount, formatRate, formatShare, formatTimes, printable } from '../../model/index.ts'
-import type { FindingDraft } from '../findings.ts'
+import type { FindingDraft } from '../finding.ts'
 import type { GroupHealth, GroupTopicHealth } from '../groups.ts'
 import { code, partitionLink, plain, strong } from '../sentence.ts'
 import {

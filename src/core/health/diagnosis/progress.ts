@@ -3,7 +3,7 @@
  * that of verdict.ts; here it becomes a sentence with what to do.
  */
 import { formatCount, formatDuration, formatRate, formatShare, formatTimes } from '../../model/index.ts'
-import type { FindingDraft } from '../findings.ts'
+import type { FindingDraft } from '../finding.ts'
 import type { GroupPartition } from '../groups.ts'
 import { partitionLink, plain, strong, type SentencePiece } from '../sentence.ts'
 import { aboutGroup, counted, type GroupEvidence, type GroupRule, nameOf } from './evidence.ts'

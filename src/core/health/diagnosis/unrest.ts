@@ -3,7 +3,7 @@
  * disagree about the assignor, a rebalance does not end.
  */
 import { formatDuration, type GroupMember } from '../../model/index.ts'
-import type { FindingDraft } from '../findings.ts'
+import type { FindingDraft } from '../finding.ts'
 import type { GroupHealth } from '../groups.ts'
 import type { MembershipChange } from '../turnover.ts'
 import { plain, strong } from '../sentence.ts'
