@@ -38,6 +38,7 @@ import { simulateCommand } from './cli/simulate/command.ts'
 import { statusCommand } from './cli/status.ts'
 import { topicsCommand } from './cli/topics.ts'
 import { upCommand } from './cli/up/command.ts'
+import { withUsageErrors } from './cli/usage-errors.ts'
 import type { ClusterTarget, Connection, Io, World } from './cli/world.ts'
 import { parseClientProperties } from './config/client-properties.ts'
 import { LanekeeperError } from './core/model/index.ts'
@@ -155,7 +156,6 @@ const main = async (): Promise<void> => {
     .version(version)
     // a flag behind a verb of a verb is that verb's: `groups show G --bootstrap-server …`
     .enablePositionalOptions()
-    .showHelpAfterError('(lanekeeper --help shows all commands)')
     .addCommand(upCommand(world))
     .addCommand(sizeCommand(world))
     .addCommand(proveCommand(world))
@@ -180,7 +180,7 @@ const main = async (): Promise<void> => {
     .addCommand(dlqCommand(world))
     .addCommand(clusterCommand(world))
     .addCommand(exerciseCommand(world))
-  throwOnExit(program)
+  withUsageErrors(program)
 
   try {
     await program.parseAsync(process.argv)
@@ -189,14 +189,8 @@ const main = async (): Promise<void> => {
   }
 }
 
-/** Commander ends the process by itself otherwise, with its own exit code; that goes for verbs of verbs, too. */
-const throwOnExit = (command: Command): void => {
-  command.exitOverride()
-  for (const verb of command.commands) throwOnExit(verb)
-}
-
 const exitCodeOf = (io: Io, failure: unknown): number => {
-  // commander has printed its text; help and version are no failures, everything else is wrong usage
+  // commander has printed help or the version: asked for, or since a verb of verbs is missing
   if (failure instanceof CommanderError) return failure.exitCode === 0 ? 0 : 2
   if (io.interrupted.aborted && failure === io.interrupted.reason) return 130
   return reportFailure(io, failure, process.argv.includes('--json'))

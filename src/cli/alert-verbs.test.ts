@@ -150,6 +150,6 @@ test('report: one HTML file without scripts; --since and --until choose the time
     code: 'FILE_UNREADABLE',
   })
   await assert.rejects(runVerb(reportCommand(world), '--since', 'yesterday'), {
-    code: 'commander.invalidArgument',
+    code: 'USAGE',
   })
 })

@@ -91,7 +91,7 @@ test('--for looks that long; a duration without its unit is refused', async () =
   await run('--for', '30s')
   assert.ok((cluster.calls.get('readOffsets') ?? 0) >= 30)
   await assert.rejects(runVerb(checkCommand(world), ...AT, '--for', '30'), {
-    code: 'commander.invalidArgument',
+    code: 'USAGE',
   })
 })
 

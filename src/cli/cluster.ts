@@ -11,7 +11,6 @@ import type { World } from './world.ts'
  */
 export const clusterCommand = (world: World): Command => {
   const cluster = new Command('cluster')
-    .exitOverride()
     .description('The local brokers: start, stop, kill, look.')
     .addHelpText(
       'before',

@@ -14,21 +14,18 @@ interface ListFlags extends TargetFlags {
 /** `dlq list|show|replay`: what could not be processed, why, and back again. */
 export const dlqCommand = (world: World): Command => {
   const list = addTargetOptions(new Command('list'))
-    .exitOverride()
     .description('The dead letters of a topic: where each came from, and why it is there.')
     .argument('<topic>', 'dead-letter topic')
     .option('--max <n>', 'the latest so many', '1000')
     .action(async (topic: string, flags: ListFlags) => listLetters(world, topic, flags))
 
   const show = addTargetOptions(new Command('show'))
-    .exitOverride()
     .description('One dead letter with everything in it.')
     .argument('<topic>', 'dead-letter topic')
     .argument('<id>', 'PARTITION:OFFSET as list shows it')
     .action(async (topic: string, id: string, flags: TargetFlags) => showLetter(world, topic, id, flags))
 
   const replay = addTargetOptions(new Command('replay'))
-    .exitOverride()
     .description(
       'Write letters back to where they came from, in the order of their keys, or refuse with the reason.',
     )

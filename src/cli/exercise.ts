@@ -20,13 +20,11 @@ interface ExerciseFlags extends TargetFlags {
 /** `exercise list`, `exercise run NAME`: situations to learn from, made and measured on a cluster. */
 export const exerciseCommand = (world: World): Command => {
   const list = new Command('list')
-    .exitOverride()
     .description('What there is to practise.')
     .option('--json', 'data as JSON on stdout', false)
     .action((flags: { readonly json: boolean }) => listExercises(world.io, flags.json))
 
   const run = addTargetOptions(new Command('run'))
-    .exitOverride()
     .description('Make the situation, measure it, say what is to be seen. Exit 0 only if it was really seen.')
     .argument('<name>', exercises.map(({ name }) => name).join(', '))
     .option('--brokers <n>', 'local brokers to start for it, 1 to 6')
@@ -34,7 +32,6 @@ export const exerciseCommand = (world: World): Command => {
     .action(async (name: string, flags: ExerciseFlags) => runExercise(world, name, flags))
 
   return new Command('exercise')
-    .exitOverride()
     .description('Practise on a real cluster: hot partitions, lost racks, groups that do not work.')
     .addHelpText(
       'before',

@@ -28,7 +28,6 @@ const LOOK_SECONDS = 18
 /** `groups diagnose G`: members, lag, trend, and the reasons in sentences. */
 export const groupsDiagnoseCommand = (world: World): Command =>
   addTargetOptions(new Command('diagnose'))
-    .exitOverride()
     .description(
       'Why a group is as it is: members, lag in records and time, trend, and reasons with what to do.',
     )

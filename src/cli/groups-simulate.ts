@@ -44,7 +44,6 @@ export const groupsSimulateCommand = (world: World): Command => {
       changes.push({ kind, members: countOption(`--${kind}`, text, MEMBER_COUNT_MAX) })
     }
   return new Command('simulate')
-    .exitOverride()
     .description(
       'Assignment of a group on paper: members join and leave; who gets what, moves, pauses, idles.',
     )

@@ -24,7 +24,6 @@ export const groupsCommand = (world: World): Command => {
     addTargetOptions(command).option('--for <seconds>', 'how long to look', lookSeconds, DEFAULT_LOOK_SECONDS)
 
   const show = withLooking(new Command('show'))
-    .exitOverride()
     .description('One group: verdict with its reason, members, partitions furthest behind.')
     .argument('<group>', 'group id')
     .action(async (groupId: string, flags: GroupsFlags) =>

@@ -7,7 +7,6 @@ import type { World } from './world.ts'
 /** `offsets show G`, `offsets reset G`: where a group stands, and moving it, under the flags of Kafka's own tool. */
 export const offsetsCommand = (world: World): Command => {
   const show = addTargetOptions(new Command('show'))
-    .exitOverride()
     .description('Where a group stands in each partition.')
     .argument('<group>', 'group id')
     .option('--csv', 'topic,partition,offset: what `reset --from-file` reads', false)
@@ -16,7 +15,6 @@ export const offsetsCommand = (world: World): Command => {
     )
 
   const reset = addTargetOptions(new Command('reset'))
-    .exitOverride()
     .description('Move a group that has no members: shows the plan, asks, does it, looks again.')
     .argument('<group>', 'group id')
     .option(

@@ -114,9 +114,9 @@ test('serve answers until it is interrupted, and prints where', async () => {
 test('a port or a duration that is none is refused', async () => {
   const { world } = setUp()
   await assert.rejects(runVerb(serveCommand(world), ...AT, '--port', '70000'), {
-    code: 'commander.invalidArgument',
+    code: 'USAGE',
   })
   await assert.rejects(runVerb(statusCommand(world), ...AT, '--for', '1e3'), {
-    code: 'commander.invalidArgument',
+    code: 'USAGE',
   })
 })

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream'
 import type { Command } from 'commander'
+import { withUsageErrors } from '../../src/cli/usage-errors.ts'
 import type { Io, World } from '../../src/cli/world.ts'
 import { LanekeeperError } from '../../src/core/model/index.ts'
 import type { Clock } from '../../src/ports/clock.ts'
@@ -96,5 +97,5 @@ export const capturedWorld = (options: CapturedOptions): CapturedWorld => {
 
 /** Runs a verb as the command line does, with its arguments. */
 export const runVerb = async (command: Command, ...args: readonly string[]): Promise<void> => {
-  await command.exitOverride().parseAsync([...args], { from: 'user' })
+  await withUsageErrors(command).parseAsync([...args], { from: 'user' })
 }

@@ -28,7 +28,6 @@ const LOOK_SECONDS = 25
 /** `groups scale G`: how many consumers there should be, and why; and, asked to, running them. */
 export const groupsScaleCommand = (world: World): Command =>
   addPolicyOptions(addTargetOptions(new Command('scale')))
-    .exitOverride()
     .description('How many consumers a group should have, and why; runs them if asked to.')
     .argument('<group>', 'group id')
     .argument('[command...]', 'with --run: the worker, behind two dashes')
