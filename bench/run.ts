@@ -38,9 +38,9 @@ const benches: Readonly<Record<string, Bench>> = {
     parameters: jars => ['--kafka-jars', jars, '--cooperative', '--rounds', '3'],
   },
   produce: {
-    what: 'client CPU a record of the producer, into a link that acknowledges at once',
-    script: 'producer.bench.ts',
-    parameters: () => [],
+    what: 'writing to real brokers and to a sink that acknowledges at once, beside the other clients',
+    script: 'produce.ts',
+    parameters: jars => ['--kafka-jars', jars],
   },
   consume: {
     what: 'reading a real cluster (--bootstrap-server), beside kafkajs, @platformatic/kafka and Java',
@@ -61,6 +61,11 @@ const benches: Readonly<Record<string, Bench>> = {
     what: 'scrapes, pages and history at 1,500 and more partitions',
     script: 'serving.ts',
     parameters: () => ['1500'],
+  },
+  watchers: {
+    what: "watching 1,500 partitions on brokers of its own, beside kafkajs, Kafka's tools and whatever is named",
+    script: 'watchers.ts',
+    parameters: jars => ['--kafka-jars', jars],
   },
 }
 const beforeProducing = ['routing', 'assign']

@@ -1,0 +1,131 @@
+/**
+ * Where the rounds of bench/produce.ts go, and how what arrived is checked: real brokers, whose log is read back record
+ * by record, or the sink, which counted while it took them.
+ */
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
+import { nodeCodecs } from '../src/adapters/codecs/node-codecs.ts'
+import { connectKafka, type KafkaConnection } from '../src/adapters/kafka/connect.ts'
+import { systemClock } from '../src/adapters/system/clock.ts'
+import { readTopic } from '../src/consumer/reader.ts'
+import { partitionCount } from '../src/core/model/index.ts'
+import { type ConventionName, routeKey } from '../src/core/routing/index.ts'
+import { emptyOnPorts, localBrokersIn } from '../test/support/local-brokers.ts'
+import { RecordCheck } from './produce-records.ts'
+import type { SinkCounts } from './produce-sink.ts'
+
+export interface Target {
+  readonly bootstrap: string
+  readonly topic: string
+  /** Before a round. */
+  begin(): Promise<void>
+  /** After it: throws unless exactly these records arrived as they should. */
+  check(records: number, convention: ConventionName | null): Promise<void>
+  close(): Promise<void>
+}
+
+const BROKERS = 3
+
+/** Three brokers of our own, ended with the target; or those that `bootstrap` names. */
+export const realCluster = async (options: {
+  readonly bootstrap: string | undefined
+  readonly stateDir: string
+  readonly firstPort: number
+  readonly partitions: number
+  readonly say: (text: string) => void
+}): Promise<Target> => {
+  const { stateDir, firstPort, partitions, say } = options
+  let stop = async (): Promise<void> => undefined
+  let { bootstrap } = options
+  if (bootstrap === undefined) {
+    emptyOnPorts(stateDir, BROKERS, firstPort)
+    const brokers = localBrokersIn(stateDir, 'bench-produce')
+    const started = await brokers.start({
+      brokers: BROKERS,
+      fresh: false,
+      lifetime: 'owner',
+      onProgress: say,
+    })
+    bootstrap = started.bootstrapServer
+    stop = () => brokers.stop()
+  }
+  const kafka = await connectKafka({
+    bootstrapServers: bootstrap.split(','),
+    clientId: 'bench',
+    clock: systemClock,
+  })
+  const topic = `bench-produce-${partitions}`
+  const configs = new Map([['min.insync.replicas', '2']])
+  await kafka.cluster.createTopics([{ name: topic, partitions, replicationFactor: BROKERS, configs }])
+  let starts = await endsOf(kafka, topic)
+  return {
+    bootstrap,
+    topic,
+    begin: async () => {
+      starts = await endsOf(kafka, topic)
+    },
+    check: async (records, convention) => {
+      const sum = (offsets: Float64Array): number => offsets.reduce((total, offset) => total + offset, 0)
+      const arrived = sum(await endsOf(kafka, topic)) - sum(starts)
+      if (arrived !== records) throw new Error(`${arrived} records arrived of ${records}`)
+      if (convention === null) return
+      const count = partitionCount(partitions)
+      const check = new RecordCheck(key => routeKey(convention, key, count) as number)
+      await readTopic({
+        link: kafka.openLink('bench'),
+        clock: systemClock,
+        codecs: nodeCodecs,
+        topics: [topic],
+        from: Array.from(starts, (offset, partition) => ({ topic, partition, offset })),
+        until: 'end',
+        onRecord: ({ partition, key, value }) => check.see(partition, key, value),
+      })
+      if (check.count !== records) throw new Error(`${check.count} records read back of ${records}`)
+    },
+    close: async () => {
+      await kafka.close()
+      await stop()
+    },
+  }
+}
+
+const endsOf = async ({ cluster }: KafkaConnection, topic: string): Promise<Float64Array> => {
+  const snapshot = await cluster.describe({ topics: [topic] })
+  const ends = (await cluster.readOffsets(snapshot, [topic])).get(topic)?.end
+  if (ends === undefined) throw new Error(`no end offsets of ${topic}`)
+  return ends
+}
+
+/** The sink in a process of its own. */
+export const sink = async (partitions: number): Promise<Target> => {
+  const topic = `bench-produce-${partitions}`
+  const child = fork(join(import.meta.dirname, 'produce-sink.ts'), [topic, String(partitions)], {
+    execArgv: ['--no-warnings'],
+  })
+  const next = <Message>(): Promise<Message> =>
+    new Promise((resolve, reject) => {
+      child.once('message', message => resolve(message as Message))
+      child.once('exit', code => reject(new Error(`the sink ended with ${code}`)))
+    })
+  const take = async (): Promise<SinkCounts> => {
+    const answer = next<SinkCounts>()
+    child.send('counts')
+    return answer
+  }
+  const bootstrap = await next<string>()
+  return {
+    bootstrap,
+    topic,
+    begin: async () => void (await take()),
+    check: async records => {
+      const counts = await take()
+      const [problem] = counts.problems
+      if (problem !== undefined) throw new Error(`${counts.problems.length} problems, the first: ${problem}`)
+      if (counts.records !== records) throw new Error(`${counts.records} records arrived of ${records}`)
+    },
+    close: () => {
+      child.disconnect()
+      return Promise.resolve()
+    },
+  }
+}
