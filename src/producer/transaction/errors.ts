@@ -1,6 +1,6 @@
 /** What a transactional producer tells its caller when something is over. */
 import { type ErrorCode, KafkaCode, LanekeeperError } from '../../core/model/index.ts'
-import type { TransactionPhase, TransactionRequest, TransactionSettings } from './machine.ts'
+import type { TransactionPhase, TransactionRequest, TransactionSettings } from './events.ts'
 
 export const misuse = (
   { transactionalId }: TransactionSettings,

@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type ErrorCode, KafkaCode, LanekeeperError } from '../../core/model/index.ts'
-import {
-  type GroupOffsets,
-  newTransactions,
-  stepTransaction,
-  type TransactionEffect,
-  type TransactionEvent,
-  type TransactionSettings,
-  type TransactionState,
-  wakeAtMs,
-} from './machine.ts'
+import type { GroupOffsets, TransactionEffect, TransactionEvent, TransactionSettings } from './events.ts'
+import { newTransactions, stepTransaction, type TransactionState, wakeAtMs } from './machine.ts'
 
 const settings: TransactionSettings = { transactionalId: 'tx', giveUpMs: 1000, backoffMs: () => 100 }
 const id = (producerEpoch: number) => ({ producerId: 7n, producerEpoch })

@@ -21,24 +21,21 @@ import type { OnOutcome, ProducerRecord } from '../outcome.ts'
 import type { Partitioner } from '../partitioner.ts'
 import { createProducer, type Producer } from '../producer.ts'
 import { misuse } from './errors.ts'
+import type {
+  GroupOffsets,
+  Identity,
+  TransactionEffect,
+  TransactionEvent,
+  TransactionPhase,
+  TransactionRequest,
+  TransactionSettings,
+} from './events.ts'
 import { KnownTopics } from './known-topics.ts'
-import {
-  type GroupOffsets,
-  type Identity,
-  newTransactions,
-  stepTransaction,
-  type TransactionEffect,
-  type TransactionEvent,
-  type TransactionPhase,
-  type TransactionRequest,
-  type TransactionSettings,
-  type TransactionState,
-  wakeAtMs,
-} from './machine.ts'
+import { newTransactions, stepTransaction, type TransactionState, wakeAtMs } from './machine.ts'
 import { transactionLink } from './transaction-link.ts'
 import { verdictOf } from './verdicts.ts'
 
-export type { GroupMember, GroupOffsets, TransactionPhase } from './machine.ts'
+export type { GroupMember, GroupOffsets, TransactionPhase } from './events.ts'
 
 export interface TransactionalOptions {
   /** `transactional.id`: the same after a restart, and no other process's at the same time. */
