@@ -21,9 +21,8 @@
  * Not done here: records on their way (producer.ts, one for each transaction), requests and timers (transactional.ts).
  * Source: KIP-98, KIP-447, KIP-890; org.apache.kafka.clients.producer.internals.TransactionManager.
  */
-import { kafkaCodeName, type LanekeeperError, type Offset } from '../../core/model/index.ts'
+import { kafkaCodeName, type LanekeeperError } from '../../core/model/index.ts'
 import type {
-  GroupOffsets,
   Identity,
   TransactionEffect,
   TransactionEvent,
