@@ -11,7 +11,8 @@ import { createLocalBrokers } from './adapters/local-cluster/local-brokers.ts'
 import { createSimulatedCluster } from './adapters/simulated/create.ts'
 import { systemClock } from './adapters/system/clock.ts'
 import { startWorkerProcesses } from './adapters/worker-processes/worker-processes.ts'
-import { postMessage } from './adapters/webhook/post.ts'
+import { getJson } from './adapters/web/get-json.ts'
+import { postMessage } from './adapters/web/post.ts'
 import { adoptCommand } from './cli/adopt.ts'
 import { alertsCommand } from './cli/alerts.ts'
 import { applyCommand } from './cli/apply.ts'
@@ -145,6 +146,7 @@ const main = async (): Promise<void> => {
     readHistory,
     historyFiles,
     post: postMessage,
+    getJson,
     readSpecFile,
     webRoot: existsSync(join(webRoot, 'index.html')) ? webRoot : null,
     io,

@@ -9,6 +9,7 @@ import type { HotKeys } from '../runtime/hot-keys/hot-keys.ts'
 import type { LiveState } from '../runtime/live-state.ts'
 import { tokenFrom } from '../server/access.ts'
 import { createServer, type RunningServer } from '../server/create-server.ts'
+import { createOidc } from '../server/oidc/oidc.ts'
 import type { WatchedProducer } from '../server/producer-metrics.ts'
 import { CLUSTER_NAME, historyPath } from './history-place.ts'
 import { watchCluster } from './looking.ts'
@@ -50,6 +51,7 @@ export const startWatch = async (world: World, options: WatchOptions): Promise<W
   // secrets first: a file that is missing must not end a watch that has already begun
   const token = await readToken(world, options.tokenFile ?? config?.dashboard.tokenFile ?? null)
   const webhooks = await readWebhooks(world, config)
+  const oidc = config?.dashboard.oidc ?? null
   const undo: (() => Promise<void> | void)[] = []
   const unwind = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step()
@@ -84,6 +86,7 @@ export const startWatch = async (world: World, options: WatchOptions): Promise<W
       port: options.port,
       allowedHosts: options.allowedHosts ?? [],
       ...(token === null ? {} : { token }),
+      ...(oidc === null ? {} : { oidc: createOidc(oidc, world.getJson, clock) }),
       ...(options.producers === undefined ? {} : { producers: options.producers }),
       ...(config === null
         ? {}

@@ -3,6 +3,7 @@ import type { BrokerLink } from '../ports/broker-link.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Cluster } from '../ports/cluster.ts'
 import type { Codecs } from '../ports/codecs.ts'
+import type { GetJson } from '../ports/get-json.ts'
 import type { HistoryFile } from '../ports/history-file.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { LocalBrokers } from '../ports/local-brokers.ts'
@@ -33,6 +34,7 @@ export interface World {
   /** Paths of the history files in a folder, the one written last first. */
   readonly historyFiles: (folder: string) => readonly string[]
   readonly post: Post
+  readonly getJson: GetJson
   /** Text of a configuration file. Rejects with FILE_UNREADABLE. */
   readonly readSpecFile: (file: string) => Promise<string>
   /** Folder of the built page; null when it was not built. */

@@ -24,12 +24,25 @@ export interface Config {
   /** Null: no traffic. */
   readonly traffic: TrafficConfig | null
   readonly groups: readonly GroupConfig[]
-  /** `tokenFile` null: nothing can be changed over HTTP. */
-  readonly dashboard: { readonly port: number; readonly tokenFile: string | null }
+  /** `tokenFile` and `oidc` null: nothing can be changed over HTTP. */
+  readonly dashboard: {
+    readonly port: number
+    readonly tokenFile: string | null
+    readonly oidc: OidcConfig | null
+  }
   readonly history: { readonly bytesMax: number }
   readonly alerts: AlertConfig
   readonly metrics: { readonly granularity: 'partition' | 'topic' | 'group'; readonly seriesMax: number }
   readonly thresholds: ThresholdConfig
+}
+
+/** An OpenID issuer, and who of those it knows may change something. */
+export interface OidcConfig {
+  readonly issuer: string
+  readonly audience: string
+  /** A claim's name, or a JSON pointer into the claims. */
+  readonly claim: string
+  readonly value: string
 }
 
 export interface TrafficConfig {
@@ -112,7 +125,11 @@ const toConfig = (contents: FileContents, file: string): Config => ({
           topicShares: contents.traffic.topics,
         },
   groups: contents.groups,
-  dashboard: { port: contents.dashboard.port, tokenFile: contents.dashboard['token-file'] ?? null },
+  dashboard: {
+    port: contents.dashboard.port,
+    tokenFile: contents.dashboard['token-file'] ?? null,
+    oidc: contents.dashboard.oidc ?? null,
+  },
   history: { bytesMax: contents.history['max-megabytes'] * 1_000_000 },
   alerts: alertConfigOf(contents.alerts),
   metrics: { granularity: contents.metrics.granularity, seriesMax: contents.metrics['max-series'] },

@@ -83,6 +83,37 @@ export const groupSection = section('A consumer group that Lanekeeper runs.', {
   members: whole({ min: 1, max: 1_000, example: 2, description: 'Consumers in the group.' }).default(1),
 })
 
+const oidcSection = section('An OpenID issuer whose tokens may change what the token file may.', {
+  issuer: text({
+    what: 'the address of an issuer',
+    example: 'https://login.example/realms/ops',
+    description: 'The issuer, exactly as its tokens name it in iss. Its keys are found by discovery.',
+    problem: value =>
+      URL.canParse(value) && isTrustworthy(new URL(value))
+        ? null
+        : `must be an https address, such as https://login.example; ${JSON.stringify(value)} is not`,
+  }),
+  audience: text({
+    what: 'an audience',
+    example: 'lanekeeper',
+    description: 'What aud must be or hold: the name under which the issuer knows this server.',
+  }),
+  claim: text({
+    what: 'the name of a claim',
+    example: 'groups',
+    description: 'The claim that says who may: its name, or a JSON pointer such as /realm_access/roles.',
+  }),
+  value: text({
+    what: 'a value',
+    example: 'kafka-operators',
+    description: 'What that claim must be, or hold.',
+  }),
+})
+
+/** Whoever can change an answer on its way could sign tokens; on this machine nobody is in between. */
+const isTrustworthy = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
+
 export const fileSection = section(
   'Lanekeeper: topics as code, traffic and consumer groups of one cluster.',
   {
@@ -143,8 +174,9 @@ export const fileSection = section(
         what: 'the path of a file',
         example: '/run/secrets/lanekeeper-token',
         description:
-          'Whoever knows its content may acknowledge and silence alerts. Without it nothing can be changed over HTTP.',
+          'Whoever knows its content may acknowledge and silence alerts. Without it, or oidc, nothing can be changed over HTTP.',
       }).optional(),
+      oidc: oidcSection.optional(),
     }).prefault({}),
     history: historySection,
     alerts: alertsSection,

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bearer, inject, token } from '../../test/support/seen-cluster.ts'
+import { bearer, inject, seenCluster, token } from '../../test/support/seen-cluster.ts'
+import { rsaKey, signed } from '../../test/support/test-issuer.ts'
 import { alertsSchema } from '../api/alerts.ts'
 import { apiBase, errorBodySchema } from '../api/contract.ts'
 import { tokenFrom } from './access.ts'
+import { buildServer } from './create-server.ts'
+import { createOidc } from './oidc/oidc.ts'
 
 const silence = { rule: 'broker-gone', minutes: 30, reason: 'maintenance' }
 
@@ -161,3 +164,53 @@ test('a token file holds one long word', () => {
   for (const text of ['', 'short', 'two words of some length', 'a-long-line-of-text\nand another'])
     assert.throws(() => tokenFrom(text, 'f'), { code: 'USAGE' })
 })
+
+test('a token of the issuer does what the server’s own does; a reader is told neither is right', async t => {
+  const key = rsaKey('key')
+  const { options } = await seenCluster(t)
+  const settings = { issuer: 'https://login.example', audience: 'lanekeeper', claim: 'groups', value: 'ops' }
+  const oidc = createOidc(
+    settings,
+    async url =>
+      url.endsWith('/openid-configuration')
+        ? { issuer: settings.issuer, jwks_uri: 'https://login.example/keys' }
+        : { keys: [key.jwk] },
+    options.clock,
+  )
+  const claims = {
+    iss: settings.issuer,
+    aud: 'lanekeeper',
+    exp: options.clock.wallMs() / 1000 + 60,
+    groups: ['ops'],
+  }
+  const server = await buildServer({ ...options, oidc })
+  t.after(() => server.close())
+  const post = async (word: string, to = server): Promise<readonly [number, string | undefined]> => {
+    const answer = await to.inject({
+      method: 'POST',
+      url: `${apiBase}/alerts/silences`,
+      headers: { authorization: `Bearer ${word}` },
+      payload: silence,
+    })
+    return [answer.statusCode, answer.json().error?.code]
+  }
+  assert.deepEqual(await post(signed(key, claims)), [201, undefined])
+  assert.deepEqual(await post(token), [201, undefined])
+  assert.deepEqual(await post(signed(key, { ...claims, groups: ['people'] })), [403, 'ACCESS_DENIED'])
+  assert.deepEqual(await post(signed(key, { ...claims, aud: 'x' })), [401, 'TOKEN_NEEDED'])
+  assert.deepEqual(await post('wrong'), [401, 'TOKEN_NEEDED'])
+  const changes = async (headers: Record<string, string>) =>
+    (await server.inject({ url: `${apiBase}/access`, headers })).json().changes
+  assert.equal(await changes({}), 'token')
+  assert.equal(await changes({ authorization: `Bearer ${signed(key, claims)}` }), 'allowed')
+
+  const { token: _, ...withoutToken } = options
+  const alone = await buildServer({ ...withoutToken, oidc: createOidc(settings, oidcSilent, options.clock) })
+  t.after(() => alone.close())
+  assert.deepEqual(await post(signed(key, claims), alone), [503, 'ISSUER_UNREACHABLE'])
+  assert.deepEqual(await post(token, alone), [401, 'TOKEN_NEEDED'])
+})
+
+const oidcSilent = async (): Promise<never> => {
+  throw new Error('no answer in time')
+}

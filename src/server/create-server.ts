@@ -11,6 +11,7 @@ import { addChangeRoutes } from './change-routes.ts'
 import { asLanekeeperError, errorBody, statusOf } from './errors.ts'
 import { createEventStream } from './event-stream.ts'
 import { addGuards, securityHeaders } from './guards.ts'
+import type { Oidc } from './oidc/oidc.ts'
 import type { WatchedProducer } from './producer-metrics.ts'
 import { createMetrics, type MetricsOptions } from './metrics.ts'
 import { addPage, isPageAddress } from './page.ts'
@@ -28,6 +29,8 @@ export interface ServerOptions {
   readonly declared?: Declared
   /** Whoever has it may change what can be changed; absent: nobody. */
   readonly token?: string
+  /** An issuer whose tokens may do the same; absent: none. */
+  readonly oidc?: Oidc
   readonly metrics?: MetricsOptions
   /** Producers in this process, for the metrics. */
   readonly producers?: () => readonly WatchedProducer[]
@@ -89,7 +92,11 @@ export const buildServer = async (
   server.server.maxConnections = 512
   // JSON only: a form of somebody else's page can send text/plain without asking first
   server.removeContentTypeParser('text/plain')
-  const access = createAccess(options.alerts === undefined ? null : (options.token ?? null))
+  const access = createAccess(
+    options.alerts === undefined
+      ? { token: null, oidc: null }
+      : { token: options.token ?? null, oidc: options.oidc ?? null },
+  )
   const ownNames = options.host === undefined ? [] : [options.host]
   addGuards(server, [...(options.allowedHosts ?? []), ...ownNames], access)
   server.addHook('onSend', async (_, reply) => {

@@ -24,17 +24,21 @@ export const addGuards = (server: FastifyInstance, hosts: readonly string[], acc
     const { method, headers } = request
     if (method === 'GET' || method === 'HEAD') return
     const changes = (method === 'POST' || method === 'DELETE') && request.url.startsWith(`${apiBase}/`)
-    if (!changes || access.allowed(headers) === 'refused') {
+    if (!changes || !access.offered) {
       reply.header('allow', 'GET, HEAD')
       throw new LanekeeperError(
         'READ_ONLY',
         changes
           ? 'This server only reads: it was started without a token.'
           : `${method} is not answered here: this server only reads.`,
-        changes ? { fix: 'Start it with --token-file FILE to allow changes to whoever has the token.' } : {},
+        changes
+          ? {
+              fix: 'Start it with --token-file FILE, or name an issuer under dashboard.oidc, to allow changes to some.',
+            }
+          : {},
       )
     }
-    access.requireChange(headers)
+    await access.requireChange(headers)
   })
 }
 

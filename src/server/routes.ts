@@ -80,7 +80,9 @@ export const addRoutes = (
 
   // depends on who asks: never kept
   server.get(`${apiBase}/access`, async (request, reply) =>
-    reply.header('cache-control', 'no-store').send({ changes: options.access.allowed(request.headers) }),
+    reply
+      .header('cache-control', 'no-store')
+      .send({ changes: await options.access.allowed(request.headers) }),
   )
 
   server.get<{ Params: { topic: string } }>(`${apiBase}/topics/:topic`, async (request, reply) => {

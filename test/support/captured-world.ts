@@ -76,6 +76,7 @@ export const capturedWorld = (options: CapturedOptions): CapturedWorld => {
     readHistory: absent,
     historyFiles: () => [],
     post: absent,
+    getJson: absent,
     readSpecFile: async file => {
       if (options.file === undefined) throw new LanekeeperError('FILE_UNREADABLE', `${file} does not exist.`)
       return options.file

@@ -231,6 +231,18 @@ export const errorRegistry = {
     retriable: false,
     text: "A change over HTTP needs the server's token.",
   },
+  ACCESS_DENIED: {
+    exit: 5,
+    http: 403,
+    retriable: false,
+    text: 'The token is good, but its holder is not among those who may change something here.',
+  },
+  ISSUER_UNREACHABLE: {
+    exit: 4,
+    http: 503,
+    retriable: true,
+    text: 'The OpenID issuer does not tell its keys, so its tokens cannot be checked.',
+  },
   ORIGIN_REFUSED: {
     exit: 2,
     http: 403,

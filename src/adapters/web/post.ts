@@ -1,4 +1,5 @@
 import type { Post } from '../../ports/webhook.ts'
+import { reasonOf } from './reason.ts'
 
 /**
  * One POST by Node's own client. A redirect is an answer like any other: following it would send a signed message to
@@ -18,12 +19,4 @@ export const postMessage: Post = async ({ url, headers, body, timeoutMs }) => {
   } catch (failure) {
     throw new Error(reasonOf(failure), { cause: failure })
   }
-}
-
-/** `fetch failed` says nothing; its cause does. */
-const reasonOf = (failure: unknown): string => {
-  if (!(failure instanceof Error)) return String(failure)
-  if (failure.name === 'TimeoutError') return 'no answer in time'
-  const { cause } = failure
-  return cause instanceof Error && cause.message !== '' ? cause.message : failure.message
 }
