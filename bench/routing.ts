@@ -53,7 +53,8 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Round>>>> = 
   },
   'one text of 16 characters': { lanekeeper: inNode('text/lanekeeper'), ...java('text') },
   'packed keys of 16 bytes': {
-    lanekeeper: inNode('packed/lanekeeper'),
+    'lanekeeper, in a room': inNode('packed/lanekeeper'),
+    'lanekeeper, copied in': inNode('packed/copied'),
     'lanekeeper, no vectors': inNode('packed/scalar'),
     ...java('packed'),
   },

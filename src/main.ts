@@ -7,6 +7,7 @@ import { readSpecFile } from './adapters/files/spec-file.ts'
 import { historyFiles, memoryHistory, openHistory, readHistory } from './adapters/history/open.ts'
 import { connectKafka } from './adapters/kafka/connect.ts'
 import { countStructuredKeys } from './adapters/key-counter/key-counter.ts'
+import { packedRouter } from './adapters/key-counter/packed-router.ts'
 import { createLocalBrokers } from './adapters/local-cluster/local-brokers.ts'
 import { createSimulatedCluster } from './adapters/simulated/create.ts'
 import { systemClock } from './adapters/system/clock.ts'
@@ -118,6 +119,7 @@ const main = async (): Promise<void> => {
     codecs: nodeCodecs,
     seededRandom,
     countStructured: countStructuredKeys,
+    routePacked: packedRouter(),
     connect,
     localBrokers: (stateDir, jarsDir = stateDir) =>
       createLocalBrokers({

@@ -7,6 +7,7 @@ import { capturedWorld, runVerb } from '../../test/support/captured-world.ts'
 import { tempFolder } from '../../test/support/temp-folder.ts'
 import { nodeCodecs } from '../adapters/codecs/node-codecs.ts'
 import { countStructuredKeys } from '../adapters/key-counter/key-counter.ts'
+import { packedRouter } from '../adapters/key-counter/packed-router.ts'
 import { createSimulatedCluster } from '../adapters/simulated/create.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { LanekeeperError, partitionCount } from '../core/model/index.ts'
@@ -31,6 +32,7 @@ const run = async (
     ...world,
     codecs: nodeCodecs,
     countStructured: countStructuredKeys,
+    routePacked: packedRouter(),
     connect: async () => ({ ...connection, close: async () => {} }),
   }
   await runVerb(verb(whole), ...args)

@@ -1,4 +1,4 @@
-import type { CountJob } from '../core/routing/index.ts'
+import type { CountJob, RoutePacked } from '../core/routing/index.ts'
 import type { BrokerLink } from '../ports/broker-link.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Cluster } from '../ports/cluster.ts'
@@ -21,6 +21,8 @@ export interface World {
   readonly seededRandom: (seed: number) => Random
   /** Counts generated keys per lane, a billion in about a second. */
   readonly countStructured: (job: CountJob) => Promise<void>
+  /** Java's partition of many keys at once, a nanosecond or two a key. */
+  readonly routePacked: RoutePacked
   readonly connect: (target: ClusterTarget) => Promise<Connection>
   /** `jarsDir`: another state folder whose Kafka jars are used, so that they are fetched once. */
   readonly localBrokers: (stateDir: string, jarsDir?: string) => LocalBrokers

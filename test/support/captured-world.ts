@@ -62,6 +62,7 @@ export const capturedWorld = (options: CapturedOptions): CapturedWorld => {
     codecs: { crc32c: absent, compress: absent, decompress: absent },
     seededRandom: absent,
     countStructured: absent,
+    routePacked: absent,
     connect: async () => ({ cluster: options.cluster, openLink: absent, close: async () => {} }),
     localBrokers: () => ({
       start: absent,

@@ -55,6 +55,7 @@ export const op = {
   v128Load32Zero: (offset: number): Code => simd(0x5c, ...at(offset)),
   v128Load32Lane: (offset: number, lane: number): Code => simd(0x56, ...at(offset), lane),
   v128And: simd(0x4e),
+  v128Or: simd(0x50),
   v128Xor: simd(0x51),
   i8x16Shuffle: (lanes: readonly number[]): Code => simd(0x0d, ...lanes),
   i32x4Splat: simd(0x11),
@@ -67,7 +68,6 @@ export const op = {
   i32x4Sub: simd(0xb1),
   i32x4Mul: simd(0xb5),
   i32x4AllTrue: simd(0xa3),
-  i64x2ShrU: simd(0xcd),
   i64x2ExtmulLowI32x4U: simd(0xde),
   i64x2ExtmulHighI32x4U: simd(0xdf),
 } as const

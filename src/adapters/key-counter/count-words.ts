@@ -10,7 +10,7 @@ export const countWords = (): WasmFunction => {
   const [end, hash, magic, count, start, lanes, quotient, address, times, positive] = [
     8, 9, 10, 11, 12, 13, 14, 15, 16, 17,
   ]
-  const reduction: ReductionLocals = { times, positive, magic, shift, count, quotient }
+  const reduction: ReductionLocals = { times, positive, magic, shift: op.get(shift), count, quotient }
   const bump = (lane: number): Code => [
     ...op.get(lanes),
     ...op.i32x4ExtractLane(lane),

@@ -1,6 +1,10 @@
 import { type Code, I32, ifElse, op, V128, whileTrue, type WasmFunction } from './assembler.ts'
 import {
   folded,
+  HIGH_PAIRS,
+  HIGH_WORDS,
+  LOW_PAIRS,
+  LOW_WORDS,
   MULTIPLIER,
   partitionOf,
   prepareReduction,
@@ -25,7 +29,7 @@ export const hashKeys = (): WasmFunction => {
   const [lowAB, lowCD, highAB, highCD, row0, row1, row2, row3] = [26, 27, 28, 29, 30, 31, 32, 33]
   const rows = [row0, row1, row2, row3] as const
   const same = 34
-  const reduction: ReductionLocals = { times, positive, magic, shift, count, quotient }
+  const reduction: ReductionLocals = { times, positive, magic, shift: op.get(shift), count, quotient }
   const pointers = [p0, p1, p2, p3] as const
   const extract = (vector: number, index: number): Code => [...op.get(vector), ...op.i32x4ExtractLane(index)]
   const mulByM: Code = [...op.get(times), ...op.i32x4Mul]
@@ -238,11 +242,3 @@ const atLeast = (local: number, value: number): Code => [
   ...op.get(local),
   ...op.i32LtS,
 ]
-
-/** Byte lanes of a shuffle that takes words, or pairs of words, from two vectors in turn. */
-const words = (...indices: readonly number[]): readonly number[] =>
-  indices.flatMap(index => [0, 1, 2, 3].map(byte => index * 4 + byte))
-const LOW_WORDS = words(0, 4, 1, 5)
-const HIGH_WORDS = words(2, 6, 3, 7)
-const LOW_PAIRS = words(0, 1, 4, 5)
-const HIGH_PAIRS = words(2, 3, 6, 7)

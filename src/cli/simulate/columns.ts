@@ -3,11 +3,11 @@ import {
   type Convention,
   type ConventionName,
   conventions,
+  ChunkLanes,
   hashDecides,
   MoveTally,
   type KeyChunk,
-  keyCount,
-  batchHash,
+  type RoutePacked,
   SpreadTally,
 } from '../../core/routing/index.ts'
 import { type ChosenStrategy, checkFit, parseStrategy, type StrategyFlags } from '../strategy-option.ts'
@@ -67,25 +67,18 @@ export const movesFor = (
     }),
   )
 
-/** Puts a chunk into everything; keys are hashed once for all that use the same hash. */
+/** Puts a chunk into everything; keys are routed once for all that place them alike. */
 export const addToAll = (
   all: readonly (SimulatedColumn | SimulatedMove)[],
   chunk: KeyChunk,
   fresh: Uint8Array | null,
+  routePacked: RoutePacked,
 ): void => {
-  const hashed = new Map<string, Int32Array>()
+  const lanes = new ChunkLanes(chunk.keys, routePacked)
   for (const { chosen, convention, tally } of all) {
     const facts: Convention = conventions[convention]
-    if (!chosen.isHash || !hashDecides(chunk, facts)) {
-      tally.add(chunk, fresh)
-      continue
-    }
-    let keyHashes = hashed.get(facts.hash)
-    if (keyHashes === undefined) {
-      keyHashes = new Int32Array(keyCount(chunk.keys))
-      batchHash(facts.hash)(chunk.keys, keyHashes)
-      hashed.set(facts.hash, keyHashes)
-    }
-    tally.addHashed(chunk, keyHashes, facts, fresh)
+    if (chosen.isHash && hashDecides(chunk, facts))
+      tally.addRouted(chunk, count => lanes.under(facts, count), fresh)
+    else tally.add(chunk, fresh)
   }
 }

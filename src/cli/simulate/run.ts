@@ -54,7 +54,7 @@ export const run = async (
     for await (const chunk of source.chunks()) {
       if (world.io.interrupted.aborted) throw world.io.interrupted.reason
       const fresh = tally?.add(chunk) ?? null
-      addToAll([...rest, ...moves], chunk, fresh)
+      addToAll([...rest, ...moves], chunk, fresh, world.routePacked)
       rows += chunk.keys.offsets.length - 1
       progress.stage(`${formatCount(rows)} keys`)
       // Ctrl-C must be heard between two chunks of a generator, too

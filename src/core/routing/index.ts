@@ -1,6 +1,7 @@
 export { batchHash, type BatchHash } from './batch.ts'
 export { type PerfectHash, perfectHash, type UnlistedKeys } from './chance-by-weights.ts'
 export { expectedMaxOverMeanByChance, expectedMaxOverMeanByKeys, maxOverMeanByChanceUpper } from './chance.ts'
+export { ChunkLanes, routePacked, type RoutePacked } from './chunk-lanes.ts'
 export type { Convention, Spread } from './convention.ts'
 export {
   type ConventionName,

@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { partitionCount, utf8Bytes } from '../model/index.ts'
 import {
+  ChunkLanes,
+  conventionNames,
   conventions,
   countStructured,
   generateKeys,
@@ -21,6 +23,7 @@ import {
   MoveTally,
   murmur2,
   packKeys,
+  routeKey,
   perfectHash,
   SpreadTally,
   skewOf,
@@ -116,16 +119,27 @@ test('a population on lanes: loads add up, and skew of a real one equals that of
   }
   const spread = new SpreadTally(hashStrategy(), partitionCount(500))
   spread.add(chunk, null)
-  const hashed = new SpreadTally(hashStrategy(), partitionCount(500))
-  const hashes = Int32Array.from({ length: rows.length }, (_, index) => murmur2(keyAt(chunk.keys, index)))
-  hashed.addHashed(chunk, hashes, conventions.java, null)
-  assert.deepEqual(hashed.loads, spread.loads)
-  assert.deepEqual(hashed.keysPerLane, spread.keysPerLane)
+  const routed = new SpreadTally(hashStrategy(), partitionCount(500))
+  const lanes = new ChunkLanes(chunk.keys)
+  routed.addRouted(chunk, count => lanes.under(conventions.java, count), null)
+  assert.deepEqual(routed.loads, spread.loads)
+  assert.deepEqual(routed.keysPerLane, spread.keysPerLane)
   assert.equal(
     spread.keysPerLane.reduce((sum, keys) => sum + keys, 0),
     rows.length,
   )
   assert.equal(Math.round(keySkewOf(chunk.weights).effectiveKeys), 1970)
+})
+
+test('lanes of a chunk are those of each key, under every convention', () => {
+  const keys = packKeys(['user-1', 'user-22', 'é', 'order-0000001'])
+  const lanes = new ChunkLanes(keys)
+  for (const name of conventionNames)
+    for (const count of [7, 1000])
+      assert.deepEqual(
+        [...lanes.under(conventions[name], count)],
+        [0, 1, 2, 3].map(index => routeKey(name, keyAt(keys, index), partitionCount(count))),
+      )
 })
 
 test('the table of keys stays exact up to its capacity and is honest beyond', () => {

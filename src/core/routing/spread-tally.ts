@@ -57,18 +57,19 @@ export class SpreadTally {
     }
   }
 
-  /** The same for keys that a convention hashes, from hashes that were computed once for several tallies. */
-  addHashed(chunk: KeyChunk, keyHashes: Int32Array, { laneOf }: Convention, fresh: Uint8Array | null): void {
-    const { loads, keysPerLane, count } = this
-    for (let index = 0, keys = keyCount(chunk.keys); index < keys; index++) {
-      const lane = laneOf(keyHashes[index] as number, count)
+  /** The same for keys that a hash places, from lanes that were computed once for several tallies. */
+  addRouted(chunk: KeyChunk, lanesAmong: (count: number) => Int32Array, fresh: Uint8Array | null): void {
+    const { loads, keysPerLane } = this
+    const lanes = lanesAmong(this.count)
+    for (let index = 0; index < lanes.length; index++) {
+      const lane = lanes[index] as number
       loads[lane] = (loads[lane] as number) + chunkWeight(chunk, index)
       if (fresh === null || fresh[index] === 1) keysPerLane[lane] = (keysPerLane[lane] as number) + 1
     }
   }
 }
 
-/** True where hashing alone decides for every key of the chunk, so that `addHashed` may be used. */
+/** True where hashing alone decides for every key of the chunk, so that `addRouted` may be used. */
 export const hashDecides = (chunk: KeyChunk, { emptyKey }: Convention): boolean => {
   if (chunk.absent !== null) return false
   if (emptyKey === 'hashed') return true
@@ -119,11 +120,12 @@ export class MoveTally {
     }
   }
 
-  /** The same for keys that a convention hashes, from hashes that were computed once. */
-  addHashed(chunk: KeyChunk, keyHashes: Int32Array, { laneOf }: Convention, fresh: Uint8Array | null): void {
-    for (let index = 0, keys = keyCount(chunk.keys); index < keys; index++) {
-      const hash = keyHashes[index] as number
-      const moves = laneOf(hash, this.from) !== laneOf(hash, this.to)
+  /** The same for keys that a hash places, from lanes that were computed once. */
+  addRouted(chunk: KeyChunk, lanesAmong: (count: number) => Int32Array, fresh: Uint8Array | null): void {
+    const before = lanesAmong(this.from)
+    const after = lanesAmong(this.to)
+    for (let index = 0; index < before.length; index++) {
+      const moves = before[index] !== after[index]
       const weight = chunkWeight(chunk, index)
       this.weight += weight
       if (moves) this.movedWeight += weight

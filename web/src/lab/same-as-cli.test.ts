@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import type { Command } from 'commander'
 import { capturedWorld, runVerb } from '../../../test/support/captured-world.ts'
 import { countStructuredKeys } from '../../../src/adapters/key-counter/key-counter.ts'
+import { packedRouter } from '../../../src/adapters/key-counter/packed-router.ts'
 import { createSimulatedCluster } from '../../../src/adapters/simulated/create.ts'
 import { systemClock } from '../../../src/adapters/system/clock.ts'
 import { groupsSimulateCommand } from '../../../src/cli/groups-simulate.ts'
@@ -73,6 +74,7 @@ const run = async (
     ...world,
     seededRandom,
     countStructured: countStructuredKeys,
+    routePacked: packedRouter(),
     io: { ...world.io, stdin: stdin as unknown as NodeJS.ReadStream },
   }
   const args = words(own ?? '')
