@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs a script of this project under its own Node 24: `node bin/with-node24.mjs scripts/errors-doc.ts --check`.
+// Runs a script of this project under its own Node 24: `node bin/with-node24.mjs scripts/docs.ts`.
 import { spawnSync } from 'node:child_process'
 import { prepare } from './prepare.mjs'
 

@@ -4,7 +4,7 @@ import { errorRegistry } from '../src/core/model/index.ts'
 export const errorsDocument = (): string =>
   `# Errors
 
-Generated from \`src/core/model/errors.ts\` by \`node scripts/errors-doc.ts\`; a test checks that it is current.
+Generated from \`src/core/model/errors.ts\` by \`npm run docs\`; a test checks that it is current.
 
 Every failure a user meets carries one of these codes: on the command line (\`error CODE: …\`, or with \`--json\` as
 \`{"error": {"code": …}}\`), and over HTTP as \`{"error": {"code", "message", "fix", "retriable"}}\`. *Retriable* means

@@ -5,7 +5,7 @@ export const healthRulesDocument = (): string =>
   `# How health is judged
 
 Generated from \`src/core/health/verdict.ts\`, \`finding-kinds.ts\` and \`thresholds.ts\` by
-\`node scripts/health-rules-doc.ts\`; a test checks that it is current.
+\`npm run docs\`; a test checks that it is current.
 
 ## The verdict on a group
 

@@ -1,6 +1,7 @@
 /**
  * The stories: incidents as they happen, each on a real three-broker cluster, each judged by whether the right sentence
- * and its cure stand there within half a minute, and no wrong one.
+ * and its cure stand there within half a minute, and no wrong one; and by what `lanekeeper check`, started with the
+ * incident and looking for half a minute, prints and exits with.
  *
  *     node scripts/stories.ts [--only viral-content,calm-day] [--calm-minutes 2] [--state-dir DIR]
  *     node scripts/stories.ts --bootstrap-server host:port   (stories that break brokers are left out)
@@ -71,13 +72,17 @@ const runAll = async (
   return endings
 }
 
-const print = ({ name, held, afterMs, sentence, cure, wrong, note }: Ending): void => {
+const print = ({ name, held, afterMs, sentence, cure, wrong, note, check }: Ending): void => {
   const when = afterMs === null ? '' : ` after ${(afterMs / 1000).toFixed(1)} s`
   console.log(`${held ? 'held  ' : 'MISSED'}  ${name}${when}`)
   if (sentence !== '') console.log(`          ${sentence}`)
   if (cure !== '') console.log(`          ${cure}`)
   for (const each of wrong) console.log(`          WRONG ${each}`)
   if (note !== '') console.log(`          ${note}`)
+  if (check !== null)
+    console.log(
+      `          check: exit ${check.exitCode}${check.problems.map(each => `; WRONG ${each}`).join('')}`,
+    )
 }
 
 const withOwnBrokers = async (): Promise<readonly Ending[]> => {

@@ -7,7 +7,7 @@ import { errorRegistry } from '../src/core/model/index.ts'
 
 test('docs/errors.md is what the registry says', () => {
   const written = readFileSync(join(import.meta.dirname, '..', 'docs', 'errors.md'), 'utf8')
-  assert.equal(written, errorsDocument(), 'run: node scripts/errors-doc.ts')
+  assert.equal(written, errorsDocument(), 'run: npm run docs')
 })
 
 test('every row is a sentence, and its statuses are ones that exist', () => {

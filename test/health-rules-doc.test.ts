@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '..')
 
 test('docs/health-rules.md is what the tables say', () => {
   const written = readFileSync(join(root, 'docs', 'health-rules.md'), 'utf8')
-  assert.equal(written, healthRulesDocument(), 'run: node scripts/health-rules-doc.ts')
+  assert.equal(written, healthRulesDocument(), 'run: npm run docs')
 })
 
 test('every kind of finding in the sources has its row', () => {

@@ -7,5 +7,5 @@ import { scenarioDocuments } from '../scripts/scenario-documents.ts'
 for (const [name, text] of scenarioDocuments())
   test(`docs/scenarios/${name} is what its workload gives`, () => {
     const written = readFileSync(join(import.meta.dirname, '..', 'docs', 'scenarios', name), 'utf8')
-    assert.equal(written, text, 'run: node scripts/scenario-docs.ts')
+    assert.equal(written, text, 'run: npm run docs')
   })

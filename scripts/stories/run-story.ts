@@ -1,4 +1,5 @@
 import { systemClock } from '../../src/adapters/system/clock.ts'
+import { type Checked, exitCodesFor } from './check.ts'
 import type { OpenFinding, Stage } from './stage.ts'
 import type { Story } from './story.ts'
 
@@ -13,6 +14,14 @@ export interface Ending {
   /** Sentences that had no business there. */
   readonly wrong: readonly string[]
   readonly note: string
+  /** What `lanekeeper check` got wrong, and how it ended; null: it was not run. */
+  readonly check: CheckEnding | null
+}
+
+export interface CheckEnding {
+  readonly exitCode: number | null
+  /** Empty: it named cause and cure, with the exit code that belongs to them, and nothing wrong. */
+  readonly problems: readonly string[]
 }
 
 const WITHIN_MS = 30_000
@@ -25,6 +34,8 @@ export interface StoryPace {
   readonly watchOnMs: number
   /** Looks must span this long before anything can be said at all. */
   readonly evidenceMs: number
+  /** Whether `lanekeeper check` is held to the same. */
+  readonly check: boolean
 }
 
 export const fullPace: StoryPace = {
@@ -32,11 +43,13 @@ export const fullPace: StoryPace = {
   calmMs: 120_000,
   watchOnMs: 8_000,
   evidenceMs: 15_000,
+  check: true,
 }
 
 /**
  * Sets the scene, waits until it is calm, lets the event happen, and judges every sentence that appears from then on:
- * the right one must come within half a minute, a wrong one must not come at all.
+ * the right one must come within half a minute, a wrong one must not come at all. `lanekeeper check`, started with the
+ * event, is held to the same.
  */
 export const runStory = async (
   story: Story,
@@ -44,7 +57,7 @@ export const runStory = async (
   pace: StoryPace,
   say: (text: string) => void = () => undefined,
 ): Promise<Ending> => {
-  const base = { name: story.name, sentence: '', cure: '', wrong: [] as string[], note: '' }
+  const base = { name: story.name, sentence: '', cure: '', wrong: [] as string[], note: '', check: null }
   await story.scene(stage)
   say('scene set')
   const calm = story.expected === null ? pace.calmMs : pace.calmBeforeMs
@@ -56,6 +69,8 @@ export const runStory = async (
       afterMs: null,
       note: `no calm before the event: ${listOf(stage.findings())}`,
     }
+  const checking = story.expected === null && pace.check ? stage.check(calm) : null
+  checking?.catch(() => undefined)
   const early = await watch(
     stage,
     calm,
@@ -64,38 +79,73 @@ export const runStory = async (
   )
   if (early.wrong.size > 0)
     return { ...base, held: false, afterMs: null, wrong: [...early.wrong], note: 'before anything happened' }
-  if (story.expected === null) return { ...base, held: true, afterMs: calm }
+  if (story.expected === null) {
+    const check = checking === null ? null : judgeCalm(await checking)
+    return { ...base, held: (check?.problems ?? []).length === 0, afterMs: calm, check }
+  }
 
   say('the event')
   const { expected } = story
+  const withinMs = expected.withinMs ?? WITHIN_MS
+  // before the event, for it must have seen what was: partitions are added in an instant
+  const checked = pace.check ? stage.check(withinMs + CHECK_STARTS_MS) : null
+  // awaited after the watching; until then a failure of it must not end the process
+  checked?.catch(() => undefined)
+  if (checked !== null) await stage.wait(CHECK_STARTS_MS)
   const startedMs = systemClock.monotonicMs()
   await story.event(stage)
   const isRight = ({ kind, sentence, cure }: OpenFinding): boolean =>
     kind === expected.kind && expected.sentence.test(sentence) && expected.cure.test(cure)
   const isWrong = (finding: OpenFinding): boolean =>
     finding.kind !== expected.kind && !(expected.also ?? []).includes(finding.kind)
-  const seen = await watch(
-    stage,
-    expected.withinMs ?? WITHIN_MS,
-    () => stage.findings().some(isRight),
-    isWrong,
-  )
+  const seen = await watch(stage, withinMs, () => stage.findings().some(isRight), isWrong)
   const afterMs = systemClock.monotonicMs() - startedMs
   const right = stage.findings().find(isRight)
   const later = await watch(stage, pace.watchOnMs, () => false, isWrong)
   const wrong = [...new Set([...seen.wrong, ...later.wrong])]
+  const check = checked === null ? null : judgeCheck(await checked, isRight, isWrong)
   const note = right === undefined ? `said instead: ${listOf(stage.findings())}` : ''
   const after = right === undefined || story.sequel === undefined ? '' : await story.sequel(stage)
   return {
     name: story.name,
-    held: right !== undefined && wrong.length === 0 && !after.startsWith('not '),
+    held:
+      right !== undefined &&
+      wrong.length === 0 &&
+      (check?.problems ?? []).length === 0 &&
+      !after.startsWith('not '),
     afterMs: right === undefined ? null : afterMs,
     sentence: right?.sentence ?? '',
     cure: right?.cure ?? '',
     wrong,
     note: note || after,
+    check,
   }
 }
+
+/** Node's start and its first look; the event comes right behind it. */
+const CHECK_STARTS_MS = 2_500
+
+const judgeCheck = (
+  { exitCode, findings }: Checked,
+  isRight: (finding: OpenFinding) => boolean,
+  isWrong: (finding: OpenFinding) => boolean,
+): CheckEnding => {
+  const right = findings.find(isRight)
+  const problems = findings.filter(isWrong).map(({ kind, sentence }) => `check said ${kind}: ${sentence}`)
+  if (right === undefined) problems.push(`check did not say it; it said: ${listOf(findings)}`)
+  else if (exitCode === null || !exitCodesFor[right.severity].includes(exitCode))
+    problems.push(`check ended with ${exitCode} on a finding to ${right.severity}`)
+  return { exitCode, problems }
+}
+
+/** On a cluster with others' things in it, only what is said of ours counts. */
+const judgeCalm = ({ exitCode, findings, besides }: Checked): CheckEnding => ({
+  exitCode,
+  problems: [
+    ...findings.map(({ sentence }) => `check said: ${sentence}`),
+    ...(exitCode !== 0 && besides === 0 ? [`check ended with ${exitCode} on a calm day`] : []),
+  ],
+})
 
 /** No finding, and a window long enough that there could be one. */
 const calmEnough = (stage: Stage, evidenceMs: number): boolean =>

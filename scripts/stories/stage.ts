@@ -15,6 +15,7 @@ import { type LiveState, startLive } from '../../src/runtime/live-state.ts'
 import { createScenario, type ScenarioName } from '../../src/workload/scenarios.ts'
 import type { ShapeName } from '../../src/workload/shapes.ts'
 import { Traffic } from '../../src/workload/traffic.ts'
+import { type Checked, plainSpaces, runCheck } from './check.ts'
 
 /**
  * Where a story plays: a real cluster, watched as `serve` and `check` watch it (the same live state, keys from a sample
@@ -37,6 +38,8 @@ export interface Stage {
   until(holds: () => boolean, deadlineMs: number): Promise<boolean>
   /** Findings open now, worst first. */
   findings(): readonly OpenFinding[]
+  /** Runs `lanekeeper check` from now on for so long. */
+  check(forMs: number): Promise<Checked>
   /** Runs when the story is over, last first. */
   after(undo: () => Promise<void>): void
   close(): Promise<void>
@@ -96,8 +99,8 @@ export const openStage = async (options: {
   undo.push(() => live.close())
   const nameOf = (name: string): string => `${options.prefix}-${name}`
   // what others do on the same cluster, or left there, is no part of the story
-  const isOurs = ({ topic, groupId }: FindingDraft): boolean =>
-    (groupId ?? topic)?.startsWith(options.prefix) === true || (groupId === undefined && topic === undefined)
+  const isOurs = (topic: string | null, groupId: string | null): boolean =>
+    (groupId ?? topic)?.startsWith(options.prefix) === true || (groupId === null && topic === null)
   let seed = 1
   return {
     cluster,
@@ -178,13 +181,14 @@ export const openStage = async (options: {
     findings: () =>
       live
         .sight()
-        .findings.filter(isOurs)
+        .findings.filter(({ topic, groupId }) => isOurs(topic ?? null, groupId ?? null))
         .map(({ id, kind, cure, sentence }) => ({
           id,
           kind,
           cure: plainSpaces(cure),
           sentence: plainSpaces(sentenceText(sentence)),
         })),
+    check: forMs => runCheck(options.bootstrapServer, forMs, ({ topic, groupId }) => isOurs(topic, groupId)),
     after: step => {
       undo.push(step)
     },
@@ -193,5 +197,3 @@ export const openStage = async (options: {
     },
   }
 }
-
-const plainSpaces = (text: string): string => text.replaceAll('\u00a0', ' ')

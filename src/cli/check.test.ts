@@ -8,11 +8,13 @@ import { checkCommand } from './check.ts'
 /** Keys are not looked at: the scripted cluster has no log. */
 const AT = ['--bootstrap-server', 'h:1', '--key-sample-bytes', '0']
 
-const setUp = (options: { readonly behind?: number; readonly standing?: boolean } = {}) => {
+const setUp = (
+  options: { readonly behind?: number; readonly standing?: boolean; readonly quiet?: boolean } = {},
+) => {
   const clock = new ManualClock()
   const cluster = scriptedCluster(snapshotOf([topic('orders', 4, [1, 2, 3])]))
   cluster.before = async () => {
-    const end = new Float64Array(4).fill(Math.floor(clock.nowMs / 100))
+    const end = new Float64Array(4).fill(options.quiet === true ? 100 : Math.floor(clock.nowMs / 100))
     cluster.offsets.set('orders', { topic: 'orders', end, start: new Float64Array(4) })
     const committed =
       options.standing === true ? [0, 0, 0, 0] : end.map(value => Math.max(0, value - (options.behind ?? 0)))
@@ -29,12 +31,33 @@ const setUp = (options: { readonly behind?: number; readonly standing?: boolean 
   return { ...captured, clock, cluster, run, stop }
 }
 
-test('all is well: exit 0, after two looks where nothing waits', async () => {
-  const { run, cluster } = setUp()
+test('all is well: exit 0, within seconds where nothing moves and nothing waits', async () => {
+  const { run, cluster } = setUp({ quiet: true })
   const { out, exitCode } = await run()
   assert.match(out, /^healthy  3 of 3 brokers answer; 4 partitions in 1 topic are seen\.\n$/)
   assert.equal(exitCode, 0)
-  assert.ok((cluster.calls.get('readOffsets') ?? 0) <= 3, 'no look more than needed')
+  assert.ok((cluster.calls.get('readOffsets') ?? 0) <= 5, 'no look more than needed')
+})
+
+test('a topic that is written to is looked at until a hot partition can be told, and said to be hot', async () => {
+  const { run, cluster, clock } = setUp()
+  const before = cluster.before
+  cluster.before = async call => {
+    await before(call)
+    const end = [40, 4, 4, 4].map(perSecond => Math.floor((clock.nowMs / 1000) * perSecond))
+    cluster.offsets.set('orders', {
+      topic: 'orders',
+      end: Float64Array.from(end),
+      start: new Float64Array(4),
+    })
+    cluster.groups = []
+  }
+  const { out, exitCode } = await run()
+  assert.match(out, /^warning {2}orders-0 takes 3\.1× its share/m)
+  assert.equal(exitCode, 3)
+  const short = await run('--for', '4s')
+  assert.equal(short.exitCode, 7, 'four seconds are too short to call it healthy')
+  assert.match(short.out, /^unknown {2}Watched for \d.*; a hot partition is told from a burst after 15 s\.$/m)
 })
 
 test('a group with records waiting is judged, not guessed: looks go on until it can be', async () => {

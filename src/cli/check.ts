@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import type { Finding, GroupSummary, Tick } from '../api/contract.ts'
-import { printable } from '../core/model/index.ts'
+import { defaultThresholds } from '../core/health/index.ts'
+import { formatDuration, printable } from '../core/model/index.ts'
 import type { LiveState } from '../runtime/live-state.ts'
 import { durationMs } from './duration-option.ts'
 import { addKeyOptions, hotKeysFor, type KeyFlags } from './key-options.ts'
@@ -13,8 +14,9 @@ import { unreachable } from './unreachable.ts'
 import type { Connection, Io, World } from './world.ts'
 
 /**
- * `check`: is all well, for a script. Looks at least twice, and on until every group can be judged: a group that has
- * something waiting needs fifteen seconds of looks before "keeps up" can be told from "stands still".
+ * `check`: is all well, for a script. Looks until everything can be judged: a group that has something waiting needs
+ * fifteen seconds of looks before "keeps up" can be told from "stands still", and a topic that is written to as many
+ * before a hot partition can be told from a burst. Where nothing moves and nothing waits, seconds are enough.
  */
 export const checkExit = { healthy: 0, warning: 3, unreachable: 4, critical: 6, unknown: 7 } as const
 
@@ -27,8 +29,10 @@ interface CheckFlags extends TargetFlags, KeyFlags {
 const SETTLE_MS = 25_000
 /** Fifteen seconds of evidence, and looks before them: where nothing waited at the first one, it is no standstill yet. */
 const WAITING_MS = 17_000
-/** Two looks make a rate and a trend; one makes neither. */
+/** Two looks make a difference; one makes none. */
 const LOOKS_MIN = 2
+/** Looks come a few milliseconds early or late. */
+const LOOK_JITTER_MS = 100
 
 export const checkCommand = (world: World): Command =>
   addKeyOptions(addTargetOptions(new Command('check')))
@@ -122,14 +126,23 @@ const isEnough = (live: LiveState, watchedMs: number, forMs: number | null): boo
   const tick = live.tick()
   if (watchedMs >= SETTLE_MS) return true
   const waiting = tick.groups.some(group => group.lagRecords !== 0 && group.members + group.topics.length > 0)
-  return unjudged(tick).length === 0 && (!waiting || watchedMs >= WAITING_MS)
+  return unjudged(tick).length === 0 && (!(waiting || moves(tick)) || watchedMs >= WAITING_MS)
 }
+
+/** Some topic is written to, or it is not known yet whether it is. */
+const moves = (tick: Tick): boolean =>
+  tick.topics.some(topic => !topic.internal && topic.partitions > 0 && topic.recordsPerSecond !== 0)
 
 /** What could not be judged, one sentence each. */
 const unjudged = (tick: Tick): readonly string[] => [
   ...tick.groups.filter(isUnjudged).map(group => `${group.groupId}: ${group.reason}`),
   ...(tick.totals.partitionsKnown < tick.totals.partitions
     ? [`${tick.totals.partitions - tick.totals.partitionsKnown} partitions have no figures.`]
+    : []),
+  ...(moves(tick) && tick.rateWindowMs < defaultThresholds.evidenceMs - LOOK_JITTER_MS
+    ? [
+        `Watched for ${formatDuration(tick.rateWindowMs)}; a hot partition is told from a burst after ${formatDuration(defaultThresholds.evidenceMs)}.`,
+      ]
     : []),
 ]
 

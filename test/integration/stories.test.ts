@@ -10,7 +10,7 @@ import { openStage } from '../../scripts/stories/stage.ts'
 import { realClusterServers, uniquePrefix } from '../support/real-cluster.ts'
 
 const servers = realClusterServers() ?? []
-const PACE = { calmBeforeMs: 1_000, calmMs: 1_000, watchOnMs: 2_000, evidenceMs: 5_000 }
+const PACE = { calmBeforeMs: 1_000, calmMs: 1_000, watchOnMs: 2_000, evidenceMs: 5_000, check: false }
 
 const endingOf = async (name: string) => {
   const story = stories.find(each => each.name === name)

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { errorRegistry, LanekeeperError } from '../../core/model/index.ts'
 import { sleep } from '../../ports/clock.ts'
 import type { ShapeName } from '../../workload/shapes.ts'
+import { durationMs } from '../duration-option.ts'
 import { say } from '../output.ts'
 import { collectShape, shapeHelp } from '../shape-option.ts'
 import { addKeyOptions, type KeyFlags } from '../key-options.ts'
@@ -22,7 +23,7 @@ interface UpFlags extends TargetFlags, KeyFlags {
   readonly port?: string
   readonly host: string
   readonly tokenFile?: string
-  readonly duration?: string
+  readonly duration?: number
   readonly shape: readonly ShapeName[]
 }
 
@@ -49,7 +50,11 @@ export const upCommand = (world: World): Command =>
     .option('--port <n>', 'dashboard port; the next free one is used when it is taken')
     .option('--host <address>', 'where the dashboard listens', '127.0.0.1')
     .option('--token-file <file>', 'whoever has its content may acknowledge and silence alerts')
-    .option('--duration <time>', 'run that long (90s, 5m), then print a summary; exit 0 only if all held')
+    .option(
+      '--duration <time>',
+      'run that long (90s, 5m), then print a summary; exit 0 only if all held',
+      runMs,
+    )
     .addHelpText(
       'before',
       `Examples:
@@ -68,7 +73,7 @@ const up = async (world: World, file: string, flags: UpFlags): Promise<void> => 
     throw new LanekeeperError('USAGE', '--simulated and --bootstrap-server name two different clusters.', {
       fix: 'Leave one of them out.',
     })
-  const durationMs = flags.duration === undefined ? null : parseDuration(flags.duration)
+  const runForMs = flags.duration ?? null
   const { bootstrapServer, brokers, rate, seed, port } = flags
   const config = await loadConfigFile(world, file, { bootstrapServer, brokers, rate, seed, port })
 
@@ -84,7 +89,7 @@ const up = async (world: World, file: string, flags: UpFlags): Promise<void> => 
       fresh: flags.fresh,
       host: flags.host,
       tokenFile: flags.tokenFile ?? null,
-      rampMs: Math.min(RAMP_MS, durationMs === null ? RAMP_MS : durationMs / 6),
+      rampMs: Math.min(RAMP_MS, runForMs === null ? RAMP_MS : runForMs / 6),
       shapes: flags.shape,
       keys: flags,
       onProgress,
@@ -97,7 +102,7 @@ const up = async (world: World, file: string, flags: UpFlags): Promise<void> => 
   report.started()
   const startedMs = clock.monotonicMs()
   try {
-    const interrupted = await runUntilTold(world, durationMs)
+    const interrupted = await runUntilTold(world, runForMs)
     const ranMs = clock.monotonicMs() - startedMs
     report.stopping(interrupted)
     await system.drain(interrupted ? INTERRUPTED_DEADLINE : CALM_DEADLINE)
@@ -113,21 +118,13 @@ const up = async (world: World, file: string, flags: UpFlags): Promise<void> => 
 }
 
 /** True when the user ended it. */
-const runUntilTold = async ({ clock, io }: World, durationMs: number | null): Promise<boolean> => {
-  const end = durationMs === null ? Number.POSITIVE_INFINITY : clock.monotonicMs() + durationMs
+const runUntilTold = async ({ clock, io }: World, runForMs: number | null): Promise<boolean> => {
+  const end = runForMs === null ? Number.POSITIVE_INFINITY : clock.monotonicMs() + runForMs
   while (!io.interrupted.aborted && clock.monotonicMs() < end)
     await sleep(clock, Math.min(WATCH_MS, Math.max(1, end - clock.monotonicMs())))
   return io.interrupted.aborted
 }
 
-/** `90s`, `5m`, `1h`, `1500ms` → milliseconds. */
-const parseDuration = (text: string): number => {
-  const match = /^(\d+)(ms|s|m|h)$/.exec(text)
-  const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
-  const value = match === null ? 0 : Number(match[1]) * units[match[2] as keyof typeof units]
-  if (value <= 0 || value > 7 * 86_400_000)
-    throw new LanekeeperError('USAGE', `--duration ${text}: not a duration.`, {
-      fix: 'Write a whole number with its unit, up to a week: 90s, 5m, 1h.',
-    })
-  return value
+function runMs(text: string): number {
+  return durationMs(text, { from: 1, to: 7 * 86_400_000 })
 }

@@ -39,6 +39,11 @@ export const findingKinds: Readonly<Record<string, FindingKind>> = {
     incident:
       'A viral post, a celebrity, a default key: one partition carries most of the traffic, and adding consumers or partitions changes nothing, because nobody knows that it is one key.',
   },
+  'hot-bytes': {
+    when: 'a partition has at least `hotTimesMean` times the bytes of the median one, though not the records, beyond what chance gives for records of that size, for `evidenceMs`',
+    incident:
+      'One tenant attaches pictures: its partition has as many records as any other and fills a disk, and consumers behind it fall back for no reason that a count shows.',
+  },
   uneven: {
     when: 'the busiest partition is more than `skewFlagged` above the mean, beyond what chance gives for so many records and keys',
     incident: 'A topic sized for the mean, whose busiest partition reaches its limit a month early.',

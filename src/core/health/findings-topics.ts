@@ -1,4 +1,12 @@
-import { formatCount, formatDuration, formatRate, formatShare, formatTimes } from '../model/index.ts'
+import {
+  formatByteRate,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatShare,
+  formatTimes,
+} from '../model/index.ts'
 import type { ClusterHealth } from './assess.ts'
 import type { FindingDraft } from './finding.ts'
 import { hotCause } from './hot-cause.ts'
@@ -21,7 +29,9 @@ export const topicFindings = (
     .filter(topic => !topic.info.internal)
     .flatMap(topic => [
       // a young window shows bursts of a few seconds as if they lasted
-      ...(topic.rateSpanMs >= thresholds.evidenceMs ? skewFinding(topic, evidence) : []),
+      ...(topic.rateSpanMs >= thresholds.evidenceMs
+        ? [...skewFinding(topic, evidence), ...bytesFinding(topic, evidence)]
+        : []),
       ...mixedFinding(topic, evidence.writers(topic.info.name)),
       ...grownFinding(topic),
       ...burstsFinding(topic),
@@ -55,6 +65,38 @@ const skewFinding = (topic: TopicHealth, evidence: KeyEvidence): readonly Findin
       command: `npx lanekeeper hot ${shellWord(info.name)} --partition ${hottest}`,
       topic: info.name,
       partition: hottest,
+    },
+  ]
+}
+
+/** A partition with the most records is told for them; one that only weighs more, for its bytes. */
+const bytesFinding = (topic: TopicHealth, evidence: KeyEvidence): readonly FindingDraft[] => {
+  const { hotBytes, info } = topic
+  if (hotBytes === null || topic.skew.hot.includes(hotBytes.partition)) return []
+  const { partition, bytesPerSecond, recordBytes, othersRecordBytes } = hotBytes
+  const cause = hotCause(topic, partition, evidence.partition(info.name, partition), {
+    unit: 'bytes',
+    perSecond: topic.bytesPerSecond,
+    medianPerSecond: hotBytes.medianPerSecond,
+  })
+  return [
+    {
+      id: `hot-bytes:${info.name}`,
+      severity: 'warning',
+      kind: 'hot-bytes',
+      sentence: [
+        partitionLink(info.name, partition),
+        plain(' takes '),
+        strong(`${formatTimes(bytesPerSecond / hotBytes.meanPerSecond)} its share of the bytes`),
+        plain(`, ${formatByteRate(bytesPerSecond)}, in records of `),
+        strong(formatBytes(recordBytes)),
+        plain(` where others have ${formatBytes(othersRecordBytes)}`),
+        ...causeWords(cause, key => evidence.nameOf(key)),
+      ],
+      cure: `Cheapest: compress (compression.type=zstd), or keep large values elsewhere and send where they lie; both keep every order. ${cureWords(cause, info.partitions.length)}`,
+      command: `npx lanekeeper hot ${shellWord(info.name)} --partition ${partition}`,
+      topic: info.name,
+      partition,
     },
   ]
 }

@@ -223,3 +223,41 @@ test('devices that report together every ten seconds are told of, a steady strea
     [],
   )
 })
+
+test('a partition hot by its bytes alone is told for them, with the key that they belong to', () => {
+  const snapshot = snapshotOf([topic('t', 60, [1, 2, 3])])
+  const large = (p: number): number => (p === 7 ? 40_000 : 500)
+  const evidence = withKeys(bytesOf({ 'tenant-pictures': [100, 78_000], ...small(100) }), {
+    recordBytes: (_, p) => large(p),
+  })
+  let window = emptyWindow
+  for (let second = 0; second <= 40; second++)
+    window = advanceWindow(
+      window,
+      observationAt(second, { snapshot, ends: { t: flat(60, 10, {}).map(rate => rate * second) } }),
+      defaultThresholds,
+    )
+  const health = judgeHealth(window, defaultThresholds, 40_000, evidence)
+  assert.ok(health !== null)
+  const [found, ...others] = findingsOf(health, defaultThresholds, 'host:9092', evidence)
+  assert.deepEqual(others, [])
+  assert.equal(found?.kind, 'hot-bytes')
+  assert.equal(
+    sentenceText(found?.sentence ?? []).replaceAll('\u00a0', ' '),
+    't-7 takes 34.5× its share of the bytes, 400 kB/s, in records of 40 kB where others have 500 B; 99 % of it is one key, tenant-pictures.',
+  )
+  assert.match(found?.cure ?? '', /^Cheapest: compress .* Without that key it would carry 0\.\d+×/)
+})
+
+const small = (count: number): Record<string, readonly [number, number]> =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`k-${at}`, [1, 500]]))
+
+/** Records and the bytes of each, by key. */
+const bytesOf = (records: Readonly<Record<string, readonly [number, number]>>): PartitionKeys => {
+  const sketch = new KeySketch(500)
+  for (const [name, [count, bytes]] of Object.entries(records)) {
+    const key = Buffer.from(name)
+    sketch.add(key, 0, key.length, bytes, count)
+  }
+  return { ...sketch.summary(20), spanMs: 60_000, method: 'exact' }
+}

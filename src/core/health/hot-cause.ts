@@ -22,7 +22,7 @@ import type { TopicHealth } from './topics.ts'
  */
 export type HotCause =
   | { readonly kind: 'keyless'; readonly share: Share }
-  | { readonly kind: 'one-key'; readonly key: KeyShare; readonly timesWithout: number }
+  | { readonly kind: 'one-key'; readonly key: KeyShare; readonly share: Share; readonly timesWithout: number }
   | { readonly kind: 'few-keys'; readonly keys: number; readonly share: number }
   | { readonly kind: 'broker'; readonly broker: BrokerId; readonly times: number }
   | { readonly kind: 'many-keys'; readonly keys: number }
@@ -34,43 +34,57 @@ const FEW = 10
 const BROKER_TIMES = 1.5
 const BROKER_LEADERS_MIN = 3
 
-export const hotCause = (topic: TopicHealth, partition: number, keys: PartitionKeys | null): HotCause => {
-  const rate = topic.recordsPerSecond[partition] ?? Number.NaN
-  const excess = 1 - topic.skew.medianPerSecond / rate
+/** By what a partition is hot: a column of rates, and what the ordinary one of them carries. */
+export interface HotBy {
+  readonly unit: 'records' | 'bytes'
+  readonly perSecond: Float64Array
+  readonly medianPerSecond: number
+}
+
+export const hotCause = (
+  topic: TopicHealth,
+  partition: number,
+  keys: PartitionKeys | null,
+  by: HotBy = {
+    unit: 'records',
+    perSecond: topic.recordsPerSecond,
+    medianPerSecond: topic.skew.medianPerSecond,
+  },
+): HotCause => {
+  const rate = by.perSecond[partition] ?? Number.NaN
+  const excess = 1 - by.medianPerSecond / rate
   if (keys !== null && excess > 0) {
-    const byKeys = causeInKeys(topic, rate, excess * EXPLAINS, keys)
+    const byKeys = causeInKeys(rate, excess * EXPLAINS, keys, by)
     if (byKeys !== null) return byKeys
   }
-  const byBroker = causeInBroker(topic, partition)
+  const byBroker = causeInBroker(topic, partition, by)
   if (byBroker !== null) return byBroker
   return keys === null ? { kind: 'unknown' } : { kind: 'many-keys', keys: keys.distinct }
 }
 
-const causeInKeys = (
-  topic: TopicHealth,
-  rate: number,
-  needed: number,
-  keys: PartitionKeys,
-): HotCause | null => {
-  if (keys.keyless.low >= needed) return { kind: 'keyless', share: keys.keyless }
-  const heaviest = keys.heaviest.toSorted((a, b) => b.records.low - a.records.low)
+const causeInKeys = (rate: number, needed: number, keys: PartitionKeys, by: HotBy): HotCause | null => {
+  const { unit, perSecond } = by
+  // what records without a key weigh is not sampled, only how many there are
+  if (unit === 'records' && keys.keyless.low >= needed) return { kind: 'keyless', share: keys.keyless }
+  const heaviest = keys.heaviest.toSorted((a, b) => b[unit].low - a[unit].low)
   const [first] = heaviest
-  if (first !== undefined && first.records.low >= needed) {
-    const mean = (topic.recordsPerSecond.reduce(plusKnown, 0) || Number.NaN) / topic.info.partitions.length
-    return { kind: 'one-key', key: first, timesWithout: (rate * (1 - first.records.share)) / mean }
+  if (first !== undefined && first[unit].low >= needed) {
+    const mean = (perSecond.reduce(plusKnown, 0) || Number.NaN) / perSecond.length
+    const share = first[unit]
+    return { kind: 'one-key', key: first, share, timesWithout: (rate * (1 - share.share)) / mean }
   }
   const few = heaviest.slice(0, FEW)
-  const share = few.reduce((sum, key) => sum + key.records.low, 0)
+  const share = few.reduce((sum, key) => sum + key[unit].low, 0)
   return few.length > 1 && share >= needed ? { kind: 'few-keys', keys: few.length, share } : null
 }
 
-const causeInBroker = (topic: TopicHealth, hot: number): HotCause | null => {
+const causeInBroker = (topic: TopicHealth, hot: number, { perSecond }: HotBy): HotCause | null => {
   const broker = topic.info.partitions[hot]?.leader ?? null
   if (broker === null) return null
   const own = { sum: 0, leaders: 0 }
   const others = { sum: 0, leaders: 0 }
   topic.info.partitions.forEach(({ leader }, p) => {
-    const rate = topic.recordsPerSecond[p] ?? Number.NaN
+    const rate = perSecond[p] ?? Number.NaN
     if (p === hot || leader === null || Number.isNaN(rate)) return
     const side = leader === broker ? own : others
     side.sum += rate

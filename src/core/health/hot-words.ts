@@ -17,7 +17,7 @@ export const causeWords = (
     case 'one-key':
       return [
         plain('; '),
-        strong(shareWords(cause.key.records)),
+        strong(shareWords(cause.share)),
         plain(' of it is one key, '),
         code(nameOf(cause.key)),
         plain('.'),
@@ -74,7 +74,6 @@ export const shareWords = (share: Share): string => {
 
 /** So many that each part weighs no more than an ordinary partition does already. */
 const suffixes = (cause: Extract<HotCause, { readonly kind: 'one-key' }>, partitions: number): number => {
-  const timesOfKey =
-    (cause.timesWithout * cause.key.records.share) / Math.max(1e-9, 1 - cause.key.records.share)
+  const timesOfKey = (cause.timesWithout * cause.share.share) / Math.max(1e-9, 1 - cause.share.share)
   return Math.max(2, Math.min(partitions, Math.ceil(timesOfKey)))
 }

@@ -1,5 +1,5 @@
-import { selectAt } from '../model/index.ts'
 import { expectedMaxOverMeanByChance, skewOf } from '../routing/index.ts'
+import { medianOf } from './median.ts'
 import type { HealthThresholds } from './thresholds.ts'
 
 /**
@@ -37,6 +37,8 @@ export interface TopicSkew {
   readonly records: number
   /** Distinct keys that the judgement counted with; NaN where no sample told. */
   readonly keys: number
+  /** What a record counts for in the judgement of chance: 1, or less where keys are few. */
+  readonly ballsPerRecord: number
 }
 
 export type SkewThresholds = Pick<HealthThresholds, 'hotTimesMean' | 'skewFlagged' | 'chanceProbability'>
@@ -49,6 +51,7 @@ const nothing: TopicSkew = {
   uneven: -1,
   records: 0,
   keys: Number.NaN,
+  ballsPerRecord: 1,
 }
 
 /** `keys`: distinct keys that were active within the window, NaN when not known. */
@@ -93,18 +96,8 @@ export const judgeSkew = (
         : -1,
     records,
     keys,
+    ballsPerRecord,
   }
-}
-
-/**
- * The median of the known rates. Where it is 0 more than half of the partitions are idle; then any traffic at all would be
- * infinitely many times the median, and the mean is the better yardstick.
- */
-const medianOf = (rates: Float64Array, mean: number, known: number): number => {
-  const values = known === rates.length ? rates.slice() : rates.filter(rate => !Number.isNaN(rate))
-  // of an even number the lower middle: a yardstick must not be pulled up by the hot one of two
-  const median = selectAt(values, (known - 1) >> 1)
-  return median > 0 ? Math.min(median, mean) : mean
 }
 
 /** Upper bound of P(Poisson(mean) >= count), for count above the mean; 1 below it. */

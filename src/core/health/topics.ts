@@ -1,6 +1,7 @@
 import type { TopicInfo } from '../model/index.ts'
 import { type Bursts, judgeBursts } from './bursts.ts'
 import type { Growth } from './grown.ts'
+import { type HotBytes, judgeHotBytes } from './hot-bytes.ts'
 import type { KeyEvidence } from './key-evidence.ts'
 import { bytesPerSecond, ratePerSecond, seriesOf, sumKnown } from './rates.ts'
 import { judgeSkew, type TopicSkew } from './skew.ts'
@@ -24,6 +25,8 @@ export interface TopicHealth {
   /** Records retained in the partitions that are known. */
   readonly records: number
   readonly skew: TopicSkew
+  /** The partition with the most bytes, where it is hot by them. */
+  readonly hotBytes: HotBytes | null
   /** Null: records come evenly enough, or it is not known. */
   readonly bursts: Bursts | null
   /** Partitions that were added while watching; null: none. */
@@ -52,6 +55,8 @@ export const judgeTopic = (
   const rates = ratePerSecond(series, count, thresholds.rateSpanMinMs)
   const reading = window.sizes?.get(info.name)
   const sizes = reading?.topicId === info.topicId ? reading : undefined
+  const bytes = bytesPerSecond(rates, sizes, p => evidence.recordBytes(info.name, p))
+  const skew = judgeSkew(rates, rateSpanMs, thresholds, evidence.activeKeys(info.name))
   const structure = window.structure.topics.get(info.name)
   const known = countKnown(end)
   return {
@@ -59,14 +64,15 @@ export const judgeTopic = (
     start,
     end,
     recordsPerSecond: rates,
-    bytesPerSecond: bytesPerSecond(rates, sizes, p => evidence.recordBytes(info.name, p)),
+    bytesPerSecond: bytes,
     sizeBytes: columnOf(sizes?.sizeBytes, count),
     condition: conditionsOf(structure?.conditions ?? [], end, known, sizes?.compacting),
     underReplicated: structure?.underReplicated ?? 0,
     leaderless: structure?.leaderless ?? 0,
     known,
     records: sumDifferences(end, start),
-    skew: judgeSkew(rates, rateSpanMs, thresholds, evidence.activeKeys(info.name)),
+    skew,
+    hotBytes: info.internal ? null : judgeHotBytes(rates, bytes, rateSpanMs, thresholds, skew.ballsPerRecord),
     bursts: info.internal ? null : judgeBursts(window.looks, info.name),
     grown: window.grown.get(info.name) ?? null,
     rateSpanMs,

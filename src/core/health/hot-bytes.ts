@@ -1,0 +1,64 @@
+import { medianOf } from './median.ts'
+import { chanceOfAtLeast } from './skew.ts'
+import type { SkewThresholds } from './skew.ts'
+
+/**
+ * The partition that is hot by its bytes, though not by its records: a few large records among small ones load a
+ * broker's disk and network, its followers, and every consumer behind them, and no count of records shows it.
+ *
+ * Hot is, as in skew.ts, `hotTimesMean` times the median partition, and beyond chance. Chance is judged as if all that an
+ * ordinary partition carries came in records as large as this partition's: a median of 1 MB is then twenty records of
+ * 50 kB, and that a partition gets forty where twenty are ordinary is no proof. That is the dearest way in which luck could
+ * have done it, so what is left is no luck.
+ *
+ * Bytes of a partition are measured (rates.ts); where they are not known the partition is neither hot nor a yardstick.
+ */
+export interface HotBytes {
+  /** The busiest by bytes. */
+  readonly partition: number
+  readonly bytesPerSecond: number
+  readonly medianPerSecond: number
+  readonly meanPerSecond: number
+  /** Mean size of its records, and of the records of all others. */
+  readonly recordBytes: number
+  readonly othersRecordBytes: number
+}
+
+/** @param balls of chance per record: below 1 where keys are few (skew.ts) */
+export const judgeHotBytes = (
+  recordsPerSecond: Float64Array,
+  bytesPerSecond: Float64Array,
+  windowMs: number,
+  thresholds: SkewThresholds,
+  ballsPerRecord: number,
+): HotBytes | null => {
+  let known = 0
+  let bytes = 0
+  let records = 0
+  let hottest = -1
+  for (let p = 0; p < bytesPerSecond.length; p++) {
+    const rate = bytesPerSecond[p] as number
+    if (Number.isNaN(rate)) continue
+    known++
+    bytes += rate
+    records += recordsPerSecond[p] as number
+    if (hottest < 0 || rate > (bytesPerSecond[hottest] as number)) hottest = p
+  }
+  const most = bytesPerSecond[hottest] ?? 0
+  if (known < 2 || !(most > 0)) return null
+  const median = medianOf(bytesPerSecond, bytes / known, known)
+  if (most < thresholds.hotTimesMean * median) return null
+  const own = recordsPerSecond[hottest] as number
+  const balls = (windowMs / 1000) * ballsPerRecord
+  const recordBytes = most / own
+  if (known * chanceOfAtLeast(own * balls, (median / recordBytes) * balls) >= thresholds.chanceProbability)
+    return null
+  return {
+    partition: hottest,
+    bytesPerSecond: most,
+    medianPerSecond: median,
+    meanPerSecond: bytes / known,
+    recordBytes,
+    othersRecordBytes: (bytes - most) / (records - own),
+  }
+}
