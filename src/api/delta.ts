@@ -1,4 +1,5 @@
 import type { Tick, TopicColumns } from './contract.ts'
+import type { PackedColumn } from './packed.ts'
 
 /**
  * What changed between two ticks, small enough to send every second to every open page.
@@ -18,6 +19,33 @@ export interface TickDelta {
   readonly columnOrder: readonly string[] | null
 }
 
+/**
+ * A tick as whoever follows the stream holds it: long columns are typed arrays, in which NaN says what null says in
+ * JSON. A tick of the contract is one, too.
+ */
+export type HeldTick = Omit<Tick, 'columns'> & { readonly columns: readonly HeldColumns[] }
+export type HeldColumns = { readonly topic: string; readonly consumers: readonly string[] } & {
+  readonly [Name in Exclude<ColumnName, 'consumers'>]: ArrayLike<TopicColumns[Name][number]>
+}
+
+/** As they travel: the same, with long columns packed. */
+export type SentTick = Omit<Tick, 'columns'> & {
+  readonly columns: readonly ({ readonly topic: string } & {
+    readonly [Name in ColumnName]: Sent<ArrayLike<TopicColumns[Name][number]>>
+  })[]
+}
+export type SentDelta = Omit<TickDelta, 'columns'> & {
+  readonly columns: readonly {
+    readonly topic: string
+    readonly changes: Readonly<Record<string, SentChange>>
+  }[]
+}
+export type Sent<Cells> = Cells | PackedColumn
+export type ColumnCells = ArrayLike<Cell>
+type SentChange =
+  | { readonly all: Sent<ColumnCells> }
+  | { readonly at: Sent<ArrayLike<number>>; readonly to: Sent<ColumnCells> }
+
 interface ListDelta<Item> {
   readonly items: readonly Item[]
   readonly order: readonly string[] | null
@@ -32,8 +60,8 @@ interface ColumnsDelta {
 }
 
 type ColumnDelta =
-  | { readonly all: readonly Cell[] }
-  | { readonly at: readonly number[]; readonly to: readonly Cell[] }
+  | { readonly all: ColumnCells }
+  | { readonly at: ArrayLike<number>; readonly to: ColumnCells }
 
 const columnNames: readonly ColumnName[] = [
   'recordsPerSecond',
@@ -69,8 +97,8 @@ export const deltaOf = (before: Tick, after: Tick): TickDelta => {
   }
 }
 
-export const applyDelta = (before: Tick, delta: TickDelta): Tick => {
-  const old = new Map(before.columns.map(columns => [columns.topic, columns]))
+export const applyDelta = (before: HeldTick, delta: TickDelta): HeldTick => {
+  const old = new Map<string, HeldColumns>(before.columns.map(columns => [columns.topic, columns]))
   for (const change of delta.columns) old.set(change.topic, withChanges(old.get(change.topic), change))
   const order = delta.columnOrder ?? before.columns.map(columns => columns.topic)
   return {
@@ -124,24 +152,28 @@ const columnDelta = (before: readonly Cell[] | undefined, after: readonly Cell[]
     : { at, to: at.map(i => after[i] ?? null) }
 }
 
-const withChanges = (before: TopicColumns | undefined, { topic, changes }: ColumnsDelta): TopicColumns => {
+const withChanges = (before: HeldColumns | undefined, { topic, changes }: ColumnsDelta): HeldColumns => {
   const columns: Record<string, unknown> = { ...before, topic }
   for (const name of columnNames) {
     const change = changes[name]
     if (change === undefined) continue
     columns[name] = 'all' in change ? change.all : withCells(before?.[name] ?? [], change)
   }
-  return columns as unknown as TopicColumns
+  return columns as unknown as HeldColumns
 }
 
+/** A copy: what a picture was drawn from does not change under it. */
 const withCells = (
-  before: readonly Cell[],
-  { at, to }: { readonly at: readonly number[]; readonly to: readonly Cell[] },
-): readonly Cell[] => {
-  const column = [...before]
-  at.forEach((index, i) => {
-    column[index] = to[i] ?? null
-  })
+  before: ColumnCells,
+  { at, to }: { readonly at: ArrayLike<number>; readonly to: ColumnCells },
+): ColumnCells => {
+  if (before instanceof Float32Array || before instanceof Int32Array) {
+    const column = before.slice()
+    for (let i = 0; i < at.length; i++) column[at[i] ?? 0] = (to[i] as number | null) ?? Number.NaN
+    return column
+  }
+  const column = Array.from(before)
+  for (let i = 0; i < at.length; i++) column[at[i] ?? 0] = to[i] ?? null
   return column
 }
 

@@ -3,10 +3,12 @@ import type { Tick } from '../api/contract.ts'
 import { deltaOf } from '../api/delta.ts'
 import { LanekeeperError } from '../core/model/index.ts'
 import type { LiveState } from '../runtime/live-state.ts'
+import { packDelta, packTick } from './pack-columns.ts'
 
 /**
  * What lives on the page, by server-sent events: a whole `tick` first, then a `delta` for each change. The id of a
- * delta names the tick that it leads to, `base` the one that it begins at; a page that holds another begins anew.
+ * delta names the tick that it leads to, `base` the one that it begins at; a page that holds another begins anew. Long
+ * columns travel as bytes (api/packed.ts).
  *
  * Tick and delta are serialised once and the same bytes go to every client. A client that reads slowly is never queued
  * for: while its last frame has not left the process it is skipped, and when it has, it gets the newest tick as a whole
@@ -66,12 +68,15 @@ export const createEventStream = (live: LiveState, monotonicMs: () => number): E
       newest = {
         sequence,
         tick,
-        whole: once(() => frame('tick', sequence, tick)),
+        whole: once(() => frame('tick', sequence, packTick(tick))),
         base: before?.sequence ?? null,
         delta: once(() =>
           before === null
             ? Buffer.alloc(0)
-            : frame('delta', sequence, { base: before.sequence, ...deltaOf(before.tick, tick) }),
+            : frame('delta', sequence, {
+                base: before.sequence,
+                ...packDelta(deltaOf(before.tick, tick)),
+              }),
         ),
       }
     }

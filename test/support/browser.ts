@@ -7,14 +7,10 @@ import { type Browser, type BrowserContextOptions, chromium as playwright, type 
 
 /**
  * The package's own list of arguments is for a cloud function: one process for everything (which dies with the first
- * page that is closed) and web security switched off (which would hide what the content policy forbids).
+ * page that is closed) and web security switched off (which would hide what the content policy forbids). Without
+ * `--disable-gpu` a machine that has no graphics card emulates one, and a canvas then takes seconds to appear.
  */
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-dev-shm-usage',
-  '--font-render-hinting=none',
-  '--use-angle=swiftshader',
-]
+const ARGUMENTS = ['--no-sandbox', '--disable-dev-shm-usage', '--font-render-hinting=none', '--disable-gpu']
 
 export const launchBrowser = async (): Promise<Browser> =>
   playwright.launch({ executablePath: await chromium.executablePath(), args: ARGUMENTS })

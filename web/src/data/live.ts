@@ -10,9 +10,10 @@
  * The browser would reconnect an EventSource by itself, but only after some errors, at a pace of its own and without
  * telling when: the page says when the next try is, so it makes the tries.
  */
-import type { GroupSummary, Tick } from '../../../src/api/contract.ts'
-import { applyDelta, type TickDelta } from '../../../src/api/delta.ts'
+import type { GroupSummary } from '../../../src/api/contract.ts'
+import { applyDelta, type HeldTick as Tick } from '../../../src/api/delta.ts'
 import type { LinkState } from '../model/connection.ts'
+import { type StreamEvent, tickStream } from './stream.ts'
 
 export interface LiveState {
   readonly link: LinkState
@@ -61,7 +62,6 @@ export const openLiveFeed = (): LiveFeed => {
   /** The server's number of `newest`; differences are told from one number to another. */
   let newestId = ''
   let findingsWhenPaused = new Set<string>()
-  let source: EventSource | undefined
   let retryTimer: ReturnType<typeof setTimeout> | undefined
   let silenceTimer: ReturnType<typeof setTimeout> | undefined
   let closed = false
@@ -74,20 +74,15 @@ export const openLiveFeed = (): LiveFeed => {
 
   const connect = (): void => {
     clearTimeout(retryTimer)
-    source?.close()
-    source = new EventSource(EVENTS_PATH)
-    source.addEventListener('tick', event => {
-      const { data, lastEventId } = event as MessageEvent<string>
-      receive(JSON.parse(data) as Tick, lastEventId)
-    })
-    source.addEventListener('delta', event => {
-      const { data, lastEventId } = event as MessageEvent<string>
-      const delta = JSON.parse(data) as TickDelta & { readonly base: number }
-      if (newest === undefined || String(delta.base) !== newestId) connect()
-      else receive(applyDelta(newest, delta), lastEventId)
-    })
-    source.addEventListener('error', () => lose('the connection was refused or cut'))
+    stream.open()
     watchSilence()
+  }
+
+  const follow = (event: StreamEvent): void => {
+    if (event.kind === 'error') lose('the connection was refused or cut')
+    else if (event.kind === 'tick') receive(event.tick, event.id)
+    else if (newest === undefined || event.base !== newestId) connect()
+    else receive(applyDelta(newest, event.delta), event.id)
   }
 
   const watchSilence = (): void => {
@@ -123,7 +118,7 @@ export const openLiveFeed = (): LiveFeed => {
 
   const lose = (error: string): void => {
     if (closed) return
-    source?.close()
+    stream.close()
     clearTimeout(silenceTimer)
     clearTimeout(retryTimer)
     const before = state.link
@@ -137,6 +132,7 @@ export const openLiveFeed = (): LiveFeed => {
     })
   }
 
+  const stream = tickStream(EVENTS_PATH, follow)
   connect()
 
   return {
@@ -156,7 +152,7 @@ export const openLiveFeed = (): LiveFeed => {
     tryNow: connect,
     close: () => {
       closed = true
-      source?.close()
+      stream.close()
       clearTimeout(retryTimer)
       clearTimeout(silenceTimer)
     },

@@ -1,6 +1,9 @@
 /**
  * A canvas of that many CSS pixels, backed by as many device pixels as the screen has. Setting the size clears the
  * canvas and drops its buffer, so it is set only when it changes.
+ *
+ * `willReadFrequently` keeps it in main memory. These pictures are written as pixels; on a canvas that lives on a
+ * graphics card each putImageData waits for the card, and where the card is emulated that takes seconds.
  */
 export const sizeCanvas = (
   canvas: HTMLCanvasElement,
@@ -12,7 +15,7 @@ export const sizeCanvas = (
   const pixelHeight = Math.round(height * ratio)
   if (canvas.width !== pixelWidth) canvas.width = pixelWidth
   if (canvas.height !== pixelHeight) canvas.height = pixelHeight
-  const context = canvas.getContext('2d') ?? undefined
+  const context = canvas.getContext('2d', { willReadFrequently: true }) ?? undefined
   context?.setTransform(ratio, 0, 0, ratio, 0, 0)
   return context
 }

@@ -1,10 +1,12 @@
 /**
  * How cells are put together on the map: by topic in order of id, or by the broker, rack or consumer that carries them.
  * Inside a block the order is always by topic and id, so that a partition is found where it was a minute ago.
+ *
+ * Which cells a block holds changes with leaders and assignments, seldom; what stands beside its name changes with
+ * every tick. The two are made apart, so that a large map is not laid out anew each second.
  */
-import type { Tick } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { type Cells, topicAt } from './cells.ts'
-import { meanOf } from './statistics.ts'
 import { count, counted, rate } from './text.ts'
 
 export type GroupingId = 'id' | 'broker' | 'rack' | 'consumer'
@@ -22,58 +24,69 @@ export const groupingOf = (id: string | undefined): GroupingId =>
 export interface Block {
   readonly key: string
   readonly label: string
-  /** Beside the label, quieter. */
-  readonly note: string
   readonly cells: Int32Array
   /** Row label plus column gives the id: only true where ids are consecutive. */
   readonly numbered: boolean
 }
 
+/** What blocks are made of beside the cells themselves: while all of it is the same, so are they. */
+export const carriersOf = (tick: Tick, topics: readonly string[], by: GroupingId): readonly unknown[] =>
+  topics.flatMap((topic): readonly unknown[] => {
+    const columns = tick.columns.find(candidate => candidate.topic === topic)
+    if (columns === undefined) return []
+    if (by === 'id') return [topic, columns.leader.length]
+    return by === 'consumer'
+      ? [topic, columns.consumer, columns.consumers]
+      : [topic, columns.leader, ...(by === 'rack' ? tick.cluster.brokers.map(broker => broker.rack) : [])]
+  })
+
 /** Blocks in the order drawn: topics as given, brokers by id, racks and consumers by name, "no leader" and the like last. */
 export const blocksOf = (cells: Cells, tick: Tick, by: GroupingId): readonly Block[] =>
-  by === 'id' ? topicBlocks(cells, tick) : groupedBlocks(cells, tick, by)
+  by === 'id' ? topicBlocks(cells) : groupedBlocks(cells, tick, by)
 
-const topicBlocks = (cells: Cells, tick: Tick): readonly Block[] =>
+const topicBlocks = (cells: Cells): readonly Block[] =>
   cells.topics.map((topic, index) => {
     const start = cells.start[index] ?? 0
-    const end = cells.start[index + 1] ?? cells.length
-    const summary = tick.topics.find(candidate => candidate.topic === topic)
-    return {
-      key: topic,
-      label: topic,
-      note: `${counted(end - start, 'partition')}, ${rate(summary?.recordsPerSecond)}`,
-      cells: Int32Array.from({ length: end - start }, (_, offset) => start + offset),
-      numbered: true,
-    }
+    const ids = new Int32Array((cells.start[index + 1] ?? cells.length) - start)
+    for (let offset = 0; offset < ids.length; offset++) ids[offset] = start + offset
+    return { key: topic, label: topic, cells: ids, numbered: true }
   })
 
 const LAST = '\uffff'
 
 const groupedBlocks = (cells: Cells, tick: Tick, by: Exclude<GroupingId, 'id'>): readonly Block[] => {
   const rackOf = new Map(tick.cluster.brokers.map(broker => [broker.id, broker.rack]))
-  const columnsOf = new Map(tick.columns.map(columns => [columns.topic, columns]))
-  const groups = new Map<string, { label: string; cells: number[]; known: number[] }>()
-  for (let cell = 0; cell < cells.length; cell++) {
-    const columns = columnsOf.get(topicAt(cells, cell))
-    const partition = cells.partition[cell] ?? 0
-    const leader = columns?.leader[partition] ?? -1
-    const [key, label] =
-      by === 'consumer'
-        ? consumerKey(columns?.consumers[columns.consumer[partition] ?? -1])
-        : by === 'rack'
-          ? rackKey(leader, rackOf.get(leader) ?? null)
-          : brokerKey(leader)
-    const group = groups.get(key) ?? { label, cells: [], known: [] }
-    group.cells.push(cell)
-    group.known.push(columns?.recordsPerSecond[partition] ?? Number.NaN)
-    groups.set(key, group)
-  }
+  const groups = new Map<string, { readonly label: string; readonly cells: number[] }>()
+  cells.topics.forEach((topic, index) => {
+    const columns = tick.columns.find(candidate => candidate.topic === topic)
+    const carriers = (by === 'consumer' ? columns?.consumer : columns?.leader) ?? []
+    // a name is looked up once for each carrier of the topic, not once for each cell
+    const groupOf = new Map<number, number[]>()
+    const start = cells.start[index] ?? 0
+    const end = cells.start[index + 1] ?? cells.length
+    for (let cell = start; cell < end; cell++) {
+      const carrier = carriers[cell - start] ?? -1
+      let members = groupOf.get(carrier)
+      if (members === undefined) {
+        const [key, label] =
+          by === 'consumer'
+            ? consumerKey(columns?.consumers[carrier])
+            : by === 'rack'
+              ? rackKey(carrier, rackOf.get(carrier) ?? null)
+              : brokerKey(carrier)
+        const group = groups.get(key) ?? { label, cells: [] }
+        groups.set(key, group)
+        members = group.cells
+        groupOf.set(carrier, members)
+      }
+      members.push(cell)
+    }
+  })
   return [...groups]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, group]) => ({
       key,
       label: group.label,
-      note: noteOf(by, group.cells.length, group.known),
       cells: Int32Array.from(group.cells),
       numbered: false,
     }))
@@ -88,8 +101,30 @@ const rackKey = (leader: number, rack: string | null): readonly [string, string]
 const consumerKey = (consumer: string | undefined): readonly [string, string] =>
   consumer === undefined ? [LAST, 'Nobody reads'] : [consumer, consumer]
 
-const noteOf = (by: GroupingId, cells: number, rates: readonly number[]): string => {
-  const known = Float64Array.from(rates).filter(value => !Number.isNaN(value))
-  const sum = known.length === 0 ? null : meanOf(known) * known.length
-  return by === 'consumer' ? `${count(cells)}, ${rate(sum)}` : `${counted(cells, 'leader')}, ${rate(sum)}`
+/** Beside the name of a block, by its key: how many cells, and what arrives on them. */
+export const blockNotes = (
+  blocks: readonly Block[],
+  cells: Cells,
+  tick: Tick,
+  by: GroupingId,
+): ReadonlyMap<string, string> => {
+  const columnsOf = cells.topics.map(topic => tick.columns.find(candidate => candidate.topic === topic))
+  const noteOf = (block: Block): string => {
+    if (by === 'id') {
+      const summary = tick.topics.find(topic => topic.topic === topicAt(cells, block.cells[0] ?? 0))
+      return `${counted(block.cells.length, 'partition')}, ${rate(summary?.recordsPerSecond)}`
+    }
+    let sum = 0
+    let known = 0
+    for (const cell of block.cells) {
+      const value =
+        columnsOf[cells.topicOf[cell] ?? 0]?.recordsPerSecond[cells.partition[cell] ?? 0] ?? Number.NaN
+      if (value !== value) continue
+      sum += value
+      known++
+    }
+    const arriving = rate(known === 0 ? null : sum)
+    return `${by === 'consumer' ? count(block.cells.length) : counted(block.cells.length, 'leader')}, ${arriving}`
+  }
+  return new Map(blocks.map(block => [block.key, noteOf(block)]))
 }

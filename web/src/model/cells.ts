@@ -1,16 +1,17 @@
 /**
  * All partitions that a map shows, as columns: one entry a partition, whatever topic it is of, in the order of the
- * topics given. Built anew each tick (1,500 entries: well under a millisecond), so that drawing, hit test, tooltip and
- * table read the same numbers.
+ * topics given. Built anew each tick (1,500 entries: well under a millisecond; 200,000: some five), so that drawing, hit
+ * test, tooltip and table read the same numbers.
  *
  * Outlier: above the 99th percentile of its topic AND clearly over the ordinary. The second half is what keeps the
  * ring meaningful: one cell in a hundred is above p99 on the calmest day. "Clearly" is 1.5 times the mean, and never
  * less than what chance alone gives for so few records (the server sends that figure).
  */
-import type { Finding, Tick, TopicColumns, TopicSummary } from '../../../src/api/contract.ts'
-import type { Measure } from './measure.ts'
-import { lagTimeToUnit, lagToUnit, linearToUnit, shareToUnit } from './scale.ts'
-import { meanOf, percentile, sortedKnown } from './statistics.ts'
+import type { Finding, TopicSummary } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick, HeldColumns as TopicColumns } from '../../../src/api/delta.ts'
+import { levelTables, type Measure } from './measure.ts'
+import { levelsOf } from './ramp.ts'
+import { knownOf, meanOf, selectPercentile } from './statistics.ts'
 
 export const NO_DATA = 1
 export const UNDER_REPLICATED = 2
@@ -29,14 +30,14 @@ export interface Cells {
   readonly value: Float64Array
   /** Value ÷ mean of its topic. */
   readonly share: Float64Array
-  /** Place on the colour scale, 0 to 1. */
-  readonly unit: Float64Array
+  /** Level of the colour ramp; NO_LEVEL is not known. */
+  readonly level: Uint8Array
   readonly flags: Uint8Array
 }
 
 const OUTLIER_SHARE_MIN = 1.5
 /** On the fixed lag scales an outlier must also be visible: a quarter of the ramp is about 100 records or 3 s. */
-const OUTLIER_LAG_UNIT_MIN = 0.25
+const OUTLIER_LAG_LEVEL_MIN = 32
 
 /** The topics a map shows: not Kafka's own, largest first, then by name so that no cell moves when rates change. */
 export const shownTopics = (tick: Tick): readonly TopicSummary[] =>
@@ -56,14 +57,15 @@ export const cellsOf = (tick: Tick, topics: readonly string[], measure: Measure)
     partition: new Int32Array(length),
     value: new Float64Array(length),
     share: new Float64Array(length),
-    unit: new Float64Array(length),
+    level: new Uint8Array(length),
     flags: new Uint8Array(length),
   }
+  const scratch = new Float32Array(Math.max(0, ...columns.map(column => column.leader.length)))
   let at = 0
   columns.forEach((column, topic) => {
     cells.start.push(at)
     const chance = tick.topics.find(summary => summary.topic === column.topic)?.skewExpectedByChance ?? 0
-    fillTopic(cells, at, topic, column, measure, chance)
+    fillTopic(cells, at, topic, column, measure, chance, scratch)
     at += column.leader.length
   })
   markFindings(cells, tick.findings)
@@ -77,46 +79,52 @@ const fillTopic = (
   columns: TopicColumns,
   measure: Measure,
   chance: number,
+  scratch: Float32Array<ArrayBuffer>,
 ): void => {
   const partitions = columns.leader.length
-  const values = cells.value.subarray(start, start + partitions)
+  const end = start + partitions
+  const values = cells.value.subarray(start, end)
   const source = measure.values(columns)
   for (let index = 0; index < partitions; index++) values[index] = source[index] ?? Number.NaN
   const mean = meanOf(values)
-  const p99 = percentile(sortedKnown(values), 0.99)
+  const p99 = selectPercentile(knownOf(values), 0.99)
+  // where nothing flows every share is the ordinary one
+  const reference = mean > 0 ? mean : Number.NaN
   for (let index = 0; index < partitions; index++) {
     const value = values[index] ?? Number.NaN
-    const share = mean > 0 ? value / mean : Number.isNaN(value) ? Number.NaN : 1
-    const unit = unitOf(measure, value, share, p99)
     const cell = start + index
     cells.topicOf[cell] = topic
     cells.partition[cell] = index
-    cells.share[cell] = share
-    cells.unit[cell] = unit
-    const state = columns.state[index] ?? 'unknown'
-    const lagScale = measure.scale === 'lag' || measure.scale === 'lag-time'
-    const floor = measure.scale === 'share' ? Math.max(OUTLIER_SHARE_MIN, chance) : OUTLIER_SHARE_MIN
-    const stands = share >= floor && (!lagScale || unit >= OUTLIER_LAG_UNIT_MIN)
+    cells.share[cell] = mean > 0 || Number.isNaN(value) ? value / reference : 1
+  }
+  const levels = cells.level.subarray(start, end)
+  const table = levelTables[measure.scale]
+  if (measure.scale === 'share') levelsOf(cells.share.subarray(start, end), 1, table, scratch, levels)
+  else levelsOf(values, measure.scale === 'linear' && p99 > 0 ? p99 : 1, table, scratch, levels)
+
+  const lagScale = measure.scale === 'lag' || measure.scale === 'lag-time'
+  const floor = measure.scale === 'share' ? Math.max(OUTLIER_SHARE_MIN, chance) : OUTLIER_SHARE_MIN
+  // a topic of a few partitions has no meaningful p99: the largest of ten is the p99 itself
+  const outliers = partitions >= 10
+  for (let index = 0; index < partitions; index++) {
+    const value = values[index] ?? Number.NaN
+    const cell = start + index
+    const state = columns.state[index]
     cells.flags[cell] =
       (Number.isNaN(value) ? NO_DATA : 0) |
-      (state === 'under-replicated' || state === 'recovering' ? UNDER_REPLICATED : 0) |
-      (state === 'leaderless' ? LEADERLESS : 0) |
-      // a topic of a few partitions has no meaningful p99: the largest of ten is the p99 itself
-      (value >= p99 && stands && partitions >= 10 ? OUTLIER : 0)
-  }
-}
-
-const unitOf = (measure: Measure, value: number, share: number, p99: number): number => {
-  if (Number.isNaN(value)) return Number.NaN
-  switch (measure.scale) {
-    case 'share':
-      return shareToUnit(share)
-    case 'lag':
-      return lagToUnit(value)
-    case 'lag-time':
-      return lagTimeToUnit(value)
-    case 'linear':
-      return linearToUnit(value, p99)
+      (state === 'active'
+        ? 0
+        : state === 'under-replicated' || state === 'recovering'
+          ? UNDER_REPLICATED
+          : state === 'leaderless'
+            ? LEADERLESS
+            : 0) |
+      (outliers &&
+      value >= p99 &&
+      (cells.share[cell] ?? 0) >= floor &&
+      (!lagScale || (levels[index] ?? 0) >= OUTLIER_LAG_LEVEL_MIN)
+        ? OUTLIER
+        : 0)
   }
 }
 

@@ -6,7 +6,7 @@
  * runs, yet the look it carries is old. Every state but `live` and `partial` takes the colour of status away from the
  * figures: nothing counts as good while it is not seen.
  */
-import type { Tick } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { clock, duration } from './text.ts'
 
 export type LinkState =

@@ -1,6 +1,7 @@
 /** One partition in words: the same rows in the tooltip, for the screen reader and beside the map. */
-import type { Tick } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { type Cells, topicAt } from './cells.ts'
+import { meanOf } from './statistics.ts'
 import { byteRate, bytes, count, duration, rate, times } from './text.ts'
 
 export interface CellWords {
@@ -35,8 +36,7 @@ export const partitionRows = (tick: Tick, topic: string, partition: number): Cel
   ]
 }
 
-const shareSuffix = (all: readonly (number | null)[], value: number | null | undefined): string => {
-  const known = all.filter(candidate => candidate !== null)
-  const mean = known.reduce((sum, candidate) => sum + candidate, 0) / known.length
-  return typeof value === 'number' && mean > 0 ? `, ${times(value / mean)}` : ''
+const shareSuffix = (all: ArrayLike<number | null>, value: number | null | undefined): string => {
+  const mean = meanOf(all)
+  return typeof value === 'number' && value >= 0 && mean > 0 ? `, ${times(value / mean)}` : ''
 }

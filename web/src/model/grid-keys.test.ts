@@ -7,7 +7,6 @@ import { layoutGrid } from './grid-layout.ts'
 const block = (key: string, start: number, size: number): Block => ({
   key,
   label: key,
-  note: '',
   cells: Int32Array.from({ length: size }, (_, cell) => start + cell),
   numbered: true,
 })

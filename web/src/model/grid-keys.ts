@@ -38,11 +38,16 @@ export const moveInGrid = (
 
 /** The next outlier or finding after `cell`, round the end; -1 when there is none. */
 export const nextOutlier = (cells: Cells, layout: GridLayout, cell: number): number => {
-  const order = layout.blocks.flatMap(placed => [...placed.block.cells])
-  const from = order.indexOf(cell)
-  for (let step = 1; step <= order.length; step++) {
-    const candidate = order[(from + step) % order.length] ?? -1
-    if (hasFlag(cells, candidate, OUTLIER | HAS_FINDING)) return candidate
+  const first = layout.blockOf[cell] ?? -1
+  const blocks = layout.blocks.length
+  // from the cell on through the following blocks, and round to what stands before it
+  for (let step = 0; step <= blocks; step++) {
+    const { block } = layout.blocks[(Math.max(0, first) + step) % blocks] as PlacedBlock
+    const from = step === 0 && first >= 0 ? (layout.positionOf[cell] ?? 0) + 1 : 0
+    for (let position = from; position < block.cells.length; position++) {
+      const candidate = block.cells[position] ?? -1
+      if (hasFlag(cells, candidate, OUTLIER | HAS_FINDING)) return candidate
+    }
   }
   return -1
 }

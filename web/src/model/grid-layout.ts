@@ -2,8 +2,8 @@
  * Where each cell of a heat map lies.
  *
  * Goal: as large as the space allows, whole on one screen, and never a cell that moves without cause.
- * Invariants: a block's columns are a round number (10, 20, 25, 50, 100, 200), so that row label plus column gives the
- * id; all large blocks share one pitch, so that areas compare; cells of a block stand in its own order.
+ * Invariants: a block's columns are a round number (10, 20, 25, 50, 100 to 1,000), so that row label plus column gives
+ * the id; all large blocks share one pitch, so that areas compare; cells of a block stand in its own order.
  *
  * Method. One block: the fewest round columns whose pitch stays under the limit for its size, and whose height keeps to
  * the space if any does. Several blocks side by
@@ -11,7 +11,8 @@
  * the largest pitch wins whose height keeps to the limit. Blocks of up to 50 cells beside larger ones are not worth a
  * band of their own: they share strips below, in a small fixed pitch.
  *
- * It does not merge cells: beyond some 60,000 partitions the map grows taller than a screen.
+ * It does not merge cells: each partition has at least one pixel of its own, so 200,000 are a field of 1,000 × 200, and
+ * on a narrow screen the map grows taller than the screen.
  */
 import type { Block } from './blocks.ts'
 
@@ -60,7 +61,7 @@ export interface GridLayout {
   readonly positionOf: Int32Array
 }
 
-export const ROUND_COLUMNS: readonly number[] = [10, 20, 25, 50, 100, 200]
+export const ROUND_COLUMNS: readonly number[] = [10, 20, 25, 50, 100, 200, 250, 500, 1000]
 /** Up to here a cell is large enough to carry its id. */
 export const SMALL_BLOCK_CELLS = 50
 const NUMBERED_PITCH = 26
@@ -126,15 +127,18 @@ const planOne = (blocks: readonly Block[], space: LayoutSpace): BandPlan => {
   const limit = cells <= SMALL_BLOCK_CELLS ? NUMBERED_PITCH : pitchLimit(cells)
   // a handful of cells is not stretched over the width: whole rows of ten at the pitch that carries an id
   const fitting = ROUND_COLUMNS.filter(columns => columns * limit <= width)
-  const candidates = ROUND_COLUMNS.filter(columns => width / columns <= limit)
+  const drawable = ROUND_COLUMNS.filter(columns => columns === 10 || width / columns >= PITCH_MIN)
+  const candidates = drawable.filter(columns => width / columns <= limit)
   const columns =
     cells <= SMALL_BLOCK_CELLS
       ? Math.min(fitting.at(-1) ?? 10, roundUp(cells))
       : (candidates.find(
           candidate => Math.ceil(cells / candidate) * (width / candidate) <= space.heightLimit,
         ) ??
-        candidates[0] ??
-        200)
+        // none is low enough: the lowest there is
+        candidates.at(-1) ??
+        drawable.at(-1) ??
+        10)
   const pitch = Math.max(PITCH_MIN, toDevicePixels(Math.min(limit, width / columns), space))
   return { perBand: 1, columns: [columns], pitch, height: Math.ceil(cells / columns) * pitch }
 }
@@ -236,11 +240,12 @@ const placeBands = function* (
       const columns = plan.columns[first + index] ?? 1
       const rows = Math.ceil(block.cells.length / columns)
       const labelWidth = block.numbered ? space.labelWidth : 0
+      const left = toDevicePixels(x + labelWidth, space)
       yield {
         block,
-        x: x + labelWidth,
+        x: left,
         y,
-        cellsX: x + labelWidth,
+        cellsX: left,
         cellsY: y + head,
         columns,
         rows,

@@ -3,9 +3,11 @@
  * what voids what: no line to Lanekeeper, no line to the brokers, an old look, a silent broker, findings, and only then
  * "nothing is wrong", which is said with its evidence and never where data is missing.
  */
-import type { Finding, Tick } from '../../../src/api/contract.ts'
+import type { Finding } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import type { Belief } from './connection.ts'
 import { findingsWorstFirst } from './order.ts'
+import { knownOf, meanOf } from './statistics.ts'
 import { ago, clock, counted, listed, numberWord } from './text.ts'
 
 export interface Headline {
@@ -135,13 +137,13 @@ const shareSentence = (tick: Tick): string => {
   for (const columns of tick.columns) {
     const summary = tick.topics.find(topic => topic.topic === columns.topic)
     if (summary === undefined || summary.internal || summary.recordsPerSecond === null) continue
-    const rates = columns.recordsPerSecond.filter(value => value !== null)
-    const mean = rates.reduce((sum, value) => sum + value, 0) / Math.max(1, rates.length)
+    const rates = knownOf(columns.recordsPerSecond)
+    const mean = meanOf(rates)
     const chance = summary.skewExpectedByChance ?? 1
     if (chance > OVER_SHARE) byChance += rates.length
     const bound = mean * Math.max(OVER_SHARE, chance)
     known += rates.length
-    within += rates.filter(value => value <= bound).length
+    for (const value of rates) if (value <= bound) within++
   }
   if (known === 0) return ''
   const total =

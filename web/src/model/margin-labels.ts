@@ -24,9 +24,9 @@ const LABEL_HEIGHT = 27
 export const marginLabels = (cells: Cells, layout: GridLayout, measure: Measure): readonly MarginLabel[] => {
   const taken = new Map<number, number[]>()
   const labels: MarginLabel[] = []
-  const marked = Array.from({ length: cells.length }, (_, cell) => cell).filter(cell =>
-    hasFlag(cells, cell, OUTLIER | HAS_FINDING),
-  )
+  const marked: number[] = []
+  for (let cell = 0; cell < cells.length; cell++)
+    if (hasFlag(cells, cell, OUTLIER | HAS_FINDING)) marked.push(cell)
   const rank = (cell: number): number =>
     (hasFlag(cells, cell, HAS_FINDING) ? 1e9 : 0) + (cells.share[cell] || 0)
   for (const cell of marked.toSorted((a, b) => rank(b) - rank(a))) {

@@ -1,9 +1,29 @@
 /** What the heat map can be coloured by: where the values stand in a tick, how they read, on which scale they lie. */
-import type { TopicColumns } from '../../../src/api/contract.ts'
-import { lagTicks, lagTimeTicks, type ScaleTick, shareTicks } from './scale.ts'
+import type { HeldColumns as TopicColumns } from '../../../src/api/delta.ts'
+import { levelTable, type LevelTable } from './ramp.ts'
+import {
+  lagTicks,
+  lagTimeTicks,
+  lagTimeToUnit,
+  lagToUnit,
+  partToUnit,
+  type ScaleTick,
+  shareTicks,
+  shareToUnit,
+} from './scale.ts'
 import { byteRate, bytes, count, duration, type Known, rate } from './text.ts'
 
 export type MeasureId = 'records' | 'bytes' | 'lag' | 'lag-time' | 'size'
+
+/** `share`: of the topic's mean; `linear`: of its 99th percentile; the others: of nothing, their ends are fixed. */
+export type ScaleName = 'share' | 'lag' | 'lag-time' | 'linear'
+
+export const levelTables: Readonly<Record<ScaleName, LevelTable>> = {
+  share: levelTable(shareToUnit),
+  lag: levelTable(lagToUnit),
+  'lag-time': levelTable(lagTimeToUnit),
+  linear: levelTable(partToUnit),
+}
 
 export interface Measure {
   readonly id: MeasureId
@@ -11,9 +31,9 @@ export interface Measure {
   readonly label: string
   /** Before a figure: "Records in". */
   readonly noun: string
-  readonly values: (columns: TopicColumns) => readonly Known[]
+  readonly values: (columns: TopicColumns) => ArrayLike<Known>
   readonly format: (value: Known) => string
-  readonly scale: 'share' | 'lag' | 'lag-time' | 'linear'
+  readonly scale: ScaleName
   /** Over the legend. */
   readonly legend: string
   readonly ticks: readonly ScaleTick[]

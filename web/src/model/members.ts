@@ -1,6 +1,9 @@
 /** Members of a group with the lag of each of their partitions, worst first. */
-import type { GroupView, Tick } from '../../../src/api/contract.ts'
+import type { GroupView } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
+import { levelOf } from './ramp.ts'
 import { lagTimeToUnit } from './scale.ts'
+import { knownOf } from './statistics.ts'
 
 export interface MemberRow {
   readonly memberId: string
@@ -11,8 +14,8 @@ export interface MemberRow {
   readonly lagRecords: number | null
   /** Largest of its partitions; null when none is known. */
   readonly lagMsMax: number | null
-  /** One place on the lag-time scale for each partition. */
-  readonly units: Float64Array
+  /** One level of the lag-time scale for each partition. */
+  readonly levels: Uint8Array
 }
 
 export const membersWorstFirst = (view: GroupView, tick: Tick): readonly MemberRow[] =>
@@ -22,7 +25,7 @@ export const membersWorstFirst = (view: GroupView, tick: Tick): readonly MemberR
         const columns = tick.columns.find(candidate => candidate.topic === topic)
         return partitions.map(partition => columns?.lagMs[partition] ?? null)
       })
-      const known = lags.filter(lag => lag !== null)
+      const known = knownOf(lags)
       return {
         memberId: member.memberId,
         name: member.instanceId ?? member.clientId,
@@ -30,7 +33,7 @@ export const membersWorstFirst = (view: GroupView, tick: Tick): readonly MemberR
         partitions: lags.length,
         lagRecords: member.lagRecords,
         lagMsMax: known.length === 0 ? null : Math.max(...known),
-        units: Float64Array.from(lags, lag => (lag === null ? Number.NaN : lagTimeToUnit(lag))),
+        levels: Uint8Array.from(lags, lag => levelOf(lagTimeToUnit(lag ?? Number.NaN))),
       }
     })
     .toSorted(

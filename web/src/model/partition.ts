@@ -1,5 +1,6 @@
 /** What one partition is judged by at a glance. */
-import type { Finding, Tick } from '../../../src/api/contract.ts'
+import type { Finding } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import type { Tone } from './verdict.ts'
 
 export interface PartitionTag {

@@ -45,6 +45,42 @@ export const mix = (from: Rgb, to: Rgb, part: number): Rgb => [
   Math.round(from[2] + (to[2] - from[2]) * part),
 ]
 
-/** Place on the scale (0 to 1, NaN when not known) → level, -1 when not known. */
+/** The level of what is not known. */
+export const NO_LEVEL = 255
+
+/** Place on the scale (0 to 1, NaN when not known) → level. */
 export const levelOf = (unit: number): number =>
-  Number.isNaN(unit) ? -1 : Math.round(unit * (RAMP_LEVELS - 1))
+  Number.isNaN(unit) ? NO_LEVEL : Math.round(unit * (RAMP_LEVELS - 1))
+
+/**
+ * A whole scale as a table: the upper 17 bits of a 32-bit float (sign, exponent, eight bits of mantissa: steps of
+ * 0.4 %, finer than a level) are the index. One look-up takes the place of a logarithm a cell, and what is not known
+ * needs no branch: every NaN has an entry, too.
+ */
+export type LevelTable = Uint8Array
+
+const TABLE_SHIFT = 15
+
+export const levelTable = (toUnit: (value: number) => number): LevelTable => {
+  const bits = new Uint32Array(1)
+  const value = new Float32Array(bits.buffer)
+  // the middle of each step, so that no value is off by more than half of one
+  return Uint8Array.from({ length: 2 ** 17 }, (_, index) => {
+    bits[0] = index * 2 ** TABLE_SHIFT + 2 ** (TABLE_SHIFT - 1)
+    return levelOf(toUnit(value[0] ?? Number.NaN))
+  })
+}
+
+/** Levels of `values` ÷ `reference`; `scratch` holds at least as many floats. */
+export const levelsOf = (
+  values: Float64Array,
+  reference: number,
+  table: LevelTable,
+  scratch: Float32Array<ArrayBuffer>,
+  levels: Uint8Array,
+): void => {
+  const bits = new Uint32Array(scratch.buffer, scratch.byteOffset, scratch.length)
+  for (let index = 0; index < values.length; index++) scratch[index] = (values[index] ?? 0) / reference
+  for (let index = 0; index < values.length; index++)
+    levels[index] = table[(bits[index] ?? 0) >>> TABLE_SHIFT] ?? NO_LEVEL
+}

@@ -1,6 +1,6 @@
 /** The hottest and the coolest partitions, and what the whole looks like between them. */
 import { type Cells, topicAt } from './cells.ts'
-import { percentile, sortedKnown } from './statistics.ts'
+import { knownOf, selectPercentile } from './statistics.ts'
 
 export interface RankedCell {
   readonly cell: number
@@ -10,7 +10,10 @@ export interface RankedCell {
   readonly share: number
 }
 
-/** @param end "top" for the largest first, "bottom" for the smallest first; unknown values rank nowhere. */
+/**
+ * @param end "top" for the largest first, "bottom" for the smallest first; unknown values rank nowhere. Only what can
+ *   be among the `limit` is sorted: a selection finds the last of them first.
+ */
 export const rankCells = (
   cells: Cells,
   end: 'top' | 'bottom',
@@ -18,12 +21,15 @@ export const rankCells = (
   by: 'share' | 'value' = 'share',
 ): readonly RankedCell[] => {
   const column = cells[by]
-  const known = Array.from({ length: cells.length }, (_, cell) => cell).filter(
-    cell => !Number.isNaN(column[cell] ?? Number.NaN),
-  )
   const sign = end === 'top' ? -1 : 1
-  return known
-    .toSorted((a, b) => sign * ((column[a] ?? 0) - (column[b] ?? 0)) || a - b)
+  const signed = knownOf(column).map(value => sign * value)
+  const last =
+    limit < signed.length ? selectPercentile(signed, limit / signed.length) : Number.POSITIVE_INFINITY
+  const candidates: number[] = []
+  for (let cell = 0; cell < column.length; cell++)
+    if (sign * (column[cell] ?? Number.NaN) <= last) candidates.push(cell)
+  return candidates
+    .sort((a, b) => sign * ((column[a] ?? 0) - (column[b] ?? 0)) || a - b)
     .slice(0, limit)
     .map(cell => ({
       cell,
@@ -46,17 +52,17 @@ export interface Spread {
 
 /** @param overShare partitions above this share of the mean are counted in `over` */
 export const spreadOf = (cells: Cells, overShare: number): Spread => {
-  const values = sortedKnown(cells.value)
-  const shares = sortedKnown(cells.share)
+  const values = knownOf(cells.value)
+  const shares = knownOf(cells.share)
   let over = 0
   for (const share of shares) if (share > overShare) over++
   return {
     known: values.length,
-    median: percentile(values, 0.5),
-    medianShare: percentile(shares, 0.5),
-    least: percentile(values, 0),
-    leastShare: percentile(shares, 0),
-    mostShare: percentile(shares, 1),
+    median: selectPercentile(values, 0.5),
+    medianShare: selectPercentile(shares, 0.5),
+    least: selectPercentile(values, 0),
+    leastShare: selectPercentile(shares, 0),
+    mostShare: selectPercentile(shares, 1),
     over,
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { lagTimeTicks, lagTimeToUnit, lagToUnit, linearToUnit, shareToUnit } from './scale.ts'
+import { lagTimeTicks, lagTimeToUnit, lagToUnit, partToUnit, shareToUnit } from './scale.ts'
 
 test('shares: half is least, the mean at a quarter, each doubling a quarter more, past the ends the ends', () => {
   assert.deepEqual([0.5, 1, 2, 4, 8].map(shareToUnit), [0, 0.25, 0.5, 0.75, 1])
@@ -24,7 +24,7 @@ test('lag: nothing behind is 0, ten minutes is the end, and the order is kept', 
   assert.ok(lagTimeTicks.every((tick, index) => index === 0 || tick.at > (lagTimeTicks[index - 1]?.at ?? 1)))
 })
 
-test('size: linear to its end; without one everything is least', () => {
-  assert.equal(linearToUnit(5, 10), 0.5)
-  assert.equal(linearToUnit(5, 0), 0)
+test('size: linear to its end', () => {
+  assert.equal(partToUnit(0.5), 0.5)
+  assert.equal(partToUnit(1.5), 1)
 })

@@ -37,8 +37,8 @@ export const lagTimeToUnit = (milliseconds: number): number =>
 /** Lag in records → place, 0 to a million. */
 export const lagToUnit = (records: number): number => symlog(records, LAG_LINEAR_RECORDS, LAG_END_RECORDS)
 
-/** Value → place, linear from 0 to `end`; everything is at 0 when nothing is known to compare with. */
-export const linearToUnit = (value: number, end: number): number => (end > 0 ? clamp(value / end) : 0)
+/** Part of the end of the scale → place. */
+export const partToUnit = (part: number): number => clamp(part)
 
 export const shareTicks: readonly ScaleTick[] = [
   { at: 0, label: '½×' },

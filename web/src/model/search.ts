@@ -1,5 +1,5 @@
 /** Search over topics, partitions and groups: "417" and "user-actions-417" both lead to that partition. */
-import type { Tick } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import type { Page } from './route.ts'
 import { counted } from './text.ts'
 

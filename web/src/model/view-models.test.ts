@@ -10,6 +10,7 @@ import { beliefOf, isCurrent } from './connection.ts'
 import { headlineOf } from './headline.ts'
 import { measureOf } from './measure.ts'
 import { findingsWorstFirst, groupsWorstFirst } from './order.ts'
+import { NO_LEVEL } from './ramp.ts'
 import { rankCells, spreadOf } from './ranked.ts'
 import { searchTick } from './search.ts'
 
@@ -44,7 +45,7 @@ describe('cells', () => {
     assert.ok(countFlag(cells, NO_DATA) > 300)
     for (let cell = 0; cell < cells.length; cell++)
       if (hasFlag(cells, cell, NO_DATA))
-        assert.ok(Number.isNaN(cells.unit[cell]) && Number.isNaN(cells.value[cell]))
+        assert.ok(cells.level[cell] === NO_LEVEL && Number.isNaN(cells.value[cell]))
   })
 
   test('chance raises the bar: three times the mean is no outlier where chance gives four', () => {

@@ -1,5 +1,5 @@
 /** Do all brokers answer, and do they carry their share. */
-import type { Tick } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { shownTopics } from '../model/cells.ts'
 import { isCurrent } from '../model/connection.ts'

@@ -1,6 +1,7 @@
 /** Why the group is where it is, and which member and partition hold it there. */
 import { useMemo, useState } from 'react'
-import type { GroupHistory, GroupSummary, GroupView, Tick } from '../../../src/api/contract.ts'
+import type { GroupHistory, GroupSummary, GroupView } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { Link, useNavigation } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'
@@ -244,7 +245,7 @@ const MemberLine = ({ row, current }: { row: MemberRow; current: boolean }) => (
     </td>
     <td className="strip-column hide-m">
       <CellStrip
-        units={row.units}
+        levels={row.levels}
         label={`${row.name}: ${counted(row.partitions, 'partition')}, at most ${duration(row.lagMsMax)} behind`}
       />
     </td>

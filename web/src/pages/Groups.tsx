@@ -1,4 +1,4 @@
-import type { Tick } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { isCurrent } from '../model/connection.ts'
 import { counted, listed } from '../model/text.ts'

@@ -1,6 +1,7 @@
 /** Is anything wrong, since when, what to do; then the evidence. */
 import { useMemo } from 'react'
-import type { Tick, TopicSummary } from '../../../src/api/contract.ts'
+import type { TopicSummary } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { Link, useNavigation } from '../data/navigation.tsx'
 import { cellsOf, hasFlag, HAS_FINDING, shownTopics } from '../model/cells.ts'

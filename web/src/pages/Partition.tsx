@@ -1,6 +1,7 @@
 /** What loads this partition, who reads it, and the commands that show or mend it. */
 import { useMemo } from 'react'
-import type { PartitionView, Tick, TopicView } from '../../../src/api/contract.ts'
+import type { PartitionView, TopicView } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { Link } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'
@@ -11,6 +12,7 @@ import { partitionSeries, secondsOf, type Series } from '../model/history.ts'
 import { measureOf } from '../model/measure.ts'
 import { findingsAbout } from '../model/order.ts'
 import { partitionTags } from '../model/partition.ts'
+import { meanOf } from '../model/statistics.ts'
 import { byteRate, bytes, count, duration, offset, rate, times } from '../model/text.ts'
 import { verdictWords } from '../model/verdict.ts'
 import { Command } from '../parts/Command.tsx'
@@ -172,8 +174,7 @@ const figuresOf = (
 ): readonly Figure[] => {
   const columns = tick.columns.find(candidate => candidate.topic === topic)
   const summary = tick.topics.find(candidate => candidate.topic === topic)
-  const known = columns?.recordsPerSecond.filter(value => value !== null) ?? []
-  const mean = known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length
+  const mean = meanOf(columns?.recordsPerSecond ?? [])
   const perSecond = columns?.recordsPerSecond[partition]
   const bytesPerSecond = columns?.bytesPerSecond[partition]
   const size =

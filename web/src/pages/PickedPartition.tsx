@@ -1,4 +1,4 @@
-import type { Tick } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { Link } from '../data/navigation.tsx'
 import { partitionRows } from '../model/describe.ts'
 import { findingsAbout } from '../model/order.ts'

@@ -1,6 +1,6 @@
 /** What `apply` would change now: the difference, its cost, what is refused and why. Nothing is changed from here. */
 import type { PlanView } from '../../../src/api/plan.ts'
-import type { Tick } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { Link } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'

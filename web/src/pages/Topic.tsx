@@ -1,6 +1,7 @@
 /** Which partitions, and why: the grid, the picked partition beside it, history, ranking, settings. */
 import { useMemo } from 'react'
-import type { Tick, TopicSummary, TopicView } from '../../../src/api/contract.ts'
+import type { TopicSummary, TopicView } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { useNavigation } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'

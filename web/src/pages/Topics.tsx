@@ -1,6 +1,7 @@
 /** All topics, largest first, each with its partitions at a glance. */
 import { useMemo } from 'react'
-import type { Tick, TopicSummary } from '../../../src/api/contract.ts'
+import type { TopicSummary } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { Link } from '../data/navigation.tsx'
 import { cellsOf, shownTopics } from '../model/cells.ts'
@@ -89,7 +90,10 @@ const TopicRow = ({ tick, topic, current }: { tick: Tick; topic: TopicSummary; c
         <div className="t3 hide-s">{keyWords(topic)}</div>
       </td>
       <td className="hide-m strip-column">
-        <CellStrip units={cells.unit} label={`${topic.topic}: max ÷ mean ${times(topic.skewMaxOverMean)}`} />
+        <CellStrip
+          levels={cells.level}
+          label={`${topic.topic}: max ÷ mean ${times(topic.skewMaxOverMean)}`}
+        />
       </td>
       <td className="r">{count(topic.partitions)}</td>
       <td className="r hide-s">{topic.replicationFactor}</td>

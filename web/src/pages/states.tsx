@@ -1,5 +1,5 @@
 /** The honest faces of having nothing, or nothing new, to show. */
-import type { Tick } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useFeed, useLive } from '../data/context.tsx'
 import { headlineOf } from '../model/headline.ts'
 import { clock, counted, count } from '../model/text.ts'

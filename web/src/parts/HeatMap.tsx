@@ -18,6 +18,7 @@ import {
 import { usePalette } from '../data/theme.ts'
 import { sizeCanvas } from '../draw/canvas.ts'
 import { HEADING_FONT, paintHeat } from '../draw/heat.ts'
+import { createCellPixels } from '../draw/heat-pixels.ts'
 import type { Block } from '../model/blocks.ts'
 import type { Cells } from '../model/cells.ts'
 import type { CellWords } from '../model/describe.ts'
@@ -41,6 +42,7 @@ export const HeatMap = ({
   label,
   cells,
   blocks,
+  notes,
   measure,
   heightLimit,
   headed,
@@ -54,6 +56,8 @@ export const HeatMap = ({
   label: string
   cells: Cells
   blocks: readonly Block[]
+  /** Beside the name of a block, by its key. */
+  notes: ReadonlyMap<string, string>
   measure: Measure
   heightLimit: number
   headed: boolean
@@ -69,6 +73,7 @@ export const HeatMap = ({
 }) => {
   const frame = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
+  const pixels = useMemo(createCellPixels, [])
   const width = useWidth(frame)
   const phone = useWindowWidth() < PHONE_WIDTH
   const fontsReady = useFontsReady()
@@ -108,8 +113,8 @@ export const HeatMap = ({
     if (canvas.current === null || width === 0) return
     const context = sizeCanvas(canvas.current, layout.width, layout.height)
     if (context === undefined) return
-    paintHeat(context, { layout, cells, labels, picked: chosen, pointed, dimmed }, palette)
-  }, [layout, cells, labels, chosen, pointed, dimmed, palette, width])
+    paintHeat(context, { layout, cells, labels, notes, picked: chosen, pointed, dimmed }, palette, pixels)
+  }, [layout, cells, labels, notes, chosen, pointed, dimmed, palette, pixels, width])
 
   useEffect(() => () => clearTimeout(timer.current), [])
 

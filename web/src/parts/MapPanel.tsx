@@ -1,15 +1,16 @@
 /** The heat map with its switches, its legend and its table: the same on the overview, a topic and the brokers. */
 import { type ReactNode, useMemo } from 'react'
-import type { Tick } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { useNavigation } from '../data/navigation.tsx'
-import { blocksOf, groupings, type GroupingId, groupingOf } from '../model/blocks.ts'
+import { blockNotes, blocksOf, carriersOf, groupings, type GroupingId, groupingOf } from '../model/blocks.ts'
 import { cellAt, cellsOf, topicAt } from '../model/cells.ts'
 import { isCurrent } from '../model/connection.ts'
 import { describeCell } from '../model/describe.ts'
 import { measureOf, measures } from '../model/measure.ts'
 import { clock } from '../model/text.ts'
 import { HeatMap } from './HeatMap.tsx'
+import { useSame } from './hooks.ts'
 import { Icon } from './Icon.tsx'
 import { Legend } from './Legend.tsx'
 import { PartitionTable } from './PartitionTable.tsx'
@@ -49,7 +50,10 @@ export const MapPanel = ({
   const asTable = route.view.view === 'table'
   const topicsKey = topics.join(' ')
   const cells = useMemo(() => cellsOf(tick, topicsKey.split(' '), measure), [tick, topicsKey, measure])
-  const blocks = useMemo(() => blocksOf(cells, tick, by), [cells, tick, by])
+  const carriers = useSame(carriersOf(tick, cells.topics, by))
+  // oxlint-disable-next-line react-hooks/exhaustive-deps -- blocks are what carriers say: a tick that leaves those alone does not lay the map out anew
+  const blocks = useMemo(() => blocksOf(cells, tick, by), [carriers, by])
+  const notes = useMemo(() => blockNotes(blocks, cells, tick, by), [blocks, cells, tick, by])
   const current = isCurrent(belief)
   const openCell = (cell: number): void =>
     open({ name: 'partition', topic: topicAt(cells, cell), partition: cells.partition[cell] ?? 0 })
@@ -98,6 +102,7 @@ export const MapPanel = ({
             label={`${measure.label} of ${topics.length === 1 ? topics[0] : `${topics.length} topics`}, ${cells.length} partitions`}
             cells={cells}
             blocks={blocks}
+            notes={notes}
             measure={measure}
             heightLimit={heightLimit}
             headed={headed}

@@ -1,24 +1,22 @@
 /** The map as a table: every figure as text, worst first by the chosen measure. */
 import { useState } from 'react'
-import type { Tick } from '../../../src/api/contract.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { Link } from '../data/navigation.tsx'
-import type { Cells } from '../model/cells.ts'
+import { type Cells, hasFlag, NO_DATA } from '../model/cells.ts'
 import type { Measure } from '../model/measure.ts'
 import { rankCells } from '../model/ranked.ts'
 import { byteRate, bytes, count, duration, rate, times } from '../model/text.ts'
 
-/** A thousand rows cost a second to lay out and nobody reads them: the rest comes on demand. */
+/** A thousand rows cost a second to lay out and nobody reads them: more come on demand. */
 const ROWS_AT_FIRST = 100
+const ROWS_MORE = 400
 
 export const PartitionTable = ({ tick, cells, measure }: { tick: Tick; cells: Cells; measure: Measure }) => {
-  const [all, setAll] = useState(false)
-  const ranked = rankCells(cells, 'top', cells.length, 'value')
-  const known = new Set(ranked.map(one => one.cell))
-  const order = [
-    ...ranked.map(one => one.cell),
-    ...Array.from({ length: cells.length }, (_, cell) => cell).filter(cell => !known.has(cell)),
-  ]
-  const shown = all ? order : order.slice(0, ROWS_AT_FIRST)
+  const [rows, setRows] = useState(ROWS_AT_FIRST)
+  const shown = rankCells(cells, 'top', rows, 'value').map(one => one.cell)
+  // what is not known comes last
+  for (let cell = 0; cell < cells.length && shown.length < rows; cell++)
+    if (hasFlag(cells, cell, NO_DATA)) shown.push(cell)
   return (
     <>
       <div className="tw tall" tabIndex={0} role="region" aria-label={`Partitions by ${measure.label}`}>
@@ -72,9 +70,10 @@ export const PartitionTable = ({ tick, cells, measure }: { tick: Tick; cells: Ce
           </tbody>
         </table>
       </div>
-      {order.length > ROWS_AT_FIRST ? (
-        <button type="button" className="more" onClick={() => setAll(!all)}>
-          {all ? `Show the first ${ROWS_AT_FIRST}` : `Show all ${order.length.toLocaleString('en-US')}`}
+      {shown.length < cells.length ? (
+        <button type="button" className="more" onClick={() => setRows(rows + ROWS_MORE)}>
+          Show {Math.min(ROWS_MORE, cells.length - shown.length)} more of{' '}
+          {cells.length.toLocaleString('en-US')}
         </button>
       ) : null}
     </>

@@ -1,5 +1,5 @@
 /** Size of an element, readiness of fonts, width of the window: what pictures must know before they are drawn. */
-import { type RefObject, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react'
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react'
 
 /** Width of the element in CSS pixels, 0 before the first layout. */
 export const useWidth = (ref: RefObject<HTMLElement | null>): number => {
@@ -43,3 +43,13 @@ export const useWindowHeight = (): number => useSyncExternalStore(subscribeResiz
 
 /** Below this there is one column, no row labels, and the tab bar at the foot. */
 export const PHONE_WIDTH = 768
+
+/** The list of before as long as every item is the same: what is made from it is then not made again. */
+export const useSame = <Item>(list: readonly Item[]): readonly Item[] => {
+  const before = useRef(list)
+  const same =
+    before.current.length === list.length &&
+    list.every((item, index) => Object.is(item, before.current[index]))
+  if (!same) before.current = list
+  return before.current
+}

@@ -33,6 +33,9 @@ import { type Played, useProduction } from '../parts/useProduction.ts'
 import { KeyPath } from './KeyPath.tsx'
 import { PopulationFields } from './PopulationFields.tsx'
 
+/** The one block says all in the figures above it. */
+const NO_NOTES: ReadonlyMap<string, string> = new Map()
+
 export const Produce = ({ settings }: { settings: LabSettings }) => {
   const [state, change] = useInstrument('produce', produceCodec, settings)
   const [run, setRun] = useState(0)
@@ -170,6 +173,7 @@ const LaneMap = ({ lanes, uneven }: { lanes: LaneFigures; uneven: boolean }) => 
   return (
     <>
       <HeatMap
+        notes={NO_NOTES}
         label={`Messages on ${cells.length} partitions`}
         cells={cells}
         blocks={blocks}

@@ -3,8 +3,9 @@ import type { Block } from '../../model/blocks.ts'
 import { type Cells, HAS_FINDING, OUTLIER } from '../../model/cells.ts'
 import type { CellWords } from '../../model/describe.ts'
 import type { Measure } from '../../model/measure.ts'
+import { levelOf } from '../../model/ramp.ts'
 import { shareTicks, shareToUnit } from '../../model/scale.ts'
-import { percentile, sortedKnown } from '../../model/statistics.ts'
+import { knownOf, selectPercentile } from '../../model/statistics.ts'
 import { count, times } from '../../model/text.ts'
 
 const OUTLIER_SHARE_MIN = 1.5
@@ -24,7 +25,7 @@ export const messageMeasure: Measure = {
 export const laneCells = (loads: Float64Array, hottest: number): Cells => {
   const length = loads.length
   const mean = loads.reduce((sum, load) => sum + load, 0) / length
-  const p99 = percentile(sortedKnown(loads), 0.99)
+  const p99 = selectPercentile(knownOf(loads), 0.99)
   const share = loads.map(load => (mean > 0 ? load / mean : 1))
   return {
     topics: [''],
@@ -34,7 +35,7 @@ export const laneCells = (loads: Float64Array, hottest: number): Cells => {
     partition: Int32Array.from({ length }, (_, lane) => lane),
     value: loads,
     share,
-    unit: share.map(shareToUnit),
+    level: Uint8Array.from(share, each => levelOf(shareToUnit(each))),
     flags: Uint8Array.from(
       share,
       (each, lane) =>
@@ -48,7 +49,6 @@ export const laneBlocks = (lanes: number): readonly Block[] => [
   {
     key: 'lanes',
     label: '',
-    note: '',
     cells: Int32Array.from({ length: lanes }, (_, lane) => lane),
     numbered: true,
   },

@@ -1,0 +1,44 @@
+/** The page's end of the worker that follows the event stream. */
+import type { HeldTick, TickDelta } from '../../../src/api/delta.ts'
+
+export type StreamCommand =
+  | { readonly kind: 'open'; readonly run: number; readonly path: string }
+  | { readonly kind: 'close' }
+
+/** `run` says which opening an event belongs to: those of the one before may still be on their way. */
+export type StreamEvent =
+  | { readonly kind: 'tick'; readonly run: number; readonly id: string; readonly tick: HeldTick }
+  | {
+      readonly kind: 'delta'
+      readonly run: number
+      readonly id: string
+      /** The tick that the difference begins at. */
+      readonly base: string
+      readonly delta: TickDelta
+    }
+  | { readonly kind: 'error'; readonly run: number }
+
+export interface TickStream {
+  /** Begins anew, with a whole tick. */
+  readonly open: () => void
+  readonly close: () => void
+}
+
+export const tickStream = (path: string, receive: (event: StreamEvent) => void): TickStream => {
+  const worker = new Worker(new URL('./stream-worker.ts', import.meta.url), { type: 'module' })
+  let run = 0
+  worker.addEventListener('message', ({ data }: MessageEvent<StreamEvent>) => {
+    if (data.run === run) receive(data)
+  })
+  const send = (command: StreamCommand): void => worker.postMessage(command)
+  return {
+    open: () => {
+      run++
+      send({ kind: 'open', run, path })
+    },
+    close: () => {
+      run++
+      send({ kind: 'close' })
+    },
+  }
+}
