@@ -57,7 +57,10 @@ test('a topic that is written to is looked at until a hot partition can be told,
   assert.equal(exitCode, 3)
   const short = await run('--for', '4s')
   assert.equal(short.exitCode, 7, 'four seconds are too short to call it healthy')
-  assert.match(short.out, /^unknown {2}Watched for \d.*; a hot partition is told from a burst after 15\ss\.$/m)
+  assert.match(
+    short.out,
+    /^unknown {2}Watched for \d.*; a hot partition is told from a burst after 15\ss\.$/m,
+  )
 })
 
 test('a group with records waiting is judged, not guessed: looks go on until it can be', async () => {

@@ -120,3 +120,24 @@ test('a port or a duration that is none is refused', async () => {
     code: 'USAGE',
   })
 })
+
+test('an empty secret signs nothing: serve says so before it begins', async () => {
+  const { world } = setUp()
+  const file = `topics: []
+alerts:
+  webhooks:
+    - {name: ops, url: "http://127.0.0.1:9/hook", secret-file: secret}
+`
+  const readSpecFile = async (path: string): Promise<string> => (path.endsWith('secret') ? '\n' : file)
+  const serve = runVerb(
+    serveCommand({ ...world, readSpecFile }),
+    'lanekeeper.yaml',
+    ...AT,
+    '--key-sample-bytes',
+    '0',
+  )
+  await assert.rejects(serve, {
+    code: 'USAGE',
+    message: /^secret is empty: the secret that signs/,
+  })
+})

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { shippedRules } from '../core/alerts/index.ts'
+import { LanekeeperError } from '../core/model/index.ts'
 import type { Cluster } from '../ports/cluster.ts'
 import type { HistoryFile } from '../ports/history-file.ts'
 import { type AlertKeeper, startAlerts } from '../runtime/alerts/keeper.ts'
@@ -109,9 +110,24 @@ const readWebhooks = async (world: World, config: Config | null) =>
       name,
       url,
       secret:
-        secretFile === null ? null : (await world.readSpecFile(resolve(world.io.cwd, secretFile))).trim(),
+        secretFile === null
+          ? null
+          : secretFrom(await world.readSpecFile(resolve(world.io.cwd, secretFile)), secretFile),
     })),
   )
+
+/** Signing with nothing would look signed, and anybody could do it. */
+const secretFrom = (text: string, file: string): string => {
+  const secret = text.trim()
+  if (secret !== '') return secret
+  throw new LanekeeperError(
+    'USAGE',
+    `${file} is empty: the secret that signs a webhook's messages is meant.`,
+    {
+      fix: `Make one: head -c 24 /dev/urandom | base64 > ${file}; chmod 600 ${file}`,
+    },
+  )
+}
 
 /** A simulated cluster is new with every run, and so is its past. */
 const openHistory = async (world: World, { cluster, stateDir }: WatchOptions): Promise<HistoryFile> =>

@@ -56,6 +56,7 @@ test('what is wrong is told with its place, all at once', () => {
   rules:
     - {name: late, measure: group-lagg, above: 1}
     - {name: mine, above: 1}
+    - {name: typo, measure: "finding:hot-partion"}
     - {name: own, measure: group-lag}
     - {name: group-behind, above: 10, clear-at-or-below: 20}
     - {name: hot-partition, webhooks: [nobody]}
@@ -68,13 +69,14 @@ test('what is wrong is told with its place, all at once', () => {
   const expected = [
     /:4:.*group-lagg is no measure; did you mean group-lag\?/,
     /:5:.*mine, which is no shipped rule, so it must say measure/,
-    /:6:.*says a measure but not above what it fires/,
-    /:7:.*20 is over the 10 that it fires above/,
-    /:8:.*names nobody, which alerts\.webhooks does not declare/,
-    /:9:.*hot-partition is declared already/,
-    /:10:.*must be lower-case letters/,
-    /:12:.*must be an http or https address/,
-    /:13:.*must be an http or https address without a user/,
+    /:6:.*finding:hot-partion is no measure; did you mean finding:hot-partition\?/,
+    /:7:.*says a measure but not above what it fires/,
+    /:8:.*20 is over the 10 that it fires above/,
+    /:9:.*names nobody, which alerts\.webhooks does not declare/,
+    /:10:.*hot-partition is declared already/,
+    /:11:.*must be lower-case letters/,
+    /:13:.*must be an http or https address/,
+    /:14:.*must be an http or https address without a user/,
   ]
   for (const pattern of expected)
     assert.ok(

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { isMeasure, measures, shippedRules, type AlertRule } from '../core/alerts/index.ts'
+import { isMeasure, measureNames, measures, shippedRules, type AlertRule } from '../core/alerts/index.ts'
 import { nearest } from '../core/model/index.ts'
 import { type alertsSection, ruleSection, type webhookSection } from './alert-sections.ts'
 import type { Contradiction } from './contradictions.ts'
@@ -130,10 +130,9 @@ const ruleContradictions = (rule: unknown, index: number): readonly Contradictio
 }
 
 const unknownMeasure = (measure: string): string => {
-  const names = Object.keys(measures)
-  const meant = nearest(measure, names)
+  const meant = nearest(measure, measureNames)
   return meant === null
-    ? `${measure} is no measure; there are ${names.join(', ')}, and finding:KIND`
+    ? `${measure} is no measure; there are ${Object.keys(measures).join(', ')}, and finding:KIND with a kind of docs/health-rules.md`
     : `${measure} is no measure; did you mean ${meant}?`
 }
 

@@ -193,8 +193,38 @@ test('a disk that is full ends nothing: it is said, and writing goes on when the
   await clock.advance(10_000)
   assert.equal(live.health().status, 'ok')
   assert.equal(live.historyNotice(), 'History cannot be written: disk I/O error.')
+  assert.deepEqual(
+    live.tick().findings.map(({ kind, severity }) => [kind, severity]),
+    [['history-not-kept', 'warning']],
+  )
   file.write = write
   await clock.advance(10_000)
   assert.equal(live.historyNotice(), null)
+  assert.deepEqual(live.tick().findings, [])
   assert.ok(live.history('orders', lastHour(clock))?.recordsPerSecond.some(each => each !== null))
+})
+
+test('a damaged page of the history is a gap that is said, not an answer that fails', async t => {
+  const clock = new ManualClock()
+  const cluster = scriptedCluster(snapshotOf([topic('orders', 2, [1, 2, 3])]))
+  cluster.before = async () => {
+    const end = new Float64Array(2).fill(clock.nowMs)
+    cluster.offsets = new Map([['orders', { topic: 'orders', end, start: new Float64Array(2) }]])
+  }
+  const file = memoryHistory()
+  const live = startLive({
+    cluster,
+    clock,
+    clusterName: null,
+    version: '0',
+    history: { file, bytesMax: 1e9 },
+  })
+  t.after(() => live.close())
+  await clock.advance(10_000)
+  file.rows = () => {
+    throw new Error('database disk image is malformed')
+  }
+  file.events = file.rows as never
+  assert.equal(live.history('orders', lastHour(clock)), null)
+  assert.equal(live.historyNotice(), 'History cannot be read: database disk image is malformed.')
 })

@@ -212,8 +212,15 @@ export const startLive = (options: LiveOptions): LiveState => {
     version: options.version,
   })
 
-  const openFindings = (): readonly FindingDraft[] =>
-    status.status === 'unreachable' ? [unreachableFinding(status), ...drafts] : drafts
+  const openFindings = (): readonly FindingDraft[] => {
+    const trouble = past?.trouble() ?? null
+    if (status.status !== 'unreachable' && trouble === null) return drafts
+    return [
+      ...(status.status === 'unreachable' ? [unreachableFinding(status)] : []),
+      ...(trouble === null ? [] : [historyFinding(trouble)]),
+      ...drafts,
+    ]
+  }
 
   const buildTick = (): Tick =>
     tickView(judged, {
@@ -287,5 +294,17 @@ const unreachableFinding = (status: ClusterStatus): FindingDraft => ({
     },
   ],
   cure: `The brokers are down, or a firewall or listener changed. Looking again by itself.${status.lastError === null ? '' : ` Last answer: ${status.lastError}`}`,
+  command: null,
+})
+
+const historyFinding = (trouble: string): FindingDraft => ({
+  id: 'history-not-kept',
+  severity: 'warning',
+  kind: 'history-not-kept',
+  sentence: [
+    { text: 'The past', mark: 'strong' },
+    { text: ` is not kept now. ${trouble}`, mark: 'plain' },
+  ],
+  cure: 'Watching goes on, and what is missed stays a gap. Make room in the state folder, or bound history.max-megabytes. Of a damaged file the next start begins a new one, and keeps the old one beside it.',
   command: null,
 })

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { tempFolder } from '../../../test/support/temp-folder.ts'
 import type { HistoryRow, SeriesKey } from '../../ports/history-file.ts'
 import { historyFiles, memoryHistory, openHistory, readHistory } from './open.ts'
+import { prepareDatabase } from './schema.ts'
+import { historyFileOver } from './sqlite-history.ts'
 
 const orders: SeriesKey = {
   kind: 'topic',
@@ -143,13 +146,50 @@ test('a damaged file is moved aside and said; a file of a newer version is left 
   assert.match(file.notice ?? '', /damaged/)
   assert.ok(existsSync(`${path}.damaged`))
   file.close()
-  const { DatabaseSync } = await import('node:sqlite')
   const newer = new DatabaseSync(path)
   newer.exec('PRAGMA user_version = 99')
   newer.close()
   assert.throws(() => openHistory(path), { code: 'FILE_UNREADABLE' })
   assert.throws(() => readHistory(path), { code: 'FILE_UNREADABLE' })
   assert.throws(() => readHistory(join(folder, 'none.sqlite')), { code: 'FILE_UNREADABLE' })
+})
+
+test('a page damaged in the middle is found at the next start, not by every write of it', async t => {
+  const path = join(tempFolder('history'), 'h.sqlite')
+  const first = openHistory(path)
+  const id = first.seriesId(orders)
+  const wide = Array.from({ length: 2000 }, (_, i) => i)
+  first.write({ rows: Array.from({ length: 200 }, (_, i) => row(id, i * 1000, wide)) })
+  first.close()
+  const bytes = await readFile(path)
+  // the head of the file stays as it is, so that it opens
+  bytes.fill(0xff, 8_192, 90_000)
+  await writeFile(path, bytes)
+  const second = openHistory(path)
+  t.after(() => second.close())
+  assert.match(second.notice ?? '', /damaged/)
+  second.write({ rows: [row(second.seriesId(orders), 1000)] })
+  assert.equal(second.rows(0, second.seriesId(orders), 0, 9_000, []).length, 1)
+})
+
+test('a full disk: the write says so, nothing of it stays, and room makes the next one good', () => {
+  const database = new DatabaseSync(':memory:')
+  prepareDatabase(database)
+  const file = historyFileOver(database, { path: null, notice: null, onClose: () => {} })
+  const id = file.seriesId(orders)
+  file.write({ rows: [row(id, 1000)] })
+  const pages = Object.values(database.prepare('PRAGMA page_count').get() ?? {})[0]
+  database.exec(`PRAGMA max_page_count = ${Number(pages)}`)
+  const wide = Array.from({ length: 20_000 }, (_, i) => i)
+  assert.throws(() => file.write({ rows: [row(id, 2000), row(id, 3000, wide)] }), /database or disk is full/)
+  assert.deepEqual(
+    file.rows(0, id, 0, 9_000, []).map(({ atMs }) => atMs),
+    [1000],
+  )
+  database.exec('PRAGMA max_page_count = 100000')
+  file.write({ rows: [row(id, 4000, wide)] })
+  assert.equal(file.rows(0, id, 0, 9_000, []).length, 2)
+  file.close()
 })
 
 test('where nothing can be written, history is in memory and watching goes on', async () => {

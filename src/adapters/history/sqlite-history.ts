@@ -31,7 +31,8 @@ export const historyFileOver = (
       work()
       database.exec('COMMIT')
     } catch (failure) {
-      database.exec('ROLLBACK')
+      // a full disk ends the transaction by itself, and that it did must not be what is told
+      if (database.isTransaction) database.exec('ROLLBACK')
       throw failure
     }
   }

@@ -137,3 +137,29 @@ test('a silence keeps quiet, ends by itself, and what still fires then is told',
   assert.equal(endSilence(book, 's')?.silences.length, 0)
   assert.equal(addSilence(book, { ...silence, id: 's2' }).silences.length, 1, 'one silence for one thing')
 })
+
+test('a clock that was set back: a silence does not outlive its length, and reminders do not wait for days', () => {
+  const { book } = run(times(12, 3))
+  const wallMs = 1_000_000_000
+  const day = 86_400_000
+  const [told] = dueNotifications(book, [hot], [], wallMs, 3_600_000)
+  const silence = {
+    id: 's',
+    rule: 'hot',
+    subject: null,
+    createdMs: wallMs,
+    untilMs: wallMs + 1_800_000,
+    reason: '',
+  }
+  const silenced = addSilence(told, silence)
+  const at = (nowMs: number) => dueNotifications(silenced, [hot], [], nowMs, 3_600_000)[1].length
+  assert.equal(at(wallMs - 1_000), 0, 'a second of correction changes nothing')
+  assert.equal(at(wallMs - day), 1)
+  const [next] = advanceAlerts(silenced, [hot], {
+    nowMs: 0,
+    wallMs: wallMs - day,
+    elapsedMs: 1_000,
+    readings: () => null,
+  })
+  assert.deepEqual(next.silences, [])
+})

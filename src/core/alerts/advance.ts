@@ -1,4 +1,4 @@
-import { alertKey, type Alert, type AlertBook } from './book.ts'
+import { alertKey, isOver, type Alert, type AlertBook } from './book.ts'
 import type { Reading } from './readings.ts'
 import type { AlertRule } from './rule.ts'
 
@@ -80,7 +80,7 @@ export const advanceAlerts = (
       changes.push({ kind: alert.state === 'firing' ? 'fired' : 'nearly', alert })
     }
   }
-  const silences = book.silences.filter(silence => silence.untilMs > sample.wallMs)
+  const silences = book.silences.filter(silence => !isOver(silence, sample.wallMs))
   return [{ alerts, silences }, changes]
 }
 

@@ -51,6 +51,16 @@ export const emptyBook: AlertBook = { alerts: new Map(), silences: [] }
 /** Subjects are names from Kafka and may hold anything; a line end cannot stand in a rule's name. */
 export const alertKey = (rule: string, subject: string): string => `${rule}\n${subject}`
 
+/** Clocks are corrected by seconds all the time; by more only when somebody, or a battery, had them wrong. */
+export const CLOCK_SLACK_MS = 60_000
+
+/**
+ * Whether it is over. One from the future is: the clock was set back after it was made, and it would last longer than
+ * anybody asked for. To tell once too often is the safe way to be wrong.
+ */
+export const isOver = ({ createdMs, untilMs }: Silence, wallMs: number): boolean =>
+  untilMs <= wallMs || createdMs > wallMs + CLOCK_SLACK_MS
+
 export const silenceOf = (
   book: AlertBook,
   alert: Pick<Alert, 'rule' | 'subject'>,
@@ -58,7 +68,7 @@ export const silenceOf = (
 ): Silence | null =>
   book.silences.find(
     silence =>
-      silence.untilMs > wallMs &&
+      !isOver(silence, wallMs) &&
       silence.rule === alert.rule &&
       (silence.subject === null || silence.subject === alert.subject),
   ) ?? null

@@ -1,4 +1,4 @@
-import { alertKey, silenceOf, type Alert, type AlertBook } from './book.ts'
+import { alertKey, CLOCK_SLACK_MS, silenceOf, type Alert, type AlertBook } from './book.ts'
 import type { AlertChange } from './advance.ts'
 import type { AlertRule } from './rule.ts'
 
@@ -55,5 +55,7 @@ export const dueNotifications = (
 
 const isDue = (alert: Alert, wallMs: number, repeatMs: number): boolean => {
   if (alert.notifiedMs === null) return true
-  return alert.acknowledged === null && wallMs - alert.notifiedMs >= repeatMs
+  // told "in the future": the clock was set back meanwhile, and waiting for it could take days
+  const sinceMs = wallMs - alert.notifiedMs
+  return alert.acknowledged === null && (sinceMs >= repeatMs || sinceMs < -CLOCK_SLACK_MS)
 }

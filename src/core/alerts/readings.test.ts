@@ -91,7 +91,9 @@ test('any finding can be an alert, by its kind', () => {
   ])
   assert.deepEqual(readingsOf('finding:other', sight), [])
   assert.ok(
-    isMeasure('finding:hot-key') &&
+    isMeasure('finding:hot-partition') &&
+      isMeasure('finding:rebalances-again') &&
+      !isMeasure('finding:hot-key') &&
       !isMeasure('finding:') &&
       !isMeasure('__proto__') &&
       !isMeasure('toString'),

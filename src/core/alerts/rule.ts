@@ -1,3 +1,4 @@
+import { findingKinds } from '../health/index.ts'
 import { formatCount, formatDuration, formatShare, formatTimes } from '../model/index.ts'
 
 /** When to disturb somebody. A rule watches one measure; every subject of the measure has an alert of its own. */
@@ -47,8 +48,13 @@ export const measures = {
   'group-uncommitted': { unit: 'count', of: 'a group', what: 'partitions with records and no commit' },
 } as const satisfies Readonly<Record<string, { unit: Unit; of: string; what: string }>>
 
-export const isMeasure = (text: string): text is AlertMeasure =>
-  Object.hasOwn(measures, text) || /^finding:[a-z][a-z0-9-]*$/.test(text)
+/** Every name that a rule may watch. One that is misspelled would never fire, and nobody would know. */
+export const measureNames: readonly string[] = [
+  ...Object.keys(measures),
+  ...Object.keys(findingKinds).map(kind => `finding:${kind}`),
+]
+
+export const isMeasure = (text: string): text is AlertMeasure => measureNames.includes(text)
 
 const unitOf = (measure: AlertMeasure): Unit =>
   Object.hasOwn(measures, measure) ? measures[measure as keyof typeof measures].unit : 'yes'

@@ -12,6 +12,11 @@ export const findingKinds: Readonly<Record<string, FindingKind>> = {
     when: 'two looks in a row brought nothing, or nothing came for three intervals',
     incident: 'A dashboard that goes on showing its last figures through an outage, green.',
   },
+  'history-not-kept': {
+    when: 'the last write to the history file failed, or a page of it could not be read',
+    incident:
+      'The disk filled up in the night of the incident, and the report of the next morning was empty.',
+  },
   'broker-gone': {
     when: 'a broker that was seen, or that some partition has a copy on, is not in the metadata',
     incident: 'One broker dies and a monitor sends 500 alerts, one per partition.',
@@ -87,5 +92,50 @@ export const findingKinds: Readonly<Record<string, FindingKind>> = {
   'idle-members': {
     when: 'a group has more members than partitions',
     incident: 'Consumers scaled to a hundred on twelve partitions: eighty-eight cost money and read nothing.',
+  },
+  'idle-topic-unknown': {
+    when: 'members subscribe only to topics that do not exist',
+    incident: 'A topic renamed in one place of two, or consumers of staging that were pointed at production.',
+  },
+  'idle-starting': {
+    when: 'members have joined and were given nothing yet, or the group is in a rebalance',
+    incident: 'A deployment; worth a word only because the same picture may stay.',
+  },
+  'idle-by-range': {
+    when: 'members have nothing under the range assignor, although the topics together have partitions enough',
+    incident: 'Ten topics of three partitions each and ten consumers, of which three do everything.',
+  },
+  'idle-others-read': {
+    when: 'members get nothing of what they subscribe to, since members with another subscription read it',
+    incident: 'Two services that share a group id by copy and paste.',
+  },
+  'idle-without-reason': {
+    when: 'members of a group at rest have nothing, and none of the reasons above holds',
+    incident: 'An assignor of somebody’s own that forgot a member.',
+  },
+  'subscriptions-differ': {
+    when: 'a topic is subscribed by some members of a group only',
+    incident: 'A second topic added to half of the fleet: every deployment of one half stops the other.',
+  },
+  'uneven-assignment': {
+    when: 'members with the same subscription differ by two partitions or more, in a group at rest',
+    incident: 'Range over many topics: the first member gets the extra partition of each of them.',
+  },
+  'rebalances-again': {
+    when: 'the members of a group changed several times within minutes, and one left and came back more than once',
+    incident:
+      'A consumer whose processing takes longer than max.poll.interval.ms: it is thrown out, comes back, and takes the work of all others down with it each time.',
+  },
+  'static-id-conflict': {
+    when: 'several processes took one group.instance.id in turn',
+    incident: 'A deployment template with a fixed id, scaled to two.',
+  },
+  'assignors-differ': {
+    when: 'a group changed its assignor while members came or went',
+    incident: 'A rolling change of partition.assignment.strategy that stopped half way.',
+  },
+  'rebalance-unending': {
+    when: 'a group has been in a rebalance for half a minute',
+    incident: 'One member in a long call to a database; nobody reads until it is back.',
   },
 }

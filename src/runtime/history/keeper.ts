@@ -12,7 +12,7 @@ import {
 import { createRecorder } from './recorder.ts'
 
 /**
- * The past as the live state uses it: writes that never throw, and reads.
+ * The past as the live state uses it: writes and reads that never throw.
  *
  * A disk that is full or a file that is taken away must not end the watching: a write that fails is said in `notice`
  * and tried again with the next look, which brings its own figures; what was lost meanwhile is a gap.
@@ -26,6 +26,8 @@ export interface PastKeeper {
   events(fromMs: number, toMs: number): readonly HistoryEvent[]
   /** What is wrong with keeping history, in one sentence; null: nothing. */
   notice(): string | null
+  /** The same, but only what goes wrong now: a disk that is full, a page that is damaged. */
+  trouble(): string | null
 }
 
 export const keepPast = (file: HistoryFile, limits: { readonly bytesMax: number }): PastKeeper => {
@@ -39,14 +41,24 @@ export const keepPast = (file: HistoryFile, limits: { readonly bytesMax: number 
       trouble = `History cannot be written: ${failure instanceof Error ? failure.message : String(failure)}.`
     }
   }
+  /** A page that cannot be read is a gap like any other, and said. */
+  const read = <Value>(look: () => Value, instead: Value): Value => {
+    try {
+      return look()
+    } catch (failure) {
+      trouble = `History cannot be read: ${failure instanceof Error ? failure.message : String(failure)}.`
+      return instead
+    }
+  }
   return {
     record: (health, findings, wallMs) => attempt(() => recorder.record(health, findings, wallMs)),
     note: (events, wallMs) => attempt(() => recorder.note(events, wallMs)),
     unseen: (sinceMs, wallMs, reason) => attempt(() => recorder.unseen(sinceMs, wallMs, reason)),
-    topic: (name, query) => readTopic(file, recorder, name, query),
-    group: (groupId, query) => readGroup(file, recorder, groupId, query),
-    events: (fromMs, toMs) => file.events(fromMs, toMs),
+    topic: (name, query) => read(() => readTopic(file, recorder, name, query), null),
+    group: (groupId, query) => read(() => readGroup(file, recorder, groupId, query), null),
+    events: (fromMs, toMs) => read(() => file.events(fromMs, toMs), []),
     notice: () => trouble ?? file.notice,
+    trouble: () => trouble,
   }
 }
 

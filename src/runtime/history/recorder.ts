@@ -112,7 +112,8 @@ export const createRecorder = (file: HistoryFile, limits: { readonly bytesMax: n
   }
 
   const tidy = (wallMs: number): void => {
-    if (wallMs - tidiedMs < tidyEveryMs) return
+    // by the distance, for a clock that was set back would put it off by as much
+    if (Math.abs(wallMs - tidiedMs) < tidyEveryMs) return
     tidiedMs = wallMs
     tiers.forEach(({ keepMs }, tier) => file.dropRowsBefore(tier, wallMs - keepMs))
     file.dropSpansAndEventsBefore(wallMs - spansKeepMs)
