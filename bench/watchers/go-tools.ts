@@ -3,7 +3,7 @@
  * set; Burrow's refresh of end offsets, thirty seconds in its example, is set to one second as ours is.
  */
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -82,6 +82,12 @@ const untilServing = async (port: number): Promise<void> => {
   }
 }
 
+/** The last of the worst: what it could not do, not what it then did not find. */
+const lastError = (file: string): string =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .findLast(line => line.includes('"level":"error"')) ?? 'no error'
+
 interface BurrowPartition {
   readonly topic: string
   readonly partition: number
@@ -147,7 +153,11 @@ min-distance=1
     await untilServing(port + ZOOKEEPER_PORT_BEHIND)
     const server = spawnServer(binary, ['--config-dir', folder], { cwd: folder })
     const rows = async (): Promise<readonly BurrowPartition[]> => {
-      const text = await getText(`http://127.0.0.1:${port}/v3/kafka/local/consumer/${group}/lag`)
+      const text = await getText(`http://127.0.0.1:${port}/v3/kafka/local/consumer/${group}/lag`).catch(
+        (failure: Error) => {
+          throw new Error(`${failure.message}; its log: ${lastError(join(folder, 'burrow.log'))}`)
+        },
+      )
       return (JSON.parse(text) as { readonly status: { readonly partitions: readonly BurrowPartition[] } })
         .status.partitions
     }
