@@ -1,12 +1,9 @@
 import type { BatchMemory } from '../core/records/index.ts'
 
 const SMALLEST_BYTES = 512
-const GROWTH = 4
-/** What a class may keep for reuse; more goes back to the garbage collector. */
-const KEPT_BYTES_MAX = 8 * 1024 * 1024
 
 /**
- * Buffers in size classes of 512 B × 4^n, reused.
+ * Buffers in size classes of 512 B × 2^n, reused. Powers of two, so that a batch of 64 KiB takes 64 KiB.
  *
  * A partition with two records must not hold the buffer of a full batch: 1,000 partitions with 64 KiB each fill the
  * whole default memory, and a client that does so falls from 193k to 9k records/s. So batches start small, grow class
@@ -14,7 +11,18 @@ const KEPT_BYTES_MAX = 8 * 1024 * 1024
  */
 export class SizeClassMemory implements BatchMemory {
   private readonly free = new Map<number, Uint8Array[]>()
+  private readonly keptBytesMax: number
+  private kept = 0
   private used = 0
+
+  /**
+   * `keptBytesMax`: of buffers that wait for their next use and those that are out. What comes back above it goes to the
+   * garbage collector. Less than the whole memory of a producer would be thrift at the wrong place: at full speed the
+   * rest is thrown away and allocated anew with every batch.
+   */
+  constructor(keptBytesMax: number) {
+    this.keptBytesMax = keptBytesMax
+  }
 
   /** Bytes of all buffers that are out. */
   get usedBytes(): number {
@@ -23,15 +31,20 @@ export class SizeClassMemory implements BatchMemory {
 
   take(leastBytes: number): Uint8Array {
     let sizeBytes = SMALLEST_BYTES
-    while (sizeBytes < leastBytes) sizeBytes *= GROWTH
+    while (sizeBytes < leastBytes) sizeBytes *= 2
     this.used += sizeBytes
-    return this.free.get(sizeBytes)?.pop() ?? new Uint8Array(sizeBytes)
+    const kept = this.free.get(sizeBytes)?.pop()
+    if (kept === undefined) return new Uint8Array(sizeBytes)
+    this.kept -= sizeBytes
+    return kept
   }
 
   give(buffer: Uint8Array): void {
     this.used -= buffer.length
+    if (this.used + this.kept + buffer.length > this.keptBytesMax) return
+    this.kept += buffer.length
     const kept = this.free.get(buffer.length)
     if (kept === undefined) this.free.set(buffer.length, [buffer])
-    else if (kept.length * buffer.length < KEPT_BYTES_MAX) kept.push(buffer)
+    else kept.push(buffer)
   }
 }

@@ -15,6 +15,7 @@ import { observedProduce, type ProduceObserver } from './observer.ts'
 import { type ProducerOptions, producerOptions } from './options.ts'
 import type { OnOutcome, ProducerRecord } from './outcome.ts'
 import type { Partitioner } from './partitioner.ts'
+import { RecordTime } from './record-time.ts'
 import { type Resolution, settleDoubts } from './settle.ts'
 import type { ProducerStats } from './stats.ts'
 
@@ -90,6 +91,7 @@ interface TopicWaiter {
 class DrivenProducer implements Producer {
   private readonly link: ProducerLink
   private readonly clock: Clock
+  private readonly time: RecordTime
   private readonly options: ProducerOptions
   private readonly machine: ProducerMachine
   private readonly produce: BrokerLink['produce']
@@ -107,19 +109,21 @@ class DrivenProducer implements Producer {
   constructor({ link, clock, codecs, random, options, partitioner, observer }: ProducerParts) {
     this.link = link
     this.clock = clock
+    this.time = new RecordTime(clock)
     this.options = producerOptions(options)
     this.machine = new ProducerMachine(this.options, random, codecs, partitioner)
     this.produce = observer === undefined ? link.produce.bind(link) : observedProduce(link, clock, observer)
   }
 
   send(record: ProducerRecord, onOutcome?: OnOutcome): boolean {
-    const { machine } = this
+    const { machine, time } = this
     if (this.closing !== null) {
       const why = 'the producer is closed'
       onOutcome?.({ kind: 'failed', code: 'PRODUCER_CLOSED', retriable: false, why }, record)
       return false
     }
-    machine.append(record, onOutcome ?? null, this.clock.wallMs(), this.clock.monotonicMs())
+    time.pass()
+    machine.append(record, onOutcome ?? null, time.wallMs, time.monotonicMs)
     if (machine.attention) this.attend()
     return machine.hasRoom
   }

@@ -43,7 +43,8 @@ export const sendFrom = async (
 ): Promise<number> => {
   const { clock, maxBlockMs, isClosed, onOutcome } = options
   let count = 0
-  for await (const record of source) {
+  /** What must be waited for before the next record; null, as nearly always, where nothing is. */
+  const take = (record: ProducerRecord): Promise<void> | null => {
     if (isClosed())
       throw new LanekeeperError(
         'PRODUCER_CLOSED',
@@ -51,8 +52,19 @@ export const sendFrom = async (
       )
     const room = producer.send(record, onOutcome)
     count++
-    if (!room) await roomWithin(producer, clock, maxBlockMs)
-    else if (count % SLICE_RECORDS === 0) await new Promise<void>(resolve => clock.soon(resolve))
+    if (!room) return roomWithin(producer, clock, maxBlockMs)
+    return count % SLICE_RECORDS === 0 ? new Promise(resolve => clock.soon(resolve)) : null
   }
+  if (Symbol.asyncIterator in source)
+    for await (const record of source) {
+      const wait = take(record)
+      if (wait !== null) await wait
+    }
+  // apart: `for await` over what never waits costs three promises a record, a third of all that a record costs
+  else
+    for (const record of source) {
+      const wait = take(record)
+      if (wait !== null) await wait
+    }
   return count
 }

@@ -15,7 +15,7 @@ import { UnreadableAnswer } from './errors.ts'
 import { decodeFetch, encodeFetch } from './fetch-codec.ts'
 import { decodeListOffsets, encodeListOffsets } from './list-offsets-codec.ts'
 import { decodeProduce, encodeProduce, produceAnswer } from './produce-codec.ts'
-import { WireReader, WireWriter } from './wire-bytes.ts'
+import { WireReader, WireWriter, Scratch } from './wire-bytes.ts'
 
 const TOPIC_ID = '0123456789abcdef0123456789abcdef'
 
@@ -100,15 +100,24 @@ test('a list-offsets request has the bytes that the library writes', () => {
 
 test('a produce request carries batches unchanged, grouped by topic', () => {
   const batch = (byte: number, length: number): Uint8Array => new Uint8Array(length).fill(byte)
-  const body = encodeProduce({
-    acks: -1,
-    timeoutMs: 1500,
-    items: [
-      { topic: 'a', partition: 1, batch: batch(1, 200) },
-      { topic: 'b', partition: 0, batch: batch(2, 3) },
-      { topic: 'a', partition: 2, batch: batch(3, 1) },
-    ],
-  })
+  const scratch = new Scratch()
+  // a longer one before it, in the same space
+  encodeProduce(
+    { acks: -1, timeoutMs: 1, items: [{ topic: 'c', partition: 0, batch: batch(9, 1000) }] },
+    scratch,
+  )
+  const body = encodeProduce(
+    {
+      acks: -1,
+      timeoutMs: 1500,
+      items: [
+        { topic: 'a', partition: 1, batch: batch(1, 200) },
+        { topic: 'b', partition: 0, batch: batch(2, 3) },
+        { topic: 'a', partition: 2, batch: batch(3, 1) },
+      ],
+    },
+    scratch,
+  )
   const reader = Reader.from(body)
   assert.equal(reader.readNullableString(), null)
   assert.equal(reader.readInt16(), -1)

@@ -36,8 +36,9 @@ import { groupSessionTimeoutMs } from './group-session.ts'
 import { encodeListOffsets, listOffsetsV9, type OffsetQuestion } from './list-offsets-codec.ts'
 import { Lookup } from './lookup.ts'
 import { metadataAnswer } from './metadata.ts'
-import { encodeProduce, produceAnswer, produceV11, produceV12 } from './produce-codec.ts'
+import { produceAnswer, produceV11, produceV12 } from './produce-codec.ts'
 import { commitOffsetsInTransaction, endTransaction, initTransactions } from './transaction-calls.ts'
+import { Scratch } from './wire-bytes.ts'
 import type { Wires } from './wires.ts'
 
 const NO_TRANSACTION = null
@@ -51,6 +52,7 @@ export class KafkaLink implements BrokerLink {
   readonly #wires: Wires
   readonly #book: BrokerBook
   readonly #lookup: Lookup
+  readonly #produceScratch = new Scratch()
 
   constructor(wires: Wires, book: BrokerBook) {
     this.#wires = wires
@@ -81,7 +83,7 @@ export class KafkaLink implements BrokerLink {
       this.#endpoint(broker),
       channel,
       request.transactionalId === undefined ? produceV11 : produceV12,
-      [encodeProduce(request), request.acks],
+      [request, this.#produceScratch],
       request.timeoutMs,
     )
     return produceAnswer(request, answer)

@@ -14,18 +14,19 @@ import { createAPI, Writer } from '@platformatic/kafka'
 import type { ProduceAnswer, ProduceRequest, ProduceResult } from '../../ports/broker-link.ts'
 import { groupBy } from './group-by.ts'
 import { readLeaderHint, type LeaderHint } from './leader-hint.ts'
-import { compactStringBytesMax, WireReader, WireWriter } from './wire-bytes.ts'
+import { compactStringBytesMax, type Scratch, WireReader, WireWriter } from './wire-bytes.ts'
 
 type Outcomes = ReadonlyMap<string, ReadonlyMap<number, ProduceResult>>
 
-export const encodeProduce = (request: ProduceRequest): Buffer => {
+/** @returns a view of `scratch`: it holds until the next call */
+export const encodeProduce = (request: ProduceRequest, scratch: Scratch): Buffer => {
   const topics = groupBy(request.items, item => item.topic)
   let bytesMax = 32 + compactStringBytesMax(request.transactionalId ?? '')
   for (const [topic, items] of topics) {
     bytesMax += compactStringBytesMax(topic) + 8
     for (const item of items) bytesMax += item.batch.length + 12
   }
-  const writer = new WireWriter(bytesMax)
+  const writer = new WireWriter(scratch.ofBytes(bytesMax))
     .nullableString(request.transactionalId ?? null)
     .int16(request.acks)
     .int32(request.timeoutMs)
@@ -77,13 +78,14 @@ const result = (reader: WireReader): ProduceResult => {
 const PRODUCE = 0
 
 const produceOf = (version: number) =>
-  createAPI<[body: Buffer, acks: number], ReturnType<typeof decodeProduce>>(
+  createAPI<[request: ProduceRequest, scratch: Scratch], ReturnType<typeof decodeProduce>>(
     PRODUCE,
     version,
-    (body: Buffer, acks: number) => {
-      const writer = Writer.create().append(body)
+    (request: ProduceRequest, scratch: Scratch) => {
+      // the library copies it behind the header before it calls anybody else
+      const writer = Writer.create().append(encodeProduce(request, scratch))
       // with acks 0 the broker answers nothing, and a request that waits for an answer would break the connection
-      if (acks === 0) writer.context['noResponse'] = true
+      if (request.acks === 0) writer.context['noResponse'] = true
       return writer
     },
     (_correlation, _key, _version, reader) => decodeProduce(reader.buffer.slice(reader.position)),

@@ -49,6 +49,7 @@ const RECORD_OVERHEAD_MAX = 5 + 1 + 10 + 5 + 5 + 5 + 5
 const LOOP_BYTES_MAX = 48
 
 const NO_HEADERS: readonly RecordHeader[] = []
+const NO_BYTES = new Uint8Array(0)
 
 export class BatchBuilder {
   private buffer: Uint8Array
@@ -160,8 +161,8 @@ export class BatchBuilder {
   /** Gives the buffer back. Nothing of this batch, sealed bytes included, may be used afterwards. */
   release(): void {
     this.memory.give(this.buffer)
-    this.buffer = new Uint8Array(0)
-    this.sealed = this.buffer
+    this.buffer = NO_BYTES
+    this.sealed = NO_BYTES
   }
 
   private compressInPlace({ codec, compress }: SealOptions): CompressionName {

@@ -16,8 +16,6 @@ export interface Listener {
   readonly onOutcome: OnOutcome
 }
 
-const INITIAL_BYTES = 512
-
 /** Records of one partition on their way, with what is known of their fate. */
 export class Batch {
   readonly builder: BatchBuilder
@@ -36,8 +34,8 @@ export class Batch {
   listeners: Listener[] | null = null
   flushes: FlushToken[] | null = null
 
-  constructor(memory: BatchMemory, createdMs: number) {
-    this.builder = new BatchBuilder(INITIAL_BYTES, memory)
+  constructor(memory: BatchMemory, createdMs: number, expectedBytes: number) {
+    this.builder = new BatchBuilder(expectedBytes, memory)
     this.createdMs = createdMs
   }
 

@@ -208,5 +208,6 @@ const takeFlight = (lane: Lane): Batch | null => {
   if (lane.flight !== null) return lane.flight
   lane.flight = lane.full.shift() ?? lane.open
   if (lane.flight === lane.open) lane.open = null
+  if (lane.flight !== null) lane.lastBatchBytes = lane.flight.builder.sizeBytes
   return lane.flight
 }

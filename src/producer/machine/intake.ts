@@ -24,6 +24,12 @@ export interface IntakeOutlets {
   hurry(lane: Lane): void
 }
 
+/**
+ * A batch begins with as much room as the one before it took, so that it does not grow through all sizes each time. Not
+ * more than this: when a topic of 1,000 partitions falls silent, its next batches must not take the whole memory.
+ */
+const EXPECTED_BYTES_MAX = 16 * 1024
+
 export class Intake {
   private readonly options: ProducerOptions
   private readonly partitioner: Partitioner
@@ -115,7 +121,7 @@ export class Intake {
       if (lane.open.builder.sizeBytes + needBytes <= this.options.batchBytes) return lane.open
       this.closeOpenBatch(lane)
     }
-    const batch = new Batch(this.memory, nowMs)
+    const batch = new Batch(this.memory, nowMs, Math.min(lane.lastBatchBytes, EXPECTED_BYTES_MAX))
     lane.open = batch
     this.outlets.begin(lane)
     return batch

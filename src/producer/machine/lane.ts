@@ -29,6 +29,8 @@ export class Lane {
   open: Batch | null = null
   /** Full, in order, not yet sent. */
   readonly full: Batch[] = []
+  /** What the last batch that left held: the next will probably hold as much. */
+  lastBatchBytes = 0
   /** Sent at least once and not settled; its bytes and sequence are fixed. */
   flight: Batch | null = null
   state: LaneState = 'idle'

@@ -70,19 +70,20 @@ export class Ledger {
     this.acknowledged += count
     this.latency.add(nowMs - batch.createdMs, count)
     lane.figures.acknowledged(count, batch.firstSentMs - batch.createdMs, nowMs - batch.createdMs)
-    for (const { index, record, timestampMs, onOutcome } of batch.listeners ?? [])
-      this.emit({
-        kind: 'outcome',
-        record,
-        onOutcome,
-        outcome: {
-          kind: 'acknowledged',
-          topic: lane.topic,
-          partition: lane.partition,
-          offset: baseOffset < 0 ? -1 : baseOffset + index,
-          timestampMs: appendTimeMs < 0 ? timestampMs : appendTimeMs,
-        },
-      })
+    if (batch.listeners !== null)
+      for (const { index, record, timestampMs, onOutcome } of batch.listeners)
+        this.emit({
+          kind: 'outcome',
+          record,
+          onOutcome,
+          outcome: {
+            kind: 'acknowledged',
+            topic: lane.topic,
+            partition: lane.partition,
+            offset: baseOffset < 0 ? -1 : baseOffset + index,
+            timestampMs: appendTimeMs < 0 ? timestampMs : appendTimeMs,
+          },
+        })
     this.finish(batch)
   }
 
@@ -129,6 +130,6 @@ export class Ledger {
 
   private finish(batch: Batch): void {
     batch.builder.release()
-    for (const token of batch.flushes ?? []) this.tokenDone(token)
+    if (batch.flushes !== null) for (const token of batch.flushes) this.tokenDone(token)
   }
 }

@@ -55,7 +55,7 @@ const OVERFILL = 2
 export class ProducerMachine {
   private readonly options: ProducerOptions
   private readonly random: Random
-  private readonly memory = new SizeClassMemory()
+  private readonly memory: SizeClassMemory
 
   private readonly topics: Topics
   /** Lanes that hold records. */
@@ -85,6 +85,7 @@ export class ProducerMachine {
   ) {
     this.options = options
     this.random = random
+    this.memory = new SizeClassMemory(options.bufferBytes)
     this.identity = new Identity(options.idempotent)
     this.lookups = new LookupPacer(options.backoffMs, options.backoffMsMax)
     this.dispatcher = new Dispatcher(options, codecs, this.ledger)
@@ -327,7 +328,9 @@ export class ProducerMachine {
     if (request === null) return
     request.broker.failuresInRow = 0
     if (throttleMs > 0) request.broker.pausedUntilMs = nowMs + throttleMs
-    for (const [index, lane] of request.lanes.entries()) this.judge(lane, results[index] ?? LEFT_OUT, nowMs)
+    const { lanes } = request
+    for (let index = 0; index < lanes.length; index++)
+      this.judge(lanes[index] as Lane, results[index] ?? LEFT_OUT, nowMs)
   }
 
   private unanswered(number: number, nowMs: number): void {
