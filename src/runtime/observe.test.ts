@@ -106,6 +106,50 @@ test('a leader that does not answer makes metadata be read at once; none at all 
   assert.ok(failures.length > 0)
 })
 
+test('a leader that stays in trouble is not asked about with every look', async t => {
+  const { clock, cluster, looks } = watching(t)
+  await clock.advance(1_500)
+  const described = (): number => cluster.calls.get('describe') ?? 0
+  const before = described()
+  cluster.offsets.set('t', { topic: 't', end: Float64Array.of(NaN, 20), start: Float64Array.of(NaN, 0) })
+  await clock.advance(60_000)
+  // three at once, then every five seconds
+  assert.ok(described() - before <= 3 + 60 / 5 + 1, `${described() - before} times in 60 s`)
+  assert.ok(looks.length >= 60, 'while the rest is looked at as ever')
+  cluster.offsets.set('t', { topic: 't', end: Float64Array.of(10, 20), start: Float64Array.of(0, 0) })
+  await clock.advance(6_000)
+  const well = described()
+  cluster.offsets.set('t', { topic: 't', end: Float64Array.of(NaN, 20), start: Float64Array.of(NaN, 0) })
+  await clock.advance(2_000)
+  assert.ok(described() > well, 'and the next trouble is looked into at once')
+})
+
+test('what a sick cluster is asked: no more than a well one, and less the slower it is', async t => {
+  const callsOf = async (delayMs: number, failing: boolean): Promise<number> => {
+    const { clock, cluster } = watching(t, (slow, sick) => {
+      sick.before = async () => wait(slow, delayMs)
+    })
+    if (failing)
+      cluster.failing = {
+        describe: new Error('refused'),
+        readOffsets: new Error('refused'),
+        readGroups: new Error('refused'),
+        readSizes: new Error('refused'),
+      }
+    await clock.advance(120_000)
+    return [...cluster.calls.values()].reduce((sum, calls) => sum + calls, 0)
+  }
+  const well = await callsOf(5, false)
+  const counts = [await callsOf(200, false), await callsOf(1_000, false), await callsOf(4_000, false)]
+  assert.ok(well > (counts[0] ?? 0) * 1.4, `${well} when well, ${counts.join()} the slower it gets`)
+  assert.deepEqual(
+    counts,
+    counts.toSorted((a, b) => b - a),
+  )
+  assert.ok((counts[2] ?? 0) < well / 6)
+  assert.ok((await callsOf(5, true)) < well / 6, 'and one that refuses is asked seldom')
+})
+
 test('stopping does not wait for a broker that never answers', async t => {
   const { clock, observer, looks } = watching(t, (_, cluster) => {
     cluster.before = () => new Promise(() => {})

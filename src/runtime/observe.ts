@@ -24,8 +24,9 @@ import type { Cluster } from '../ports/cluster.ts'
  * - Groups are read before offsets. The other way round, a commit made in between would lie beyond the end it is
  *   compared with, and the lag would come out negative.
  *
- * Metadata is read every few seconds only, and at once after any look with a partition that did not answer: its leader
- * has probably moved.
+ * Metadata is read every few seconds only, and at once after a look with a partition that did not answer: its leader
+ * has probably moved. Where that does not help three times in a row the leader has not moved but is in trouble, and the
+ * largest of all answers, asked for with every look, would be a part of it: then every few seconds must do again.
  */
 export interface Observer {
   /** Does not wait for the look in progress; what it still brings is dropped. */
@@ -62,6 +63,9 @@ export const defaultPace: Pace = {
   slowestMs: 10_000,
   failedMs: 5_000,
 }
+
+/** So often in a row metadata is read at once, because of what did not answer. */
+const urgentMax = 3
 
 /** Looks take at most one part in this many of the time. */
 const partsOfTime = 4
@@ -132,6 +136,8 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
   let configsMs = -Infinity
   let sizesMs = -Infinity
   let startsMs = -Infinity
+  /** Looks in a row that something was missing from. */
+  let incomplete = 0
   let before: Pick<Observation, 'snapshot' | 'offsets'> = { snapshot: emptySnapshot, offsets: new Map() }
 
   const describe = async (nowMs: number): Promise<ClusterSnapshot> => {
@@ -150,13 +156,18 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
       const seen = await describe(nowMs)
       const topics = [...seen.topics.keys()]
       const problems: string[] = []
+      let complete = true
+      const suspectMetadata = (): void => {
+        complete = false
+        if (incomplete < urgentMax) describedMs = -Infinity
+      }
       // a part that fails leaves the others standing; metadata may be why, so it is read anew
       const attempt = async <Value>(what: string, part: Promise<Value>): Promise<Value | null> => {
         try {
           return await part
         } catch (failure) {
           problems.push(`${what}: ${failureText(failure)}`)
-          describedMs = -Infinity
+          suspectMetadata()
           return null
         }
       }
@@ -171,7 +182,7 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
       const lookedMs = clock.monotonicMs()
       const atMs = clock.wallMs()
       const unanswered = countUnanswered(seen, offsets)
-      if (unanswered.partitions > 0) describedMs = -Infinity
+      if (unanswered.partitions > 0) suspectMetadata()
       if (unanswered.partitions > 0 && unanswered.partitions === unanswered.of)
         throw new LanekeeperError(
           'CLUSTER_UNREACHABLE',
@@ -184,6 +195,7 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
         const told = await attempt('Sizes', cluster.readSizes(seen, topics))
         if (told !== null) ({ sizes, disks } = told)
       }
+      incomplete = complete ? 0 : incomplete + 1
       return { atMs, monotonicMs: lookedMs, snapshot: seen, offsets, sizes, disks, groups, problems }
     },
   }

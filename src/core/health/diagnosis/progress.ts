@@ -140,7 +140,7 @@ const behindCure = (evidence: GroupEvidence): string => {
     return `Only one of ${formatCount(group.partitions)} partitions is behind, so more members cannot help: one member reads a partition.${arrives}`
   if (members >= group.partitions)
     return `There is a member for every partition already; only faster processing or more partitions help.${arrives}`
-  return `${formatCount(group.counts.warning)} partitions are behind and ${formatCount(members)} members read ${formatCount(group.partitions)}: more members help, up to one a partition.${arrives}`
+  return `${formatCount(group.counts.warning)} partitions are behind and ${members === 1 ? '1 member reads' : `${formatCount(members)} members read`} ${formatCount(group.partitions)}: more members help, up to one a partition.${arrives}`
 }
 
 export const uncommittedRule: GroupRule = ({ group }) => {
