@@ -72,7 +72,7 @@ const skewFinding = (topic: TopicHealth, evidence: KeyEvidence): readonly Findin
 /** A partition with the most records is told for them; one that only weighs more, for its bytes. */
 const bytesFinding = (topic: TopicHealth, evidence: KeyEvidence): readonly FindingDraft[] => {
   const { hotBytes, info } = topic
-  if (hotBytes === null || topic.skew.hot.includes(hotBytes.partition)) return []
+  if (hotBytes?.beyondChance !== true || topic.skew.hot.includes(hotBytes.partition)) return []
   const { partition, bytesPerSecond, recordBytes, othersRecordBytes } = hotBytes
   const cause = hotCause(topic, partition, evidence.partition(info.name, partition), {
     unit: 'bytes',

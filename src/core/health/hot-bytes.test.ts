@@ -4,13 +4,14 @@ import { defaultThresholds } from './thresholds.ts'
 import { judgeHotBytes } from './hot-bytes.ts'
 
 const WINDOW_MS = 30_000
-const judge = (records: readonly number[], sizes: readonly number[], ballsPerRecord = 1) =>
+const judge = (records: readonly number[], sizes: readonly number[], ballsPerRecord = 1, lumpiness = 1) =>
   judgeHotBytes(
     Float64Array.from(records),
     Float64Array.from(records, (rate, p) => rate * (sizes[p] ?? Number.NaN)),
     WINDOW_MS,
     defaultThresholds,
     ballsPerRecord,
+    () => lumpiness,
   )
 const flat = (count: number, value: number, at: Readonly<Record<number, number>> = {}): number[] =>
   Array.from({ length: count }, (_, p) => at[p] ?? value)
@@ -24,6 +25,7 @@ test('as many records as the others, and each fifty times as large', () => {
     meanPerSecond: (99 * 10_000 + 500_000) / 100,
     recordBytes: 50_000,
     othersRecordBytes: 1_000,
+    beyondChance: true,
   })
 })
 
@@ -32,12 +34,19 @@ test('even bytes are none, also where records are uneven and sizes make up for i
   assert.equal(judge(flat(100, 10, { 3: 20 }), flat(100, 1_000, { 3: 500 })), null)
 })
 
-test('a few large records may be luck: no word without proof', () => {
-  // eight records of 50 kB in half a minute, where twenty-seven small ones are ordinary
-  assert.equal(judge(flat(100, 0.9, { 7: 0.27 }), flat(100, 1_000, { 7: 10_000 })), null)
-  // the same traffic from few keys is luckier still
-  assert.notEqual(judge(flat(100, 10), flat(100, 1_000, { 7: 3_000 })), null)
-  assert.equal(judge(flat(100, 10), flat(100, 1_000, { 7: 3_000 }), 0.01), null)
+test('a few large records may be luck: suspect, and no proof', () => {
+  const proven = (sizes: number[], records = 10, ballsPerRecord = 1, lumpiness = 1) =>
+    judge(flat(100, records), sizes, ballsPerRecord, lumpiness)?.beyondChance
+  const threeTimes = flat(100, 1_000, { 7: 3_000 })
+  assert.equal(proven(threeTimes), true)
+  // three records of three kilobytes in half a minute, where one is ordinary
+  assert.equal(proven(threeTimes, 0.1), false)
+  // from few keys it is luckier still
+  assert.equal(proven(threeTimes, 10, 0.01), false)
+  // two thirds of its bytes are in a handful of records
+  assert.equal(proven(threeTimes, 10, 1, 60), false)
+  // nothing is known of its records
+  assert.equal(proven(threeTimes, 10, 1, Number.NaN), false)
 })
 
 test('what is not known is neither hot nor a yardstick', () => {

@@ -7,9 +7,11 @@ import type { SkewThresholds } from './skew.ts'
  * broker's disk and network, its followers, and every consumer behind them, and no count of records shows it.
  *
  * Hot is, as in skew.ts, `hotTimesMean` times the median partition, and beyond chance. Chance is judged as if all that an
- * ordinary partition carries came in records as large as this partition's: a median of 1 MB is then twenty records of
- * 50 kB, and that a partition gets forty where twenty are ordinary is no proof. That is the dearest way in which luck could
- * have done it, so what is left is no luck.
+ * ordinary partition carries came in records as large as the one that a byte of this partition lies in: a median of 1 MB
+ * is then twenty records of 50 kB, and that a partition gets forty where twenty are ordinary is no proof. That is the
+ * dearest way in which luck could have done it, so what is left is no luck. How large that record is cannot be told from
+ * the mean (one of a megabyte among a thousand small ones makes the same mean as a thousand of a kilobyte), so it takes a
+ * sample; without one the partition is suspect, and nothing is said.
  *
  * Bytes of a partition are measured (rates.ts); where they are not known the partition is neither hot nor a yardstick.
  */
@@ -22,15 +24,21 @@ export interface HotBytes {
   /** Mean size of its records, and of the records of all others. */
   readonly recordBytes: number
   readonly othersRecordBytes: number
+  /** False: it may be luck, or it is not known whether it is. */
+  readonly beyondChance: boolean
 }
 
-/** @param balls of chance per record: below 1 where keys are few (skew.ts) */
+/**
+ * @param ballsPerRecord of chance: below 1 where keys are few (skew.ts)
+ * @param lumpiness of the records of a partition (key-evidence.ts)
+ */
 export const judgeHotBytes = (
   recordsPerSecond: Float64Array,
   bytesPerSecond: Float64Array,
   windowMs: number,
   thresholds: SkewThresholds,
   ballsPerRecord: number,
+  lumpiness: (partition: number) => number,
 ): HotBytes | null => {
   let known = 0
   let bytes = 0
@@ -49,10 +57,9 @@ export const judgeHotBytes = (
   const median = medianOf(bytesPerSecond, bytes / known, known)
   if (most < thresholds.hotTimesMean * median) return null
   const own = recordsPerSecond[hottest] as number
-  const balls = (windowMs / 1000) * ballsPerRecord
   const recordBytes = most / own
-  if (known * chanceOfAtLeast(own * balls, (median / recordBytes) * balls) >= thresholds.chanceProbability)
-    return null
+  const ballBytes = (recordBytes * lumpiness(hottest)) / ballsPerRecord
+  const ballsIn = (perSecond: number): number => (perSecond * windowMs) / 1000 / ballBytes
   return {
     partition: hottest,
     bytesPerSecond: most,
@@ -60,5 +67,6 @@ export const judgeHotBytes = (
     meanPerSecond: bytes / known,
     recordBytes,
     othersRecordBytes: (bytes - most) / (records - own),
+    beyondChance: known * chanceOfAtLeast(ballsIn(most), ballsIn(median)) < thresholds.chanceProbability,
   }
 }

@@ -12,6 +12,11 @@ export interface KeyEvidence {
   activeKeys(topic: string): number
   /** Bytes of a record as the batches of the last minute had them on disk, compressed; NaN when not known. */
   recordBytes(topic: string, partition: number): number
+  /**
+   * How many times larger than the mean the record is that a byte of the last minute lies in: 1 where all are equally
+   * large. NaN when too few were seen.
+   */
+  recordLumpiness(topic: string, partition: number): number
   /** Whose hashes place the topic's keys; null when too few were seen. */
   writers(topic: string): TopicWriters | null
   /** How a key may be shown. */
@@ -35,6 +40,7 @@ export const noKeyEvidence: KeyEvidence = {
   partition: () => null,
   activeKeys: () => Number.NaN,
   recordBytes: () => Number.NaN,
+  recordLumpiness: () => Number.NaN,
   writers: () => null,
   nameOf: () => 'unknown',
 }

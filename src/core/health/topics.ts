@@ -25,7 +25,7 @@ export interface TopicHealth {
   /** Records retained in the partitions that are known. */
   readonly records: number
   readonly skew: TopicSkew
-  /** The partition with the most bytes, where it is hot by them. */
+  /** The partition with the most bytes, where it may be hot by them. */
   readonly hotBytes: HotBytes | null
   /** Null: records come evenly enough, or it is not known. */
   readonly bursts: Bursts | null
@@ -72,7 +72,11 @@ export const judgeTopic = (
     known,
     records: sumDifferences(end, start),
     skew,
-    hotBytes: info.internal ? null : judgeHotBytes(rates, bytes, rateSpanMs, thresholds, skew.ballsPerRecord),
+    hotBytes: info.internal
+      ? null
+      : judgeHotBytes(rates, bytes, rateSpanMs, thresholds, skew.ballsPerRecord, p =>
+          evidence.recordLumpiness(info.name, p),
+        ),
     bursts: info.internal ? null : judgeBursts(window.looks, info.name),
     grown: window.grown.get(info.name) ?? null,
     rateSpanMs,

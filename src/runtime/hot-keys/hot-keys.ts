@@ -14,6 +14,7 @@ import type { Codecs } from '../../ports/codecs.ts'
 import type { Random } from '../../ports/random.ts'
 import { KeyStore, type RecordPlace } from './key-store.ts'
 import { Placements } from './placements.ts'
+import { RecordSizes } from './record-sizes.ts'
 import { Sampler, type SamplerStats } from './sampler.ts'
 
 /**
@@ -63,7 +64,7 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
   const sampled = new KeyStore()
   const own = new KeyStore()
   const placements = new Map<string, Placements>()
-  const recordBytes = new Map<string, { readonly bytes: number; readonly atMs: number }>()
+  const sizes = new RecordSizes()
   const wanted = new Map<string, Map<number, number>>()
   const ownWriting = new Map<string, OwnWriting>()
   let newest: ClusterHealth | null = null
@@ -83,14 +84,15 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
       const nowMs = clock.monotonicMs()
       return {
         record: (key, sizeBytes, weight) => {
+          sizes.add(`${topic.info.name} ${partition}`, sizeBytes, nowMs)
           sampled.add(place, key, sizeBytes, weight, nowMs)
           if (key !== null && pool.open) pool.add(key, partition, nowMs)
         },
         batch: (records, bytes, readShare) => sampled.addDraw(place, records, bytes, readShare, nowMs),
       }
     },
-    onPiece: (topic, partition, bytes) =>
-      recordBytes.set(`${topic} ${partition}`, { bytes, atMs: clock.monotonicMs() }),
+    onPiece: (topic, partition, records, diskBytes) =>
+      sizes.addPiece(`${topic} ${partition}`, records, diskBytes, clock.monotonicMs()),
   })
 
   const placementsOf = (topic: string): Placements => {
@@ -120,7 +122,7 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
         ownWriting.get(topic.info.name)?.look(topic.end.reduce((sum, end) => sum + end, 0))
         placements.get(topic.info.name)?.judge(topic.info.partitions.length, nowMs)
       }
-      for (const [place, { atMs }] of recordBytes) if (nowMs - atMs > KEY_WINDOW_MS) recordBytes.delete(place)
+      sizes.expire(nowMs)
       for (const topic of placements.keys()) if (!health.topics.has(topic)) placements.delete(topic)
       if (options.bytesPerLook !== 0) void sampler.sample(health, nowMs, wantedOf, isOwn)
     },
@@ -132,6 +134,7 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
         ownWriting.set(topic, writing)
       }
       writing.records++
+      sizes.add(`${topic} ${partition}`, sizeBytes, clock.monotonicMs())
       const known = newest?.topics.get(topic)
       if (known !== undefined) own.add(placeIn(known, partition), key, sizeBytes, 1, clock.monotonicMs())
     },
@@ -165,12 +168,8 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
       return seen.distinct
     },
 
-    recordBytes: (topic, partition) => {
-      const measured = recordBytes.get(`${topic} ${partition}`)
-      return measured !== undefined && clock.monotonicMs() - measured.atMs < KEY_WINDOW_MS
-        ? measured.bytes
-        : Number.NaN
-    },
+    recordBytes: (topic, partition) => sizes.meanOnDisk(`${topic} ${partition}`),
+    recordLumpiness: (topic, partition) => sizes.lumpiness(`${topic} ${partition}`),
 
     writers: (topic): TopicWriters | null => (isOwn(topic) ? null : (placements.get(topic)?.writers ?? null)),
 

@@ -26,8 +26,8 @@ export interface SamplerParts {
   /** Per look. */
   readonly budget: SampleBudget
   readonly readerFor: (topic: TopicHealth, partition: number) => SampleReader
-  /** Measured bytes of a record on disk; told after each piece. */
-  readonly onPiece: (topic: string, partition: number, recordBytes: number) => void
+  /** Told after each piece: its records, and the bytes that they take on disk. */
+  readonly onPiece: (topic: string, partition: number, records: number, diskBytes: number) => void
 }
 
 export interface SamplerStats {
@@ -120,6 +120,8 @@ export class Sampler {
       for (const partition of wanted(topic.info.name)) add(topic, partition, true)
       for (const partition of topic.skew.hot.slice(0, INTEREST_PER_TOPIC)) add(topic, partition, true)
       if (topic.skew.uneven >= 0) add(topic, topic.skew.uneven, true)
+      // it may be luck, and only a sample can tell
+      if (topic.hotBytes !== null) add(topic, topic.hotBytes.partition, true)
     }
     const total = topics.reduce((sum, topic) => sum + topic.info.partitions.length, 0)
     for (let step = 0; step < Math.min(TURN_PER_LOOK, total); step++) {
@@ -211,7 +213,7 @@ export class Sampler {
     if (records === 0) return
     const seen = this.#seen.get(placeOf(sample.topic, sample.partition))
     if (seen !== undefined) seen.recordBytes = diskBytes / records
-    this.#parts.onPiece(sample.topic, sample.partition, diskBytes / records)
+    this.#parts.onPiece(sample.topic, sample.partition, records, diskBytes)
   }
 }
 
