@@ -28,13 +28,20 @@ interface CheckJson {
 const launcher = join(import.meta.dirname, '..', '..', 'bin', 'lanekeeper.mjs')
 const STARTS_AND_ENDS_MS = 30_000
 
+export interface RunningCheck {
+  /** Resolves when it has begun to look. */
+  readonly looking: Promise<void>
+  readonly ended: Promise<Checked>
+}
+
 /** @param isOurs by topic and group whether a finding is about the story */
 export const runCheck = (
   bootstrapServer: string,
   forMs: number,
   isOurs: (finding: { readonly topic: string | null; readonly groupId: string | null }) => boolean,
-): Promise<Checked> =>
-  new Promise((resolve, reject) => {
+): RunningCheck => {
+  const began = Promise.withResolvers<void>()
+  const ended = new Promise<Checked>((resolve, reject) => {
     const child = execFile(
       process.execPath,
       [
@@ -48,6 +55,7 @@ export const runCheck = (
       ],
       { timeout: forMs + STARTS_AND_ENDS_MS },
       (_, stdout, stderr) => {
+        began.resolve()
         try {
           const { verdict, findings, unjudged } = JSON.parse(stdout) as CheckJson
           const ours = findings.filter(isOurs)
@@ -66,7 +74,12 @@ export const runCheck = (
         }
       },
     )
+    child.stderr?.once('data', () => began.resolve())
   })
+  // whoever waits for the end learns of a failure there; nobody else must end of it
+  ended.catch(() => undefined)
+  return { looking: began.promise, ended }
+}
 
 export const plainSpaces = (text: string): string => text.replaceAll('\u00a0', ' ')
 

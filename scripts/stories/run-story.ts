@@ -70,7 +70,6 @@ export const runStory = async (
       note: `no calm before the event: ${listOf(stage.findings())}`,
     }
   const checking = story.expected === null && pace.check ? stage.check(calm) : null
-  checking?.catch(() => undefined)
   const early = await watch(
     stage,
     calm,
@@ -80,7 +79,7 @@ export const runStory = async (
   if (early.wrong.size > 0)
     return { ...base, held: false, afterMs: null, wrong: [...early.wrong], note: 'before anything happened' }
   if (story.expected === null) {
-    const check = checking === null ? null : judgeCalm(await checking)
+    const check = checking === null ? null : judgeCalm(await checking.ended)
     return { ...base, held: (check?.problems ?? []).length === 0, afterMs: calm, check }
   }
 
@@ -88,10 +87,11 @@ export const runStory = async (
   const { expected } = story
   const withinMs = expected.withinMs ?? WITHIN_MS
   // before the event, for it must have seen what was: partitions are added in an instant
-  const checked = pace.check ? stage.check(withinMs + CHECK_STARTS_MS) : null
-  // awaited after the watching; until then a failure of it must not end the process
-  checked?.catch(() => undefined)
-  if (checked !== null) await stage.wait(CHECK_STARTS_MS)
+  const checked = pace.check ? stage.check(withinMs + FIRST_LOOK_MS) : null
+  if (checked !== null) {
+    await checked.looking
+    await stage.wait(FIRST_LOOK_MS)
+  }
   const startedMs = systemClock.monotonicMs()
   await story.event(stage)
   const isRight = ({ kind, sentence, cure }: OpenFinding): boolean =>
@@ -103,7 +103,7 @@ export const runStory = async (
   const right = stage.findings().find(isRight)
   const later = await watch(stage, pace.watchOnMs, () => false, isWrong)
   const wrong = [...new Set([...seen.wrong, ...later.wrong])]
-  const check = checked === null ? null : judgeCheck(await checked, isRight, isWrong)
+  const check = checked === null ? null : judgeCheck(await checked.ended, isRight, isWrong)
   const note = right === undefined ? `said instead: ${listOf(stage.findings())}` : ''
   const after = right === undefined || story.sequel === undefined ? '' : await story.sequel(stage)
   return {
@@ -122,8 +122,8 @@ export const runStory = async (
   }
 }
 
-/** Node's start and its first look; the event comes right behind it. */
-const CHECK_STARTS_MS = 2_500
+/** For the first look of a check that has begun; the event comes right behind it. */
+const FIRST_LOOK_MS = 2_500
 
 const judgeCheck = (
   { exitCode, findings }: Checked,

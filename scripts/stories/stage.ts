@@ -15,7 +15,7 @@ import { type LiveState, startLive } from '../../src/runtime/live-state.ts'
 import { createScenario, type ScenarioName } from '../../src/workload/scenarios.ts'
 import type { ShapeName } from '../../src/workload/shapes.ts'
 import { Traffic } from '../../src/workload/traffic.ts'
-import { type Checked, plainSpaces, runCheck } from './check.ts'
+import { plainSpaces, runCheck, type RunningCheck } from './check.ts'
 
 /**
  * Where a story plays: a real cluster, watched as `serve` and `check` watch it (the same live state, keys from a sample
@@ -39,7 +39,7 @@ export interface Stage {
   /** Findings open now, worst first. */
   findings(): readonly OpenFinding[]
   /** Runs `lanekeeper check` from now on for so long. */
-  check(forMs: number): Promise<Checked>
+  check(forMs: number): RunningCheck
   /** Runs when the story is over, last first. */
   after(undo: () => Promise<void>): void
   close(): Promise<void>
