@@ -4,14 +4,20 @@ import { defaultThresholds } from './thresholds.ts'
 import { judgeHotBytes } from './hot-bytes.ts'
 
 const WINDOW_MS = 30_000
-const judge = (records: readonly number[], sizes: readonly number[], ballsPerRecord = 1, lumpiness = 1) =>
+const judge = (
+  records: readonly number[],
+  sizes: readonly number[],
+  ballsPerRecord = 1,
+  lumpiness = 1,
+  meanBytes = 3_000,
+) =>
   judgeHotBytes(
     Float64Array.from(records),
     Float64Array.from(records, (rate, p) => rate * (sizes[p] ?? Number.NaN)),
     WINDOW_MS,
     defaultThresholds,
     ballsPerRecord,
-    () => lumpiness,
+    () => (Number.isNaN(lumpiness) ? null : { meanBytes, othersMeanBytes: 1_000, lumpiness }),
   )
 const flat = (count: number, value: number, at: Readonly<Record<number, number>> = {}): number[] =>
   Array.from({ length: count }, (_, p) => at[p] ?? value)
@@ -35,8 +41,8 @@ test('even bytes are none, also where records are uneven and sizes make up for i
 })
 
 test('a few large records may be luck: suspect, and no proof', () => {
-  const proven = (sizes: number[], records = 10, ballsPerRecord = 1, lumpiness = 1) =>
-    judge(flat(100, records), sizes, ballsPerRecord, lumpiness)?.beyondChance
+  const proven = (sizes: number[], records = 10, ballsPerRecord = 1, lumpiness = 1, meanBytes = 3_000) =>
+    judge(flat(100, records), sizes, ballsPerRecord, lumpiness, meanBytes)?.beyondChance
   const threeTimes = flat(100, 1_000, { 7: 3_000 })
   assert.equal(proven(threeTimes), true)
   // three records of three kilobytes in half a minute, where one is ordinary
@@ -45,6 +51,8 @@ test('a few large records may be luck: suspect, and no proof', () => {
   assert.equal(proven(threeTimes, 10, 0.01), false)
   // two thirds of its bytes are in a handful of records
   assert.equal(proven(threeTimes, 10, 1, 60), false)
+  // larger on disk only, for they come one by one
+  assert.equal(proven(threeTimes, 10, 1, 1, 1_010), false)
   // nothing is known of its records
   assert.equal(proven(threeTimes, 10, 1, Number.NaN), false)
 })

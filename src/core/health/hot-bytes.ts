@@ -1,3 +1,4 @@
+import type { RecordSizesSeen } from './key-evidence.ts'
 import { medianOf } from './median.ts'
 import { chanceOfAtLeast } from './skew.ts'
 import type { SkewThresholds } from './skew.ts'
@@ -11,7 +12,9 @@ import type { SkewThresholds } from './skew.ts'
  * is then twenty records of 50 kB, and that a partition gets forty where twenty are ordinary is no proof. That is the
  * dearest way in which luck could have done it, so what is left is no luck. How large that record is cannot be told from
  * the mean (one of a megabyte among a thousand small ones makes the same mean as a thousand of a kilobyte), so it takes a
- * sample; without one the partition is suspect, and nothing is said.
+ * sample; without one the partition is suspect, and nothing is said. The sample must also show larger records than
+ * elsewhere: a writer that sends few records at a time, to one partition, makes them take more on disk, for a batch has a
+ * head of 61 bytes and small ones compress badly; that is no weight anybody needs to mend.
  *
  * Bytes of a partition are measured (rates.ts); where they are not known the partition is neither hot nor a yardstick.
  */
@@ -21,16 +24,19 @@ export interface HotBytes {
   readonly bytesPerSecond: number
   readonly medianPerSecond: number
   readonly meanPerSecond: number
-  /** Mean size of its records, and of the records of all others. */
+  /** Mean size of its records on disk, and of the records of all others. */
   readonly recordBytes: number
   readonly othersRecordBytes: number
   /** False: it may be luck, or it is not known whether it is. */
   readonly beyondChance: boolean
 }
 
+/** Twice the bytes may be half as many records again, each half as large again. */
+const LARGER_TIMES = 1.4
+
 /**
  * @param ballsPerRecord of chance: below 1 where keys are few (skew.ts)
- * @param lumpiness of the records of a partition (key-evidence.ts)
+ * @param sizesOf the records of a partition, sampled
  */
 export const judgeHotBytes = (
   recordsPerSecond: Float64Array,
@@ -38,7 +44,7 @@ export const judgeHotBytes = (
   windowMs: number,
   thresholds: SkewThresholds,
   ballsPerRecord: number,
-  lumpiness: (partition: number) => number,
+  sizesOf: (partition: number) => RecordSizesSeen | null,
 ): HotBytes | null => {
   let known = 0
   let bytes = 0
@@ -58,8 +64,10 @@ export const judgeHotBytes = (
   if (most < thresholds.hotTimesMean * median) return null
   const own = recordsPerSecond[hottest] as number
   const recordBytes = most / own
-  const ballBytes = (recordBytes * lumpiness(hottest)) / ballsPerRecord
+  const seen = sizesOf(hottest)
+  const ballBytes = (recordBytes * (seen?.lumpiness ?? Number.NaN)) / ballsPerRecord
   const ballsIn = (perSecond: number): number => (perSecond * windowMs) / 1000 / ballBytes
+  const larger = seen !== null && seen.meanBytes >= LARGER_TIMES * seen.othersMeanBytes
   return {
     partition: hottest,
     bytesPerSecond: most,
@@ -67,6 +75,7 @@ export const judgeHotBytes = (
     meanPerSecond: bytes / known,
     recordBytes,
     othersRecordBytes: (bytes - most) / (records - own),
-    beyondChance: known * chanceOfAtLeast(ballsIn(most), ballsIn(median)) < thresholds.chanceProbability,
+    beyondChance:
+      larger && known * chanceOfAtLeast(ballsIn(most), ballsIn(median)) < thresholds.chanceProbability,
   }
 }

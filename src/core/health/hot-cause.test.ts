@@ -229,7 +229,7 @@ test('a partition hot by its bytes alone is told for them, with the key that the
   const large = (p: number): number => (p === 7 ? 40_000 : 500)
   const evidence = withKeys(bytesOf({ 'tenant-pictures': [100, 78_000], ...small(100) }), {
     recordBytes: (_, p) => large(p),
-    recordLumpiness: () => 1,
+    recordSizes: () => ({ meanBytes: 40_000, othersMeanBytes: 500, lumpiness: 1 }),
   })
   let window = emptyWindow
   for (let second = 0; second <= 40; second++)

@@ -12,11 +12,8 @@ export interface KeyEvidence {
   activeKeys(topic: string): number
   /** Bytes of a record as the batches of the last minute had them on disk, compressed; NaN when not known. */
   recordBytes(topic: string, partition: number): number
-  /**
-   * How many times larger than the mean the record is that a byte of the last minute lies in: 1 where all are equally
-   * large. NaN when too few were seen.
-   */
-  recordLumpiness(topic: string, partition: number): number
+  /** Sizes of the partition's records beside those of all others of the topic; null where too few were seen of either. */
+  recordSizes(topic: string, partition: number): RecordSizesSeen | null
   /** Whose hashes place the topic's keys; null when too few were seen. */
   writers(topic: string): TopicWriters | null
   /** How a key may be shown. */
@@ -26,6 +23,14 @@ export interface KeyEvidence {
 export interface PartitionKeys extends WindowSummary {
   /** `exact`: every record, told by the producer. `sampled`: read from the log. */
   readonly method: 'exact' | 'sampled'
+}
+
+/** Of keys and values as they are, without compression and batches. */
+export interface RecordSizesSeen {
+  readonly meanBytes: number
+  readonly othersMeanBytes: number
+  /** How many times larger than the mean the record is that a byte lies in: 1 where all are equally large. */
+  readonly lumpiness: number
 }
 
 export interface TopicWriters {
@@ -40,7 +45,7 @@ export const noKeyEvidence: KeyEvidence = {
   partition: () => null,
   activeKeys: () => Number.NaN,
   recordBytes: () => Number.NaN,
-  recordLumpiness: () => Number.NaN,
+  recordSizes: () => null,
   writers: () => null,
   nameOf: () => 'unknown',
 }

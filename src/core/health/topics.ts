@@ -75,7 +75,7 @@ export const judgeTopic = (
     hotBytes: info.internal
       ? null
       : judgeHotBytes(rates, bytes, rateSpanMs, thresholds, skew.ballsPerRecord, p =>
-          evidence.recordLumpiness(info.name, p),
+          evidence.recordSizes(info.name, p),
         ),
     bursts: info.internal ? null : judgeBursts(window.looks, info.name),
     grown: window.grown.get(info.name) ?? null,

@@ -84,7 +84,7 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
       const nowMs = clock.monotonicMs()
       return {
         record: (key, sizeBytes, weight) => {
-          sizes.add(`${topic.info.name} ${partition}`, sizeBytes, nowMs)
+          sizes.add(topic.info.name, partition, sizeBytes, nowMs)
           sampled.add(place, key, sizeBytes, weight, nowMs)
           if (key !== null && pool.open) pool.add(key, partition, nowMs)
         },
@@ -92,7 +92,7 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
       }
     },
     onPiece: (topic, partition, records, diskBytes) =>
-      sizes.addPiece(`${topic} ${partition}`, records, diskBytes, clock.monotonicMs()),
+      sizes.addPiece(topic, partition, records, diskBytes, clock.monotonicMs()),
   })
 
   const placementsOf = (topic: string): Placements => {
@@ -134,7 +134,7 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
         ownWriting.set(topic, writing)
       }
       writing.records++
-      sizes.add(`${topic} ${partition}`, sizeBytes, clock.monotonicMs())
+      sizes.add(topic, partition, sizeBytes, clock.monotonicMs())
       const known = newest?.topics.get(topic)
       if (known !== undefined) own.add(placeIn(known, partition), key, sizeBytes, 1, clock.monotonicMs())
     },
@@ -168,8 +168,8 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
       return seen.distinct
     },
 
-    recordBytes: (topic, partition) => sizes.meanOnDisk(`${topic} ${partition}`),
-    recordLumpiness: (topic, partition) => sizes.lumpiness(`${topic} ${partition}`),
+    recordBytes: (topic, partition) => sizes.meanOnDisk(topic, partition),
+    recordSizes: (topic, partition) => sizes.seen(topic, partition),
 
     writers: (topic): TopicWriters | null => (isOwn(topic) ? null : (placements.get(topic)?.writers ?? null)),
 

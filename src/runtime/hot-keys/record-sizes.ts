@@ -1,3 +1,4 @@
+import type { RecordSizesSeen } from '../../core/health/index.ts'
 import { KEY_WINDOW_MS } from '../../core/sketch/index.ts'
 
 /**
@@ -7,66 +8,88 @@ import { KEY_WINDOW_MS } from '../../core/sketch/index.ts'
  * in the slice in progress and the one before it, each half a window long.
  */
 export class RecordSizes {
-  readonly #places = new Map<string, { sinceMs: number; now: Slice; before: Slice }>()
+  readonly #topics = new Map<string, Map<number, Slices>>()
 
   /** A record as it was sampled. */
-  add(place: string, sizeBytes: number, nowMs: number): void {
-    const { now } = this.#at(place, nowMs)
+  add(topic: string, partition: number, sizeBytes: number, nowMs: number): void {
+    const now = this.#now(topic, partition, nowMs)
     now.records++
     now.bytes += sizeBytes
     now.squares += sizeBytes * sizeBytes
   }
 
   /** Bytes that `records` of them took in the log, compressed and with what their batches add. */
-  addPiece(place: string, records: number, diskBytes: number, nowMs: number): void {
-    const { now } = this.#at(place, nowMs)
+  addPiece(topic: string, partition: number, records: number, diskBytes: number, nowMs: number): void {
+    const now = this.#now(topic, partition, nowMs)
     now.diskRecords += records
     now.diskBytes += diskBytes
   }
 
   expire(nowMs: number): void {
-    for (const [place, { sinceMs }] of this.#places)
-      if (nowMs - sinceMs > KEY_WINDOW_MS) this.#places.delete(place)
+    for (const [topic, partitions] of this.#topics) {
+      for (const [partition, { sinceMs }] of partitions)
+        if (nowMs - sinceMs > KEY_WINDOW_MS) partitions.delete(partition)
+      if (partitions.size === 0) this.#topics.delete(topic)
+    }
   }
 
   /** Bytes of a record on disk; NaN when none was seen. */
-  meanOnDisk(place: string): number {
-    const known = this.#places.get(place)
+  meanOnDisk(topic: string, partition: number): number {
+    const known = this.#topics.get(topic)?.get(partition)
     if (known === undefined) return Number.NaN
-    return (known.now.diskBytes + known.before.diskBytes) / (known.now.diskRecords + known.before.diskRecords)
+    const { diskBytes, diskRecords } = sumOf(known)
+    return diskBytes / diskRecords
   }
 
   /**
-   * n Σb² ÷ (Σb)²: how many times larger than the mean the record is that a byte lies in. 1 where all are equally large, n
-   * where one record holds everything. NaN below `RECORDS_MIN`.
+   * Lumpiness is n Σb² ÷ (Σb)²: 1 where all are equally large, n where one of n holds everything. Null below `RECORDS_MIN`
+   * here, or in all other partitions of the topic together.
    */
-  lumpiness(place: string): number {
-    const known = this.#places.get(place)
-    if (known === undefined) return Number.NaN
-    const records = known.now.records + known.before.records
-    const bytes = known.now.bytes + known.before.bytes
-    return records < RECORDS_MIN
-      ? Number.NaN
-      : (records * (known.now.squares + known.before.squares)) / bytes ** 2
+  seen(topic: string, partition: number): RecordSizesSeen | null {
+    const partitions = this.#topics.get(topic)
+    const own = partitions?.get(partition)
+    if (partitions === undefined || own === undefined) return null
+    const { records, bytes, squares } = sumOf(own)
+    let othersRecords = -records
+    let othersBytes = -bytes
+    for (const each of partitions.values()) {
+      const sum = sumOf(each)
+      othersRecords += sum.records
+      othersBytes += sum.bytes
+    }
+    if (records < RECORDS_MIN || othersRecords < RECORDS_MIN) return null
+    return {
+      meanBytes: bytes / records,
+      othersMeanBytes: othersBytes / othersRecords,
+      lumpiness: (records * squares) / bytes ** 2,
+    }
   }
 
-  #at(place: string, nowMs: number): { readonly now: Slice } {
-    let known = this.#places.get(place)
+  #now(topic: string, partition: number, nowMs: number): Slice {
+    const partitions = this.#topics.get(topic) ?? new Map<number, Slices>()
+    this.#topics.set(topic, partitions)
+    let known = partitions.get(partition)
     if (known === undefined) {
       known = { sinceMs: nowMs, now: newSlice(), before: newSlice() }
-      this.#places.set(place, known)
+      partitions.set(partition, known)
     }
     if (nowMs - known.sinceMs >= KEY_WINDOW_MS / 2) {
       known.before = nowMs - known.sinceMs < KEY_WINDOW_MS ? known.now : newSlice()
       known.now = newSlice()
       known.sinceMs = nowMs
     }
-    return known
+    return known.now
   }
 }
 
 /** Fewer say nothing about what is ordinary for them. */
 const RECORDS_MIN = 20
+
+interface Slices {
+  sinceMs: number
+  now: Slice
+  before: Slice
+}
 
 interface Slice {
   records: number
@@ -77,3 +100,11 @@ interface Slice {
 }
 
 const newSlice = (): Slice => ({ records: 0, bytes: 0, squares: 0, diskRecords: 0, diskBytes: 0 })
+
+const sumOf = ({ now, before }: Slices): Slice => ({
+  records: now.records + before.records,
+  bytes: now.bytes + before.bytes,
+  squares: now.squares + before.squares,
+  diskRecords: now.diskRecords + before.diskRecords,
+  diskBytes: now.diskBytes + before.diskBytes,
+})
