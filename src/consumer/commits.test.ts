@@ -65,12 +65,7 @@ const owned = (partition: number, position: number, committed = 0): Ownership =>
     partition,
     new LaneWork<Delivery>(`t-${partition}`, 1),
   )
-  const sink = {
-    full: () => false,
-    take: () => undefined,
-    advanced: () => undefined,
-    stopped: () => undefined,
-  }
+  const sink = { arrived: () => undefined, stopped: () => undefined }
   ownership.cursor = new FetchCursor('t', 'aa', partition, position, sink)
   ownership.committed = committed
   return ownership
@@ -138,7 +133,7 @@ test('one request in flight; what waits is chosen when its turn comes', async ()
   await clock.settle()
   assert.equal(pending.length, 1)
   assert.ok(commits.busy)
-  if (ownership.cursor !== null) ownership.cursor.position = 20
+  if (ownership.cursor !== null) ownership.cursor.handedOut = 20
   await at(pending, 0).answer(0)
   assert.equal(at(pending, 1).request.offsets[0]?.offset, 20)
   await at(pending, 1).answer(0)

@@ -7,6 +7,7 @@
  * partition.
  */
 import { kafkaCodeName, LanekeeperError, type Offset } from '../core/model/index.ts'
+import type { RecordVisitor } from '../core/records/index.ts'
 import { type BrokerLink, LinkFailure } from '../ports/broker-link.ts'
 import { type Clock, sleep, type Timer } from '../ports/clock.ts'
 import type { Codecs } from '../ports/codecs.ts'
@@ -24,6 +25,7 @@ import type { LaneWork } from './lane-work.ts'
 import { Leaders } from './leaders.ts'
 import { holdsLease, type PartitionKey, splitPartitionKey } from './member.ts'
 import type { GroupMembership, MembershipCallbacks } from './membership-effects.ts'
+import { MemoryBudget } from './memory-budget.ts'
 import { openMembership } from './open-membership.ts'
 import { Ownership } from './ownership.ts'
 import { findPositions } from './positions.ts'
@@ -79,6 +81,8 @@ export const createConsumerWith = <Message = undefined>(
 }
 
 const SESSION_LOOKUP_PAUSE_MS = 200
+/** Enough to keep handlers busy between two fetch answers of every broker. */
+const MEMORY_BYTES_MAX = 128 * 1024 * 1024
 /** Part of a deadline that handlers get; the rest is for the last commit. */
 const DRAIN_SHARE = 0.8
 
@@ -107,13 +111,14 @@ class OrderedConsumer implements Consumer {
     const { group, groupInstanceId, isolationLevel, topics } = settings
     this.#leaders = new Leaders(link, clock, topics)
     this.#coordinator = new Coordinator(link, group)
+    const budget = new MemoryBudget(MEMORY_BYTES_MAX, () => this.#fetcher.wake())
     this.#processing = new Processing({
       clock,
       random: random ?? NO_JITTER,
       settings,
       deadLetters: deadLetters ?? null,
       mayStart: nowMs => this.#holdsLease(nowMs),
-      onRoom: () => this.#fetcher.wake(),
+      budget,
       onStopped: (work, error) => this.#workStopped(work, error),
       tell: event => this.#tell(event),
     })
@@ -123,7 +128,7 @@ class OrderedConsumer implements Consumer {
       codecs,
       leaders: this.#leaders,
       isolation: isolationLevel,
-      isFullInTotal: () => this.#lanes.room.isFullInTotal,
+      budget,
       onFatal: error => this.#membership?.fail(asError(error)),
     })
     this.#commits = newCommitter(
@@ -347,13 +352,14 @@ class OrderedConsumer implements Consumer {
     const { topicId } = splitPartitionKey(key)
     const scope: DeliveryScope = { topic, topicId, partition, work, mayAct: each => this.#mayAct(each) }
     ownership.begunAt = offset
-    ownership.cursor = new FetchCursor(topic, topicId, partition, offset, {
-      full: () => this.#lanes.room.isFull(work),
-      take: record => this.#lanes.add(work, new Delivery(scope, record)),
-      advanced: () => undefined,
+    const cursor = new FetchCursor(topic, topicId, partition, offset, {
+      arrived: () => this.#lanes.offer(work),
       stopped: error => this.#stopped(ownership, error),
     })
-    this.#fetcher.add(ownership.cursor)
+    const visit: RecordVisitor = (...record) => this.#lanes.add(work, new Delivery(scope, ...record))
+    work.feed = () => this.#fetcher.read(cursor, visit)
+    ownership.cursor = cursor
+    this.#fetcher.add(cursor)
   }
 
   /** Stop reading, finish what was started, commit. The acknowledgement is the member's. */

@@ -1,5 +1,5 @@
 import type { Offset } from '../core/model/index.ts'
-import type { FetchedRecord, RecordHeader } from '../core/records/index.ts'
+import { FetchedRecord, type RecordHeader } from '../core/records/index.ts'
 import type { LaneItem, LaneWork } from './lane-work.ts'
 
 /** A record as a handler sees it. Key, value and headers are views into the fetched bytes: copy what you keep. */
@@ -38,21 +38,21 @@ export interface DeliveryScope {
   readonly mayAct: (work: LaneWork<Delivery>) => boolean
 }
 
-export class Delivery implements ConsumedRecord, LaneItem {
+/** One object for a record from the fetched bytes to the end of its handler: a second one would cost as much again. */
+export class Delivery extends FetchedRecord implements ConsumedRecord, LaneItem {
   slot = -1
   attempts = 0
   condemned: LaneItem['condemned'] = null
   declined = false
-  readonly offset: Offset
-  readonly bytes: number
   readonly #scope: DeliveryScope
-  readonly #record: FetchedRecord
 
-  constructor(scope: DeliveryScope, record: FetchedRecord) {
+  constructor(scope: DeliveryScope, ...record: ConstructorParameters<typeof FetchedRecord>) {
+    super(...record)
     this.#scope = scope
-    this.#record = record
-    this.offset = record.offset
-    this.bytes = RECORD_OVERHEAD_BYTES + record.sizeBytes
+  }
+
+  get heldBytes(): number {
+    return RECORD_OVERHEAD_BYTES + this.sizeBytes
   }
 
   get topic(): string {
@@ -70,22 +70,6 @@ export class Delivery implements ConsumedRecord, LaneItem {
 
   get partition(): number {
     return this.#scope.partition
-  }
-
-  get timestampMs(): number {
-    return this.#record.timestampMs
-  }
-
-  get key(): Uint8Array | null {
-    return this.#record.key
-  }
-
-  get value(): Uint8Array | null {
-    return this.#record.value
-  }
-
-  get headers(): readonly RecordHeader[] {
-    return this.#record.headers
   }
 
   get signal(): AbortSignal {

@@ -1,15 +1,19 @@
 import type { BrokerId, LanekeeperError, Offset } from '../core/model/index.ts'
-import type { FetchedRecord } from '../core/records/index.ts'
+import type { BatchReader } from '../core/records/index.ts'
+import { Fifo } from './fifo.ts'
 
-/** Where the records of one partition go. */
+/** Who reads one partition. */
 export interface FetchSink {
-  /** Whether it has enough for now; `Fetcher.wake` follows when it has not. */
-  full(): boolean
-  take(record: FetchedRecord): void
-  /** An answer was taken: every record below the cursor's position has been handed out. */
-  advanced(): void
+  /** Bytes came, and wait for `Fetcher.read`. */
+  arrived(): void
   /** Reading stopped for good. */
   stopped(error: LanekeeperError): void
+}
+
+/** The part of one answer that is about one partition. */
+export interface FetchedBytes {
+  readonly reader: BatchReader
+  readonly sizeBytes: number
 }
 
 /** Where the reading of one partition stands. Like the work it feeds, it lives for one period of ownership. */
@@ -20,6 +24,10 @@ export class FetchCursor {
   readonly sink: FetchSink
   /** Next offset to ask for. */
   position: Offset
+  /** Every record below was handed out by `Fetcher.read`; the others up to `position` wait in `backlog`. */
+  handedOut: Offset
+  readonly backlog = new Fifo<FetchedBytes>()
+  backlogBytes = 0
   /** Leader epoch of the last batch read: the broker checks by it that its log and ours are one. */
   lastEpoch = -1
   /** The leader in whose queue the cursor waits. */
@@ -37,6 +45,7 @@ export class FetchCursor {
     this.topicId = topicId
     this.partition = partition
     this.position = position
+    this.handedOut = position
     this.sink = sink
   }
 

@@ -15,6 +15,7 @@ import {
 import { FetchCursor } from './fetch-cursor.ts'
 import { Fetcher } from './fetcher.ts'
 import { Leaders } from './leaders.ts'
+import { MemoryBudget } from './memory-budget.ts'
 
 const TOPIC_ID = 'aa'
 
@@ -40,7 +41,7 @@ const fetched = (partition: number, rest: Partial<FetchedPartition> = {}): Fetch
 })
 
 /** Two brokers, four partitions, led by broker 1 unless a test says otherwise. */
-const rig = async (isFullInTotal: () => boolean = () => false) => {
+const rig = async (budget = new MemoryBudget(1e9, () => undefined)) => {
   const clock = new ManualClock()
   const pending: Pending[] = []
   const fatal: unknown[] = []
@@ -81,20 +82,22 @@ const rig = async (isFullInTotal: () => boolean = () => false) => {
     codecs: nodeCodecs,
     leaders,
     isolation: 'read_committed',
-    isFullInTotal,
+    budget,
     onFatal: error => fatal.push(error),
   })
-  const read = (partition: number, position: number, full = () => false) => {
+  /** Reads a partition, whatever comes at once unless `lazily`: then when `next` is called, batch by batch. */
+  const read = (partition: number, position: number, lazily = false) => {
     const taken: number[] = []
     const stopped: LanekeeperError[] = []
-    const cursor = new FetchCursor('t', TOPIC_ID, partition, position, {
-      full,
-      take: record => taken.push(record.offset),
-      advanced: () => undefined,
+    const next = (): boolean => fetcher.read(cursor, offset => taken.push(offset))
+    const cursor: FetchCursor = new FetchCursor('t', TOPIC_ID, partition, position, {
+      arrived: () => {
+        while (!lazily && next());
+      },
       stopped: error => stopped.push(error),
     })
     fetcher.add(cursor)
-    return { cursor, taken, stopped }
+    return { cursor, taken, stopped, next }
   }
   return { clock, fetcher, leading, topic, leaders, pending, read, fatal, lookups: () => lookups }
 }
@@ -250,7 +253,7 @@ test('a corrupt batch stops its partition behind the last good record', async ()
   bad[bad.length - 1] = 99
   await at(pending, 0).answer(fetched(0, { records: Buffer.concat([batch(10, 2), bad]) }))
   assert.deepEqual(taken, [10, 11])
-  assert.equal(cursor.position, 12)
+  assert.equal(cursor.handedOut, 12)
   assert.match(stopped[0]?.message ?? '', /^t-0 at offset 12: checksum/)
   await clock.advance(1000)
   assert.equal(pending.length, 1, 'nothing is left to ask for')
@@ -274,7 +277,7 @@ test('a decompression bomb stops its partition by name, before memory is spent; 
   assert.ok(bomb.length < 1 << 20, 'it came in one small answer')
   await at(pending, 0).answer(fetched(0, { records: bomb }), fetched(1, { records: batch(50, 2) }))
   assert.deepEqual([bombed.taken, good.taken], [[], [50, 51]])
-  assert.equal(bombed.cursor.position, 10)
+  assert.equal(bombed.cursor.handedOut, 10)
   assert.match(bombed.stopped[0]?.message ?? '', /^t-0 at offset 10: /)
   assert.match(bombed.stopped[0]?.fix ?? '', /kafka-dump-log/)
 })
@@ -289,25 +292,84 @@ test('a topic that was deleted and created again is not read on at offsets of th
   assert.match(stopped[0]?.message ?? '', /deleted and created again/)
 })
 
-test('a partition that is held back is left out, and the broker does not sit on the request beside it', async () => {
+/** More than half a megabyte: as much as may wait of a partition. */
+const largeBatch = (baseOffset: number): Uint8Array => {
+  const builder = new BatchBuilder(600 << 10)
+  builder.append(0, null, new Uint8Array(550 << 10))
+  const bytes = builder.seal({ producerId: -1n, producerEpoch: -1, baseSequence: -1, codec: 'none', crc32c })
+  assignOffsets(bytes, baseOffset, 5)
+  return bytes
+}
+
+test('a partition of which enough waits is left out, the broker does not sit on the request beside it, and reading asks again', async () => {
   const { clock, pending, read } = await rig()
-  read(0, 10, () => true)
-  read(1, 20)
+  const [slow] = [read(0, 10, true), read(1, 20)]
   await clock.settle()
-  assert.deepEqual(offsets(at(pending, 0)), [20])
-  assert.equal(at(pending, 0).request.maxWaitMs, 50)
+  await at(pending, 0).answer(fetched(0, { records: largeBatch(10) }), fetched(1))
+  await clock.advance(10)
+  assert.deepEqual(offsets(at(pending, 1)), [20])
+  assert.equal(at(pending, 1).request.maxWaitMs, 50)
+  assert.ok(slow.next())
+  assert.ok(!slow.next())
+  assert.deepEqual(slow.taken, [10])
+  await at(pending, 1).answer(fetched(1))
+  await clock.advance(10)
+  assert.deepEqual(offsets(at(pending, 2)), [20, 11])
 })
 
-test('while the whole is full nothing is asked for; wake asks again', async () => {
-  let full = true
-  const { clock, fetcher, pending, read } = await rig(() => full)
-  read(0, 10)
-  await clock.advance(1000)
-  assert.equal(pending.length, 0)
-  full = false
-  fetcher.wake()
+test('while the memory of all is spent no leader is asked; with half of it free, each that would have been is', async () => {
+  const budget: MemoryBudget = new MemoryBudget(100, () => setUp.fetcher.wake())
+  const setUp = await rig(budget)
+  const { clock, leading, leaders, pending, read } = setUp
+  leading[1] = { leader: 2, leaderEpoch: 6 }
+  await leaders.refresh()
+  const [slow, other] = [read(0, 10, true), read(1, 20)]
   await clock.settle()
-  assert.equal(pending.length, 1)
+  await at(pending, 0).answer(fetched(0, { records: Buffer.concat([batch(10, 1), batch(11, 1)]) }))
+  await at(pending, 1).answer(fetched(1))
+  await clock.advance(1000)
+  assert.equal(pending.length, 2, 'both leaders were told that there is no room')
+  while (slow.next());
+  await clock.settle()
+  assert.deepEqual([slow.taken, other.taken], [[10, 11], []])
+  assert.deepEqual(
+    pending.slice(2).map(({ broker }) => broker),
+    [1, 2],
+  )
+})
+
+test('the next answer is asked for while the one before it waits, and both are handed out in order', async () => {
+  const { clock, pending, read } = await rig()
+  const { cursor, taken, next } = read(0, 10, true)
+  await clock.settle()
+  await at(pending, 0).answer(fetched(0, { records: batch(10, 2) }))
+  await clock.advance(10)
+  assert.deepEqual(offsets(at(pending, 1)), [12])
+  assert.deepEqual([cursor.position, cursor.handedOut], [12, 10])
+  await at(pending, 1).answer(fetched(0, { records: batch(12, 2) }))
+  assert.ok(next())
+  assert.equal(cursor.handedOut, 12)
+  assert.ok(next())
+  assert.ok(!next())
+  assert.deepEqual(taken, [10, 11, 12, 13])
+})
+
+test('a batch whose header lies about its end: the checksum speaks before the refusal that the lie led to', async () => {
+  const { clock, pending, read } = await rig()
+  const { taken, stopped, next } = read(0, 10, true)
+  await clock.settle()
+  const lying = batch(12, 2)
+  new DataView(lying.buffer, lying.byteOffset).setInt32(23, 1_000_000)
+  await at(pending, 0).answer(fetched(0, { records: Buffer.concat([batch(10, 2), lying]) }))
+  await clock.advance(10)
+  assert.deepEqual(offsets(at(pending, 1)), [1_000_013])
+  await at(pending, 1).answer(fetched(0, { code: 1 }))
+  await clock.advance(10)
+  assert.equal(stopped.length, 0)
+  while (next());
+  assert.deepEqual(taken, [10, 11])
+  assert.match(stopped[0]?.message ?? '', /^t-0 at offset 12: checksum/)
+  assert.match(stopped[0]?.fix ?? '', /past offset 12/)
 })
 
 test('a partition that was served goes to the end, so that the size limit starves nobody', async () => {

@@ -7,12 +7,14 @@
  * Method. Cursors queue at the leader of their partition; each leader has one request in flight, so that answers of
  * one leader come in order. No fetch session: a session lives in a broker's memory and dies with it, a position of our
  * own does not. When a leader moved, its cursors are held back for a moment, leaders are looked up, and the cursors
- * change queues.
+ * change queues. What came waits as bytes until whoever reads the partition asks for the next batch; a partition that
+ * has enough waiting is left out of requests.
  *
  * Invariants.
  * - An answer counts only if its cursor is still active and stands where the request asked. During a move two leaders
  *   may answer for one position.
- * - The position moves over everything that was read, control batches and filtered records included.
+ * - The position moves over everything that came, control batches and filtered records included. It is taken from bytes
+ *   that nothing vouches for yet, so a refusal counts only once all that came before is read: the checksum speaks first.
  * - What cannot be read (offset gone, log diverged, corrupt batch) stops that partition with an error that names it and
  *   the choices, and no other. Nothing is skipped or reset silently.
  *
@@ -23,7 +25,7 @@
  * Not done: fetching from followers (racks). Source: KIP-951 (leader hints), KIP-320 (epoch checks), KIP-74 (limits).
  */
 import { type BrokerId, KafkaCode, kafkaCodeName, LanekeeperError } from '../core/model/index.ts'
-import { BatchFault, readBatches } from '../core/records/index.ts'
+import { BatchFault, BatchReader, headersEnd, type RecordVisitor } from '../core/records/index.ts'
 import {
   type BrokerLink,
   type FetchAnswer,
@@ -35,6 +37,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Codecs } from '../ports/codecs.ts'
 import type { FetchCursor } from './fetch-cursor.ts'
 import type { Leaders } from './leaders.ts'
+import type { MemoryBudget } from './memory-budget.ts'
 import { EARLIEST, LATEST } from './offset-lookup.ts'
 
 const MAX_WAIT_MS = 500
@@ -54,6 +57,8 @@ const MANY_PARTITIONS = 32
 const SMALL_ANSWER_BYTES = 64 * 1024
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024
 const PARTITION_BYTES_MAX = 1024 * 1024
+/** So much of a partition waits while the next is asked for; with more it is left out. */
+const BACKLOG_BYTES = 512 * 1024
 const INFLATED_BYTES_MAX = 64 * 1024 * 1024
 
 /** The leader moved or is moving: look it up and ask again. 78: a new leader does not know its end yet. */
@@ -84,8 +89,8 @@ export interface FetcherOptions {
   readonly codecs: Codecs
   readonly leaders: Leaders
   readonly isolation: Isolation
-  /** Whether the readers of all partitions together have enough for now. `wake` follows when they have not. */
-  readonly isFullInTotal: () => boolean
+  /** Of everything that waits to be read; may be shared with what becomes of it. To `wake` when there is room. */
+  readonly budget: MemoryBudget
   /** Nothing can be read any more (credentials, a defect). */
   readonly onFatal: (error: unknown) => void
 }
@@ -128,6 +133,36 @@ export class Fetcher {
   remove(cursor: FetchCursor): void {
     cursor.active = false
     this.#takeOut(cursor)
+    while (cursor.backlog.length > 0) this.#dropOldest(cursor)
+  }
+
+  /**
+   * Hands the records of the next batch that waits to `visit`, those below the position asked for and those of aborted
+   * transactions left out. False when nothing waits. A batch that cannot be read stops the partition.
+   */
+  read(cursor: FetchCursor, visit: RecordVisitor): boolean {
+    for (let next = cursor.backlog.peek(); next !== undefined; next = cursor.backlog.peek()) {
+      try {
+        const found = next.reader.next(visit)
+        cursor.handedOut = Math.max(cursor.handedOut, next.reader.nextOffset)
+        if (found) return true
+      } catch (failure) {
+        if (!(failure instanceof BatchFault)) throw failure
+        this.#corrupt(cursor, failure)
+        return false
+      }
+      this.#dropOldest(cursor)
+    }
+    return false
+  }
+
+  #dropOldest(cursor: FetchCursor): void {
+    const { sizeBytes = 0 } = cursor.backlog.shift() ?? {}
+    const before = cursor.backlogBytes
+    cursor.backlogBytes -= sizeBytes
+    this.#options.budget.give(sizeBytes)
+    if (before >= BACKLOG_BYTES && cursor.backlogBytes < BACKLOG_BYTES && cursor.leader !== null)
+      this.#schedule(cursor.leader)
   }
 
   /** There is room where there was none. */
@@ -277,14 +312,14 @@ export class Fetcher {
   }
 
   #choose(queue: LeaderQueue): { asked: FetchCursor[]; held: boolean; laterMs: number } {
-    const { clock, isFullInTotal } = this.#options
+    const { clock, budget } = this.#options
     const asked: FetchCursor[] = []
-    if (isFullInTotal()) return { asked, held: true, laterMs: Infinity }
+    if (budget.isSpent) return { asked, held: true, laterMs: Infinity }
     const nowMs = clock.monotonicMs()
     let held = false
     let laterMs = Infinity
     for (const cursor of queue.cursors) {
-      if (cursor.sink.full()) held = true
+      if (cursor.backlogBytes >= BACKLOG_BYTES) held = true
       else if (cursor.notBeforeMs > nowMs) laterMs = Math.min(laterMs, cursor.notBeforeMs - nowMs)
       else asked.push(cursor)
     }
@@ -329,64 +364,67 @@ export class Fetcher {
 
   /** True if the position moved. */
   #takePartition(cursor: FetchCursor, fetched: FetchedPartition): boolean {
-    if (fetched.code !== KafkaCode.NONE) {
-      this.#count(kafkaCodeName(fetched.code))
-      if (MOVED.has(fetched.code)) this.#moved(cursor, fetched)
-      else this.#refused(cursor, fetched.code)
-      return false
+    const { clock, isolation } = this.#options
+    const { code, diverging } = fetched
+    if (code !== KafkaCode.NONE) this.#count(kafkaCodeName(code))
+    if (MOVED.has(code)) this.#moved(cursor, fetched)
+    else if ((code !== KafkaCode.NONE || diverging !== null) && cursor.backlog.length > 0)
+      cursor.notBeforeMs = clock.monotonicMs() + RETRY_PAUSE_MS
+    else if (code !== KafkaCode.NONE) this.#refused(cursor, code)
+    else if (diverging !== null) this.#diverged(cursor, fetched, diverging)
+    else {
+      cursor.end = isolation === 'read_committed' ? fetched.lastStableOffset : fetched.highWatermark
+      cursor.logStart = fetched.logStart
+      return this.#keep(cursor, fetched)
     }
-    if (fetched.diverging !== null) {
-      const { epoch, endOffset } = fetched.diverging
-      this.#stop(
-        cursor,
-        `the log diverged: the leader's log of epoch ${epoch} ends at ${endOffset}, but offset ${cursor.position} was read from it`,
-        `Records from ${endOffset} on were read and then lost by the cluster (unclean election). Decide where to go on: ` +
-          `reset the group to ${endOffset}, or to the end (${fetched.highWatermark}).`,
-      )
-      return false
-    }
-    cursor.end =
-      this.#options.isolation === 'read_committed' ? fetched.lastStableOffset : fetched.highWatermark
-    cursor.logStart = fetched.logStart
-    if (fetched.records === null || fetched.records.length === 0) {
-      cursor.sink.advanced()
-      return false
-    }
-    const before = cursor.position
-    this.#read(cursor, fetched.records, fetched.aborted)
-    if (cursor.active) cursor.sink.advanced()
-    return cursor.position > before
+    return false
   }
 
-  #read(cursor: FetchCursor, bytes: Uint8Array, aborted: FetchedPartition['aborted']): void {
-    const { codecs, isolation } = this.#options
-    try {
-      const { nextOffset, lastEpoch } = readBatches(
-        bytes,
-        {
-          from: cursor.position,
-          isolation,
-          aborted,
-          crc32c: batch => codecs.crc32c(batch),
-          decompress: (codec, packed, maxBytes) => codecs.decompress(codec, packed, maxBytes),
-          maxInflatedBytes: INFLATED_BYTES_MAX,
-          where: cursor.name,
-        },
-        record => cursor.sink.take(record),
-      )
-      cursor.position = nextOffset
-      if (lastEpoch >= 0) cursor.lastEpoch = lastEpoch
-    } catch (failure) {
-      if (!(failure instanceof BatchFault)) throw failure
-      // everything below the bad batch was handed out
-      cursor.position = Math.max(cursor.position, failure.offset)
-      this.#stop(
-        cursor,
-        failure.message,
-        `Read the batch with kafka-dump-log on the leader; go on behind it by resetting the group past offset ${cursor.position}.`,
-        failure,
-      )
-    }
+  #keep(cursor: FetchCursor, { records, aborted }: FetchedPartition): boolean {
+    if (records === null || records.length === 0) return false
+    const { codecs, isolation, budget } = this.#options
+    const before = cursor.position
+    const { nextOffset, lastEpoch } = headersEnd(records, before)
+    const reader = new BatchReader(records, {
+      from: before,
+      isolation,
+      aborted,
+      crc32c: batch => codecs.crc32c(batch),
+      decompress: (codec, packed, maxBytes) => codecs.decompress(codec, packed, maxBytes),
+      maxInflatedBytes: INFLATED_BYTES_MAX,
+      where: cursor.name,
+    })
+    cursor.backlog.push({ reader, sizeBytes: records.length })
+    cursor.backlogBytes += records.length
+    budget.take(records.length)
+    cursor.position = nextOffset
+    if (lastEpoch >= 0) cursor.lastEpoch = lastEpoch
+    cursor.sink.arrived()
+    return nextOffset > before
+  }
+
+  /** Everything below the bad batch was handed out. */
+  #corrupt(cursor: FetchCursor, fault: BatchFault): void {
+    cursor.handedOut = Math.max(cursor.handedOut, fault.offset)
+    this.#stop(
+      cursor,
+      fault.message,
+      `Read the batch with kafka-dump-log on the leader; go on behind it by resetting the group past offset ${cursor.handedOut}.`,
+      fault,
+    )
+  }
+
+  #diverged(
+    cursor: FetchCursor,
+    { highWatermark }: FetchedPartition,
+    { epoch, endOffset }: NonNullable<FetchedPartition['diverging']>,
+  ): void {
+    this.#stop(
+      cursor,
+      `the log diverged: the leader's log of epoch ${epoch} ends at ${endOffset}, but offset ${cursor.position} was read from it`,
+      `Records from ${endOffset} on were read and then lost by the cluster (unclean election). Decide where to go on: ` +
+        `reset the group to ${endOffset}, or to the end (${highWatermark}).`,
+    )
   }
 
   #moved(cursor: FetchCursor, { leader }: FetchedPartition): void {

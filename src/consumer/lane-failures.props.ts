@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { laneItem } from '../../test/support/lane-item.ts'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import type { Verdict } from './failures.ts'
 import type { LaneItem } from './lane-work.ts'
 import { Lanes } from './lanes.ts'
+import { MemoryBudget } from './memory-budget.ts'
 
 interface Item extends LaneItem {
   readonly name: string
@@ -43,10 +45,8 @@ test('whatever fails and however it ends: every record is accounted for, keys ke
           ordering: 'key',
           concurrency,
           windowRecords: WINDOW,
-          partitionRecordsMax: 1000,
+          budget: new MemoryBudget(1e7, () => undefined),
           partitionBytesMax: 1e6,
-          recordsMax: 10_000,
-          bytesMax: 1e7,
           mayStart: () => true,
           run: item => {
             if (item.offset < (lastStarted.get(item.name) ?? -1))
@@ -74,7 +74,6 @@ test('whatever fails and however it ends: every record is accounted for, keys ke
           },
           onFailed: () => undefined,
           onHeld: () => undefined,
-          onRoom: () => undefined,
         })
         const work = lanes.open('t-0')
         const items: Item[] = []
@@ -93,20 +92,7 @@ test('whatever fails and however it ends: every record is accounted for, keys ke
             for (let offset = from; offset < to; offset++) assert.ok(!unfinished.includes(offset))
         }
         for (const [offset, { name, failures, end, refusals, sync, pauseMs }] of records.entries()) {
-          const key = new TextEncoder().encode(name)
-          const item: Item = {
-            name,
-            failures,
-            end,
-            refusals,
-            offset,
-            key,
-            bytes: 1,
-            slot: -1,
-            attempts: 0,
-            condemned: null,
-            declined: false,
-          }
+          const item: Item = { ...laneItem(offset, name), name, failures, end, refusals }
           isSync.set(item, sync)
           items.push(item)
           lanes.add(work, item)

@@ -9,8 +9,10 @@ import { ParkedKeys } from './parked-keys.ts'
 export interface LaneItem {
   readonly offset: Offset
   readonly key: Uint8Array | null
+  /** A number that equal keys share; null without a key. */
+  readonly keyHash: number | null
   /** Memory it holds, for back-pressure. */
-  readonly bytes: number
+  readonly heldBytes: number
   slot: number
   /** Failed attempts so far; once condemned, failed attempts to put it aside. */
   attempts: number
@@ -26,17 +28,40 @@ export interface LaneItem {
 /** Records that must run one after the other. */
 export class Lane<Item extends LaneItem> {
   readonly work: LaneWork<Item>
+  /** Its first record, started and not finished; null while nothing has to be remembered of it. */
+  current: Item | null = null
+  /** The records behind it. */
   readonly queue = new Fifo<Item>()
   /**
-   * `idle`: nothing scheduled. `ready`: queued to run. `busy`: its first record's handler runs. `waiting`: something
+   * `idle`: empty. `ready`: queued to run. `busy`: its first record's handler runs. `waiting`: something
    * will call it (room in the window, the lease, a retry timer). A lane is in one place at a time; that alone keeps
    * one key from running twice at once.
    */
   state: 'idle' | 'ready' | 'busy' | 'waiting' = 'idle'
   retry: Timer | null = null
+  /** What the promise of its first record calls: made once for the lane, not for every record. */
+  readonly onFulfilled: () => void
+  readonly onRejected: (error: unknown) => void
 
-  constructor(work: LaneWork<Item>) {
+  constructor(
+    work: LaneWork<Item>,
+    settled: (lane: Lane<Item>, failure: { readonly error: unknown } | null) => void,
+  ) {
     this.work = work
+    this.onFulfilled = () => settled(this, null)
+    this.onRejected = error => settled(this, { error })
+  }
+
+  get isEmpty(): boolean {
+    return this.current === null && this.queue.length === 0
+  }
+
+  /** Takes its first record out. */
+  shift(): Item | undefined {
+    const { current } = this
+    if (current === null) return this.queue.shift()
+    this.current = null
+    return current
   }
 }
 
@@ -70,8 +95,13 @@ export class LaneWork<Item extends LaneItem> {
   running = 0
   queuedBytes = 0
   queuedRecords = 0
-  /** Somebody was told that there is no room and waits to hear of it. */
-  wantsRoom = false
+  /**
+   * Adds the records of the next batch that waits outside; false when there is none. Where it is missing, records are
+   * added from outside.
+   */
+  feed: (() => boolean) | null = null
+  /** `queued`: `feed` is called in its turn. `full`: it is called again once there is room. `dry`: it said no. */
+  feeding: 'dry' | 'queued' | 'full' = 'dry'
   /** Lanes whose first record lies too far above the frontier. */
   blocked: Lane<Item>[] = []
 
@@ -85,7 +115,7 @@ export class LaneWork<Item extends LaneItem> {
   get drained(): boolean {
     if (this.running > 0) return false
     if (this.stopped || !this.live || this.frontier.head > this.limit) return true
-    return this.parkedKeys.size > 0 && this.lanes.every(lane => lane === undefined || lane.queue.length === 0)
+    return this.parkedKeys.size > 0 && this.lanes.every(lane => lane === undefined || lane.isEmpty)
   }
 
   /** Nothing runs, and of all that was ever started nothing is unfinished. */

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { laneItem } from '../../test/support/lane-item.ts'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import type { LaneItem } from './lane-work.ts'
 import { Lanes } from './lanes.ts'
+import { MemoryBudget } from './memory-budget.ts'
 
 interface Item extends LaneItem {
   readonly name: string
   readonly partition: number
 }
+
+const BATCH_RECORDS = 3
 
 /** What happens next, chosen by fast-check: records arrive, a handler ends well or badly, time passes. */
 const happening = fc.oneof(
@@ -20,11 +24,12 @@ const happening = fc.oneof(
 test('under any completion order: a key never twice at once, starts in log order, the frontier passes nothing unfinished', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(happening, { maxLength: 60 }),
+      fc.array(happening, { maxLength: 60, size: 'max' }),
       fc.constantFrom<'key' | 'partition'>('key', 'partition'),
       fc.integer({ min: 1, max: 6 }),
       fc.integer({ min: 1, max: 10 }),
-      async (story, ordering, concurrency, windowRecords) => {
+      fc.boolean(),
+      async (story, ordering, concurrency, windowRecords, fed) => {
         const clock = new ManualClock()
         const running = new Map<Item, { finish: () => void; fail: (error: Error) => void }>()
         const isSync = new Set<Item>()
@@ -38,10 +43,8 @@ test('under any completion order: a key never twice at once, starts in log order
           ordering,
           concurrency,
           windowRecords,
-          partitionRecordsMax: 1000,
+          budget: new MemoryBudget(1e7, () => undefined),
           partitionBytesMax: 1e6,
-          recordsMax: 10_000,
-          bytesMax: 1e7,
           judge: () => ({ kind: 'retry', delayMs: 100 }),
           divert: () => Promise.reject(new Error('nothing is condemned')),
           onHeld: () => undefined,
@@ -68,16 +71,25 @@ test('under any completion order: a key never twice at once, starts in log order
           },
           onDone: each => finished.add(each),
           onFailed: () => undefined,
-          onRoom: () => undefined,
         })
         const works = [lanes.open('0'), lanes.open('1'), lanes.open('2')]
+        /** Where records wait to be asked for, if they are not sent. */
+        const outside = works.map(() => [] as Item[])
+        works.forEach((work, partition) => {
+          work.feed = () => {
+            const batch = outside[partition]?.splice(0, BATCH_RECORDS) ?? []
+            for (const each of batch) lanes.add(work, each)
+            return batch.length > 0
+          }
+        })
         const nextOffset = [0, 0, 0]
         const check = (): void => {
           assert.deepEqual(broken, [])
           works.forEach((work, partition) => {
             const unfinished = arrived.filter(each => each.partition === partition && !finished.has(each))
-            const expected = Math.min(nextOffset[partition] as number, ...unfinished.map(each => each.offset))
-            assert.equal(work.frontier.lowestUnfinished(nextOffset[partition] as number), expected)
+            const position = outside[partition]?.[0]?.offset ?? (nextOffset[partition] as number)
+            const expected = Math.min(position, ...unfinished.map(each => each.offset))
+            assert.equal(work.frontier.lowestUnfinished(position), expected)
           })
         }
         const end = async (index: number, well: boolean): Promise<void> => {
@@ -93,20 +105,14 @@ test('under any completion order: a key never twice at once, starts in log order
             const name = 'abcde'[it.arrive] as string
             const offset = nextOffset[it.partition] as number
             nextOffset[it.partition] = offset + 1 + it.arrive
-            const each: Item = {
-              name,
-              partition: it.partition,
-              offset,
-              key: new TextEncoder().encode(name),
-              bytes: 1,
-              slot: -1,
-              attempts: 0,
-              condemned: null,
-              declined: false,
-            }
+            const each: Item = { ...laneItem(offset, name), name, partition: it.partition }
             if (it.sync) isSync.add(each)
             arrived.push(each)
-            lanes.add(works[it.partition] as (typeof works)[number], each)
+            const work = works[it.partition] as (typeof works)[number]
+            if (fed) {
+              outside[it.partition]?.push(each)
+              lanes.offer(work)
+            } else lanes.add(work, each)
             await clock.settle()
           } else if ('settle' in it) await end(it.settle, it.well)
           else await clock.advance(it.passMs)
@@ -121,6 +127,6 @@ test('under any completion order: a key never twice at once, starts in log order
         assert.equal(lanes.queuedRecords, 0)
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 300 },
   )
 })

@@ -1,24 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { laneItem } from '../../test/support/lane-item.ts'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import type { LaneItem } from './lane-work.ts'
 import type { Verdict } from './failures.ts'
 import { FinishedAhead } from './finished-ahead.ts'
 import { type LaneOptions, Lanes } from './lanes.ts'
+import { MemoryBudget } from './memory-budget.ts'
 
 interface Item extends LaneItem {
   readonly name: string
 }
 
 const item = (offset: number, key: string | null): Item => ({
+  ...laneItem(offset, key),
   name: `${key}@${offset}`,
-  offset,
-  key: key === null ? null : new TextEncoder().encode(key),
-  bytes: 10,
-  slot: -1,
-  attempts: 0,
-  condemned: null,
-  declined: false,
 })
 
 /** Tried again after 100 ms, three attempts, then the given end. */
@@ -40,10 +36,8 @@ const rig = (overrides: Partial<LaneOptions<Item>> = {}) => {
     ordering: 'key',
     concurrency: 100,
     windowRecords: 1000,
-    partitionRecordsMax: 1000,
+    budget: new MemoryBudget(1e7, () => undefined),
     partitionBytesMax: 1e6,
-    recordsMax: 10_000,
-    bytesMax: 1e7,
     judge: threeAttempts('stop'),
     mayStart: () => true,
     divert: each => {
@@ -59,7 +53,6 @@ const rig = (overrides: Partial<LaneOptions<Item>> = {}) => {
     onFailed: (_work, each, error, verdict) =>
       log.push(`failed ${each.name}: ${(error as Error).message}, ${verdict.kind}`),
     onHeld: work => log.push(`held ${work.name}`),
-    onRoom: () => log.push('room'),
     ...overrides,
   })
   const settle = async (name: string): Promise<void> => {
@@ -360,15 +353,158 @@ test('a dropped partition starts nothing more; quiet waits for its handlers', as
   assert.equal(lanes.queuedRecords, 0)
 })
 
-test('a full partition says so, and calls when it is half empty', async () => {
-  const { clock, log, lanes, settle } = rig({ partitionRecordsMax: 4 })
-  const work = lanes.open('t-0')
-  for (let offset = 0; offset < 4; offset++) lanes.add(work, item(offset, 'a'))
-  assert.ok(lanes.room.isFull(work))
+/** Batches of two records wait outside, offsets from 0 on, each under a key of its own. */
+const feedOf = (lanes: Lanes<Item>, name: string) => {
+  const work = lanes.open(name)
+  const fed = { next: 0, until: Infinity }
+  work.feed = () => {
+    if (fed.next >= fed.until) return false
+    for (let count = 0; count < 2; count++, fed.next++) lanes.add(work, item(fed.next, `k${fed.next}`))
+    return true
+  }
+  return { work, fed }
+}
+
+test('a partition is fed as far as its window reaches, and again when the window moves', async () => {
+  const { clock, lanes, settle } = rig({ windowRecords: 4 })
+  const { work, fed } = feedOf(lanes, 't-0')
+  lanes.offer(work)
   await clock.settle()
-  await settle('a@0')
-  assert.ok(!log.includes('room'))
-  await settle('a@1')
-  assert.ok(log.includes('room'))
-  assert.ok(!lanes.room.isFull(work))
+  assert.equal(fed.next, 4)
+  await settle('k1@1')
+  assert.equal(fed.next, 4, 'the lowest unfinished record is where it was')
+  await settle('k0@0')
+  assert.equal(fed.next, 6)
+})
+
+test('a partition whose records are large is fed as far as its memory reaches', async () => {
+  const { clock, lanes, settle } = rig({ partitionBytesMax: 30 })
+  const { work, fed } = feedOf(lanes, 't-0')
+  lanes.offer(work)
+  await clock.settle()
+  assert.equal(fed.next, 4, 'ten bytes each: the batch that reaches the limit is the last')
+  await settle('k3@3')
+  assert.equal(fed.next, 4)
+  await settle('k2@2')
+  assert.equal(fed.next, 6)
+})
+
+test('a feed that ran dry is asked again only when something is offered', async () => {
+  const { clock, log, lanes } = rig()
+  const { work, fed } = feedOf(lanes, 't-0')
+  fed.until = 2
+  lanes.offer(work)
+  await clock.settle()
+  fed.until = 4
+  await clock.settle()
+  assert.deepEqual(log, ['k0@0', 'k1@1'])
+  lanes.offer(work)
+  await clock.settle()
+  assert.deepEqual(log.slice(2), ['k2@2', 'k3@3'])
+})
+
+test('a partition that was given up or stands is not fed', async () => {
+  const { clock, lanes, fail } = rig({ judge: () => ({ kind: 'stop' }) })
+  const [given, standing] = [feedOf(lanes, 't-0'), feedOf(lanes, 't-1')]
+  void lanes.drain(given.work, Infinity)
+  standing.fed.until = 2
+  for (const { work } of [given, standing]) lanes.offer(work)
+  await clock.settle()
+  await fail('k0@0')
+  standing.fed.until = 4
+  lanes.offer(standing.work)
+  await clock.settle()
+  assert.deepEqual([given.fed.next, standing.fed.next], [0, 2])
+})
+
+test('what is fed starts no more than what is added: not without the lease, not above a hold, not behind a parked record', async () => {
+  let leased = false
+  const { clock, log, lanes, settle, fail } = rig({
+    mayStart: () => leased,
+    judge: () => ({ kind: 'park-key' }),
+  })
+  const { work, fed } = feedOf(lanes, 't-0')
+  fed.until = 2
+  lanes.offer(work)
+  await clock.settle()
+  assert.deepEqual(log, [])
+  leased = true
+  lanes.resume()
+  await clock.settle()
+  assert.deepEqual(log, ['k0@0', 'k1@1'])
+
+  const held = lanes.hold([work], Infinity)
+  fed.until = 4
+  lanes.offer(work)
+  for (const name of ['k0@0', 'k1@1']) await settle(name)
+  assert.ok(await held)
+  assert.deepEqual(log, ['k0@0', 'k1@1', 'done k0@0', 'done k1@1'])
+  lanes.release([work])
+  await clock.settle()
+  assert.deepEqual(log.slice(4), ['k2@2', 'k3@3'])
+
+  await fail('k2@2')
+  work.feed = () => {
+    work.feed = null
+    lanes.add(work, item(4, 'k2'))
+    return true
+  }
+  lanes.offer(work)
+  await settle('k3@3')
+  assert.ok(!log.some(line => line === 'k2@4'))
+})
+
+test('fed partitions take turns, one batch each', async () => {
+  const order: string[] = []
+  const { clock, lanes } = rig({ run: () => undefined })
+  for (const name of ['t-0', 't-1']) {
+    const { work, fed } = feedOf(lanes, name)
+    fed.until = 6
+    const { feed } = work
+    work.feed = () => {
+      const more = feed?.() ?? false
+      if (more) order.push(name)
+      return more
+    }
+    lanes.offer(work)
+  }
+  await clock.settle()
+  assert.deepEqual(order, ['t-0', 't-1', 't-0', 't-1', 't-0', 't-1'])
+})
+
+test('promises that settle at once make way for the event loop after a slice', async () => {
+  let [turns, inTurn, longestTurn] = [0, 0, 0]
+  const { clock, lanes } = rig({
+    concurrency: 1,
+    run: () => {
+      clock.nowMs += 1
+      longestTurn = Math.max(longestTurn, ++inTurn)
+      return Promise.resolve()
+    },
+  })
+  const soon = clock.soon.bind(clock)
+  clock.soon = action =>
+    soon(() => {
+      turns++
+      inTurn = 0
+      action()
+    })
+  const { work, fed } = feedOf(lanes, 't-0')
+  fed.until = 40
+  lanes.offer(work)
+  await clock.settle()
+  assert.equal(fed.next, 40)
+  assert.ok(turns >= 5 && longestTurn <= 9, `${turns} turns, of ${longestTurn} records at most`)
+})
+
+test('a window that hangs on a parked key makes the partition stand, also when every record of it has come', async () => {
+  const { clock, log, lanes, settle, fail } = rig({ windowRecords: 4, judge: () => ({ kind: 'park-key' }) })
+  const { work } = feedOf(lanes, 't-0')
+  lanes.offer(work)
+  await clock.settle()
+  for (const name of ['k1@1', 'k2@2', 'k3@3']) await settle(name)
+  assert.ok(!log.includes('held t-0'))
+  await fail('k0@0')
+  assert.ok(log.includes('held t-0'))
+  assert.ok(work.stopped)
 })

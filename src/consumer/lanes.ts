@@ -14,7 +14,13 @@
  * Method. Each partition has a fixed set of lanes; a record goes to the lane that its key's hash names (ordering
  * `key`), to the only one (`partition`) or to any (`none`). Two keys may share a lane: they wait for each other, and keep
  * their order. Lanes with something to do queue up and are served in turns, in slices of at most 8 ms, so that
- * heartbeats get their turn on the event loop. A handler that returns nothing costs no promise.
+ * heartbeats get their turn on the event loop. A handler that returns nothing costs no promise; one whose promise
+ * settles makes room for the next at once, while its slice lasts, and not a turn of the event loop later.
+ *
+ * Records are asked for, not sent: when nothing is ready, partitions are asked in turns for one batch (`feed`) as far as
+ * their window reaches, and a record whose lane is idle runs as it is read. So what waits, waits as the bytes that came,
+ * and a record is an object only for as long as it is needed: with thousands of them waiting as objects most of the
+ * cost would be the garbage collector's and the cache's.
  *
  * A record that fails is judged by the caller: tried again, put aside (`divert`, tried until it succeeds), parked with
  * its key, or the partition stands. Whichever it is, the frontier does not pass it before it is finished or put aside.
@@ -29,16 +35,19 @@ import type { Clock } from '../ports/clock.ts'
 import type { Verdict } from './failures.ts'
 import { Fifo } from './fifo.ts'
 import { laneCountFor, laneIndexOf } from './lane-choice.ts'
-import { LaneRoom, type RoomLimits } from './lane-room.ts'
 import { Lane, type LaneItem, LaneWork } from './lane-work.ts'
+import type { MemoryBudget } from './memory-budget.ts'
 
 /** Long enough to amortise a turn of the event loop, short against any heartbeat interval. */
 const SLICE_MS = 8
 /** Records a lane runs before others get their turn. */
 const TURN_RECORDS = 64
 
-export interface LaneOptions<Item extends LaneItem> extends RoomLimits {
+export interface LaneOptions<Item extends LaneItem> {
   readonly clock: Clock
+  readonly budget: MemoryBudget
+  /** A partition whose lanes hold more is not fed. */
+  readonly partitionBytesMax: number
   readonly ordering: 'key' | 'partition' | 'none'
   /** Handlers that returned a promise which has not settled, over all partitions. */
   readonly concurrency: number
@@ -55,8 +64,6 @@ export interface LaneOptions<Item extends LaneItem> extends RoomLimits {
   readonly onFailed: (work: LaneWork<Item>, item: Item, error: unknown, verdict: Verdict) => void
   /** The window is used up above `failed`, whose key is parked: nothing more can start in this period. */
   readonly onHeld: (work: LaneWork<Item>, failed: Item) => void
-  /** There is room again for a partition, or the whole, that had none. */
-  readonly onRoom: () => void
 }
 
 /** Every record that was added is in one of the others. */
@@ -70,10 +77,11 @@ export interface LaneCounts {
 
 export class Lanes<Item extends LaneItem> {
   readonly counts: LaneCounts = { added: 0, done: 0, diverted: 0, givenBack: 0 }
-  readonly room: LaneRoom<Item>
   readonly #options: LaneOptions<Item>
   readonly #laneCount: number
   readonly #ready = new Fifo<Lane<Item>>()
+  /** Partitions that have records outside, and room. */
+  readonly #hungry = new Fifo<LaneWork<Item>>()
   /** Lanes that met the end of the lease. */
   #suspended: Lane<Item>[] = []
   /** Dropped partitions whose handlers still run. */
@@ -82,16 +90,19 @@ export class Lanes<Item extends LaneItem> {
   #scheduled = false
   #holding = false
   #active = 0
+  #slicing = false
+  /** Until then (monotonic) records may start without a turn of the event loop in between. */
+  #sliceEndMs = 0
 
   constructor(options: LaneOptions<Item>) {
     this.#options = options
-    this.room = new LaneRoom(options, options.onRoom)
     this.#laneCount = laneCountFor(options.ordering, options.concurrency)
   }
 
   /** Records that are in lanes, waiting or running, over all partitions. */
   get queuedRecords(): number {
-    return this.room.queuedRecords
+    const { added, done, diverted, givenBack } = this.counts
+    return added - done - diverted - givenBack
   }
 
   /** Begins a period of ownership. */
@@ -101,16 +112,33 @@ export class Lanes<Item extends LaneItem> {
     return work
   }
 
-  /** Queues a record; records of a partition come in offset order. What an earlier owner finished is passed over. */
+  /** Something waits outside that `work.feed` can add. */
+  offer(work: LaneWork<Item>): void {
+    if (work.feeding !== 'dry') return
+    work.feeding = 'queued'
+    this.#hungry.push(work)
+    this.#schedule()
+  }
+
+  /**
+   * Takes a record; records of a partition come in offset order. What an earlier owner finished is passed over. While
+   * partitions are fed, it runs at once if it can.
+   */
   add(work: LaneWork<Item>, item: Item): void {
     item.slot = work.frontier.enter(item.offset)
     if (work.remembered !== null && this.#wasFinished(work, item)) return
     this.counts.added++
-    this.room.take(work, item)
-    const index = laneIndexOf(this.#options.ordering, this.#laneCount, item.key, item.slot)
-    const lane = (work.lanes[index] ??= new Lane(work))
-    lane.queue.push(item)
-    if (lane.state === 'idle') this.#makeReady(lane)
+    work.queuedRecords++
+    work.queuedBytes += item.heldBytes
+    this.#options.budget.take(item.heldBytes)
+    const index = laneIndexOf(this.#options.ordering, this.#laneCount, item)
+    const lane = (work.lanes[index] ??= new Lane(work, this.#settled))
+    const isIdle = lane.state === 'idle'
+    if (isIdle && this.#slicing && this.#mayRunAtOnce(work, item)) this.#start(lane, item)
+    else {
+      lane.queue.push(item)
+      if (isIdle) this.#makeReady(lane)
+    }
   }
 
   /** The lease was renewed. */
@@ -169,7 +197,7 @@ export class Lanes<Item extends LaneItem> {
       if (lane.state !== 'busy') this.#discardAll(lane)
     }
     for (const item of work.parkedKeys.takeAll()) this.#giveBack(work, item)
-    this.#progress(work)
+    this.#progress()
   }
 
   /**
@@ -222,42 +250,83 @@ export class Lanes<Item extends LaneItem> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#ready.length === 0 || this.#active >= this.#options.concurrency) return
+    if (this.#scheduled || this.#slicing || this.#active >= this.#options.concurrency) return
+    if (this.#ready.length === 0 && this.#hungry.length === 0) return
     this.#scheduled = true
     this.#options.clock.soon(() => {
       this.#scheduled = false
+      this.#sliceEndMs = this.#options.clock.monotonicMs() + SLICE_MS
       this.#runSlice()
     })
   }
 
   #runSlice(): void {
-    const sliceEndMs = this.#options.clock.monotonicMs() + SLICE_MS
+    const { concurrency } = this.#options
+    this.#slicing = true
     let inTime = true
-    while (inTime && this.#active < this.#options.concurrency) {
+    while (inTime && this.#active < concurrency) {
       const lane = this.#ready.shift()
-      if (lane === undefined) break
-      inTime = this.#runLane(lane, sliceEndMs)
+      if (lane !== undefined) inTime = this.#runLane(lane)
+      else {
+        const work = this.#hungry.shift()
+        if (work === undefined) break
+        inTime = this.#feed(work)
+      }
     }
+    this.#slicing = false
     this.#schedule()
   }
 
+  /** One batch. False: the slice is used up. */
+  #feed(work: LaneWork<Item>): boolean {
+    work.feeding = 'dry'
+    if (work.feed === null || !work.live || work.limit !== Infinity) return true
+    if (!this.#hasRoom(work)) {
+      work.feeding = 'full'
+      this.#stopIfHeld(work)
+      return true
+    }
+    if (work.feed()) this.offer(work)
+    return this.#options.clock.monotonicMs() < this.#sliceEndMs
+  }
+
+  /** What lies beyond the window could not start. */
+  #hasRoom({ frontier, queuedBytes }: LaneWork<Item>): boolean {
+    const { windowRecords, partitionBytesMax } = this.#options
+    return frontier.span < windowRecords && queuedBytes < partitionBytesMax
+  }
+
+  /**
+   * Whether a record that has just come, to an idle lane, may run without being queued. Queueing costs little, but each
+   * young object in an old array costs the garbage collector more than all the ordering. Where it is no, `#runLane` finds
+   * out what to wait for.
+   */
+  #mayRunAtOnce(work: LaneWork<Item>, { slot }: Item): boolean {
+    const { clock, concurrency, windowRecords, mayStart } = this.#options
+    if (this.#active >= concurrency || work.parkedKeys.size > 0) return false
+    if (!work.live || slot > work.limit || slot > work.holdAbove) return false
+    if (slot - work.frontier.head >= windowRecords) return false
+    const nowMs = clock.monotonicMs()
+    return nowMs < work.deadlineMs && nowMs < this.#sliceEndMs && mayStart(nowMs)
+  }
+
   /** Runs records of one lane until it is empty, has had its turn, or must wait. False: the slice is used up. */
-  #runLane(lane: Lane<Item>, sliceEndMs: number): boolean {
+  #runLane(lane: Lane<Item>): boolean {
     const { work, queue } = lane
     const { clock, windowRecords, mayStart } = this.#options
     for (let turn = 0; turn < TURN_RECORDS; turn++) {
-      const item = queue.peek()
+      const item = lane.current ?? queue.peek()
       if (item === undefined) {
         lane.state = 'idle'
         return true
       }
       if (!work.live || item.slot > work.limit) {
         this.#discardAll(lane)
-        this.#progress(work)
+        this.#progress()
         return true
       }
       if (work.parkedKeys.size > 0 && work.parkedKeys.join(item)) {
-        queue.shift()
+        lane.shift()
         continue
       }
       const nowMs = clock.monotonicMs()
@@ -266,7 +335,7 @@ export class Lanes<Item extends LaneItem> {
         this.#suspended.push(lane)
         return true
       }
-      if (nowMs >= sliceEndMs) {
+      if (nowMs >= this.#sliceEndMs) {
         this.#makeReady(lane)
         return false
       }
@@ -278,49 +347,51 @@ export class Lanes<Item extends LaneItem> {
       if (item.slot - work.frontier.head >= windowRecords) {
         lane.state = 'waiting'
         work.blocked.push(lane)
-        const failed = work.parkedKeys.failedAt(work.frontier.head)
-        if (failed !== null) this.#stop(lane, () => this.#options.onHeld(work, failed))
+        this.#stopIfHeld(work)
         return true
       }
+      lane.shift()
       if (!this.#start(lane, item)) return true
     }
     this.#makeReady(lane)
     return true
   }
 
-  /** True when the record is finished at once, and the lane can go on. */
+  /** Runs a record that was taken out of its lane. True when it is finished at once, and the lane can go on. */
   #start(lane: Lane<Item>, item: Item): boolean {
     const { work } = lane
     if (item.slot > work.started) work.started = item.slot
     item.declined = false
+    lane.state = 'busy'
     let result: void | PromiseLike<void>
     try {
       result = item.condemned === null ? this.#options.run(item) : this.#options.divert(item)
     } catch (error) {
+      lane.current = item
       if (item.declined) this.#declined(lane)
       else this.#failed(lane, item, error)
       return false
     }
     if (result === undefined || typeof (result as { then?: unknown } | null)?.then !== 'function') {
       if (item.declined) {
+        lane.current = item
         this.#declined(lane)
         return false
       }
-      this.#finished(lane, item)
+      lane.state = 'idle'
+      this.#finished(work, item)
       return true
     }
-    lane.state = 'busy'
+    lane.current = item
     work.running++
     this.#active++
-    result.then(
-      () => this.#settled(lane, item, null),
-      (error: unknown) => this.#settled(lane, item, { error }),
-    )
+    result.then(lane.onFulfilled, lane.onRejected)
     return false
   }
 
-  #settled(lane: Lane<Item>, item: Item, failure: { readonly error: unknown } | null): void {
+  readonly #settled = (lane: Lane<Item>, failure: { readonly error: unknown } | null): void => {
     const { work } = lane
+    const item = lane.current as Item
     this.#active--
     work.running--
     lane.state = 'idle'
@@ -329,23 +400,28 @@ export class Lanes<Item extends LaneItem> {
     else if (item.declined) this.#declined(lane)
     else if (failure !== null) this.#failed(lane, item, failure.error)
     else {
-      this.#finished(lane, item)
+      lane.current = null
+      this.#finished(work, item)
       if (lane.queue.length > 0) this.#makeReady(lane)
     }
-    this.#progress(work)
-    this.#schedule()
+    this.#progress()
+    // bounded by the slice: promises that settle at once would otherwise keep the event loop for ever
+    if (!this.#slicing && this.#options.clock.monotonicMs() < this.#sliceEndMs) this.#runSlice()
+    else this.#schedule()
   }
 
-  #finished(lane: Lane<Item>, item: Item): void {
-    const { work } = lane
-    lane.queue.shift()
-    this.room.give(work, item)
+  #finished(work: LaneWork<Item>, item: Item): void {
+    this.#letGo(work, item)
     if (item.condemned === null) this.counts.done++
     else this.counts.diverted++
     this.#options.onDone(item)
     if (work.frontier.finish(item.slot) > 0) {
       this.#unblock(work)
-      this.#progress(work)
+      this.#progress()
+    }
+    if (work.feeding === 'full' && this.#hasRoom(work)) {
+      work.feeding = 'dry'
+      this.offer(work)
     }
   }
 
@@ -374,26 +450,33 @@ export class Lanes<Item extends LaneItem> {
         this.#makeReady(lane)
         break
       case 'park-key':
-        lane.queue.shift()
+        lane.shift()
         work.parkedKeys.park(item)
         this.#makeReady(lane)
+        if (work.feeding === 'full') this.#stopIfHeld(work)
         break
       case 'stop':
-        this.#stop(lane, () => onFailed(work, item, error, verdict))
+        this.#discardAll(lane)
+        this.#stop(work, () => onFailed(work, item, error, verdict))
         return
     }
     onFailed(work, item, error, verdict)
   }
 
+  /** The window is used up, and the record that it hangs on is parked: it would never move again. */
+  #stopIfHeld(work: LaneWork<Item>): void {
+    const failed = work.parkedKeys.failedAt(work.frontier.head)
+    if (failed === null || work.frontier.span < this.#options.windowRecords) return
+    this.#stop(work, () => this.#options.onHeld(work, failed))
+  }
+
   /** The partition stands. Handlers that run may finish; nothing more starts. */
-  #stop(lane: Lane<Item>, tell: () => void): void {
-    const { work } = lane
+  #stop(work: LaneWork<Item>, tell: () => void): void {
     work.stopped = true
     work.limit = Math.min(work.limit, work.started)
-    this.#discardAll(lane)
     tell()
     this.#unblock(work)
-    this.#progress(work)
+    this.#progress()
   }
 
   #unblock(work: LaneWork<Item>): void {
@@ -404,19 +487,23 @@ export class Lanes<Item extends LaneItem> {
   }
 
   #discardAll(lane: Lane<Item>): void {
-    for (let item = lane.queue.shift(); item !== undefined; item = lane.queue.shift())
-      this.#giveBack(lane.work, item)
+    for (let item = lane.shift(); item !== undefined; item = lane.shift()) this.#giveBack(lane.work, item)
     lane.state = 'idle'
   }
 
   #giveBack(work: LaneWork<Item>, item: Item): void {
     this.counts.givenBack++
-    this.room.give(work, item)
+    this.#letGo(work, item)
   }
 
-  /** After anything that may end a wait: a drain, a quiet, a fetch that was held back. */
-  #progress(work: LaneWork<Item>): void {
+  #letGo(work: LaneWork<Item>, item: Item): void {
+    work.queuedRecords--
+    work.queuedBytes -= item.heldBytes
+    this.#options.budget.give(item.heldBytes)
+  }
+
+  /** After anything that may end a wait: a drain, a hold, a quiet. */
+  #progress(): void {
     for (const waiter of this.#waiters) waiter()
-    this.room.announce(work)
   }
 }

@@ -44,7 +44,7 @@ export class Ownership {
 
   /** Everything below is done; `NO_OFFSET` before the first position. */
   get frontier(): Offset {
-    return this.cursor === null ? NO_OFFSET : this.work.frontier.lowestUnfinished(this.cursor.position)
+    return this.cursor === null ? NO_OFFSET : this.work.frontier.lowestUnfinished(this.cursor.handedOut)
   }
 
   /** Offsets that are done and not committed. */

@@ -12,16 +12,11 @@ import type { ConsumerEvent, RecordCounts } from './events.ts'
 import { backoffMs, judgeFailure, type Verdict } from './failures.ts'
 import type { LaneWork } from './lane-work.ts'
 import { Lanes } from './lanes.ts'
+import type { MemoryBudget } from './memory-budget.ts'
 import { LatencySampling, LatencySketch, type LatencySummary } from './latency.ts'
 import type { ConsumerSettings } from './settings.ts'
 
-/** Enough to keep handlers busy between two fetch answers; bounds memory to some hundred MB. */
-const LIMITS = {
-  partitionRecordsMax: 4_096,
-  partitionBytesMax: 8 * 1024 * 1024,
-  recordsMax: 200_000,
-  bytesMax: 128 * 1024 * 1024,
-}
+const PARTITION_BYTES_MAX = 8 * 1024 * 1024
 
 export interface ProcessingOptions {
   readonly clock: Clock
@@ -30,7 +25,7 @@ export interface ProcessingOptions {
   /** Needed where the policy is `dead-letter`. */
   readonly deadLetters: DeadLetterWriter | null
   readonly mayStart: (nowMs: number) => boolean
-  readonly onRoom: () => void
+  readonly budget: MemoryBudget
   /** A partition stands at a record and cannot go on in this period of ownership. */
   readonly onStopped: (work: LaneWork<Delivery>, error: LanekeeperError) => void
   readonly tell: (event: ConsumerEvent) => void
@@ -46,10 +41,11 @@ export class Processing {
 
   constructor(options: ProcessingOptions) {
     this.#options = options
-    const { clock, settings, mayStart, onRoom } = options
+    const { clock, settings, mayStart, budget } = options
     this.lanes = new Lanes<Delivery>({
-      ...LIMITS,
       clock,
+      budget,
+      partitionBytesMax: PARTITION_BYTES_MAX,
       ordering: settings.ordering,
       concurrency: settings.concurrency,
       windowRecords: settings.windowRecords,
@@ -60,7 +56,6 @@ export class Processing {
       onDone: record => this.#done(record),
       onFailed: (work, record, error, verdict) => this.#failed(work, record, error, verdict),
       onHeld: (work, failed) => this.#held(work, failed),
-      onRoom,
     })
   }
 

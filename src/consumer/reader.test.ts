@@ -96,41 +96,6 @@ test('reads every partition to its end, in log order, and says that it is comple
   )
 })
 
-/**
- * What happened: a leader was told that the buffer is full. While records were handed out, the answer of another leader
- * came; with the buffer half full that one was told that there is room, and with that the first was forgotten. Where
- * the second had nothing more to bring, the reading stood still for ever.
- */
-test('a leader that met a full buffer is woken, whatever another leader is told meanwhile', async () => {
-  const clock = new SimulatedClock()
-  let handedOut = 0
-  let letSecondAnswer = (): void => assert.fail('the second leader was not asked')
-  const work = reading(
-    clock,
-    [30_000, 1],
-    async (_request, partition, offset) => {
-      if (partition === 1)
-        return new Promise(resolve => {
-          letSecondAnswer = () => resolve(fetched(1, { records: batch(0, 1) }))
-        })
-      await sleep(clock, 5)
-      return fetched(0, { records: batch(offset, offset === 0 ? 25_000 : 5_000) })
-    },
-    {
-      onRecord: async () => {
-        // 25,000 are buffered, and the first leader is told so
-        if (++handedOut === 1) await sleep(clock, 20)
-        // 15,000 are left when the second one answers
-        if (handedOut === 10_000) {
-          letSecondAnswer()
-          await sleep(clock, 20)
-        }
-      },
-    },
-  )
-  assert.deepEqual(await clock.run(work), { records: 30_001, complete: true })
-})
-
 test('a partition that cannot be read is named at the end, with what to do; the others are read', async () => {
   const clock = new SimulatedClock()
   const seen: number[] = []

@@ -4,7 +4,7 @@
  * partition in log order.
  */
 import { LanekeeperError, type Offset } from '../core/model/index.ts'
-import type { FetchedRecord, RecordHeader } from '../core/records/index.ts'
+import { FetchedRecord, type RecordHeader, type RecordVisitor } from '../core/records/index.ts'
 import type { BrokerLink, Isolation } from '../ports/broker-link.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Codecs } from '../ports/codecs.ts'
@@ -13,6 +13,7 @@ import { FetchCursor } from './fetch-cursor.ts'
 import { Fetcher } from './fetcher.ts'
 import { Fifo } from './fifo.ts'
 import { Leaders } from './leaders.ts'
+import { MemoryBudget } from './memory-budget.ts'
 import { EARLIEST, LATEST, lookUpOffsets, type OffsetLookup } from './offset-lookup.ts'
 
 /** Key, value and headers are views into the fetched bytes: copy what you keep. */
@@ -55,7 +56,7 @@ export interface ReadReport {
   readonly complete: boolean
 }
 
-const BUFFERED_RECORDS_MAX = 20_000
+const MEMORY_BYTES_MAX = 32 * 1024 * 1024
 const SLICE_MS = 8
 
 /**
@@ -82,18 +83,26 @@ interface Buffered {
   readonly record: FetchedRecord
 }
 
+/** One partition as it is read, up to but without `end`. */
+interface Reading {
+  readonly cursor: FetchCursor
+  readonly visit: RecordVisitor
+  readonly end: Offset
+}
+
 class TopicReading {
   readonly #options: ReadTopicOptions
   readonly #leaders: Leaders
   readonly #fetcher: Fetcher
-  readonly #buffer = new Fifo<Buffered>()
+  /** Partitions of which something came, in turns; each gives one batch. */
+  readonly #arrived = new Fifo<Reading>()
+  /** The batch that is being handed out. */
+  readonly #batch = new Fifo<Buffered>()
   /** Partitions that have not reached their end; with `forever`, all that can be read. */
   readonly #open = new Set<FetchCursor>()
   readonly #stopped: LanekeeperError[] = []
   #fatal: LanekeeperError | null = null
   #wake: () => void = () => undefined
-  /** A leader was told that there is no room, and waits for `wake`. */
-  #starved = false
 
   constructor(options: ReadTopicOptions, leaders: Leaders) {
     this.#options = options
@@ -104,13 +113,7 @@ class TopicReading {
       codecs: options.codecs,
       leaders,
       isolation: options.isolation ?? 'read_committed',
-      isFullInTotal: () => {
-        if (this.#buffer.length < BUFFERED_RECORDS_MAX) return false
-        // never taken back here: with the buffer half full again the next leader is told that there is room, but the
-        // one before it, which was told that there is none, still waits to be woken
-        this.#starved = true
-        return true
-      },
+      budget: new MemoryBudget(MEMORY_BYTES_MAX, () => this.#fetcher.wake()),
       onFatal: error => {
         this.#fatal = asError(error)
         this.#wake()
@@ -129,12 +132,11 @@ class TopicReading {
         records += await this.#handOut()
         if (this.#fatal !== null) throw this.#fatal
         if (this.#isAborted) return { records, complete: false }
-        if (this.#open.size === 0 && this.#buffer.length === 0) break
+        if (this.#open.size === 0 && !this.#hasMore) break
         await new Promise<void>(resolve => {
           this.#wake = resolve
           // what came between the last look and this line has woken nobody
-          if (this.#buffer.length > 0 || this.#open.size === 0 || this.#isAborted || this.#fatal !== null)
-            resolve()
+          if (this.#hasMore || this.#open.size === 0 || this.#isAborted || this.#fatal !== null) resolve()
         })
       }
     } finally {
@@ -146,6 +148,10 @@ class TopicReading {
         problems: this.#stopped.map(each => `${each.message}${each.fix === null ? '' : ` ${each.fix}`}`),
       })
     return { records, complete: true }
+  }
+
+  get #hasMore(): boolean {
+    return this.#batch.length > 0 || this.#arrived.length > 0
   }
 
   get #isAborted(): boolean {
@@ -166,13 +172,9 @@ class TopicReading {
       const topicId = this.#leaders.topicId(topic)
       if (topicId === null || typeof start !== 'number' || typeof end !== 'number' || start >= end) return
       const cursor: FetchCursor = new FetchCursor(topic, topicId, partition, start, {
-        full: () => false,
-        take: record => {
-          if (record.offset < end) this.#buffer.push({ cursor, record })
-        },
-        advanced: () => {
-          if (cursor.position >= end) this.#close(cursor)
-          else if (this.#buffer.length > 0) this.#wake()
+        arrived: () => {
+          this.#arrived.push(reading)
+          this.#wake()
         },
         stopped: error => {
           this.#stopped.push(error)
@@ -180,6 +182,10 @@ class TopicReading {
           this.#close(cursor)
         },
       })
+      const visit: RecordVisitor = (...record) => {
+        if (record[0] < end) this.#batch.push({ cursor, record: new FetchedRecord(...record) })
+      }
+      const reading: Reading = { cursor, visit, end }
       this.#open.add(cursor)
     })
     for (const cursor of this.#open) this.#fetcher.add(cursor)
@@ -221,21 +227,31 @@ class TopicReading {
     this.#wake()
   }
 
-  /** Hands out what is buffered; gives the event loop a turn every few milliseconds, so that an abort gets through. */
+  /** The next record of the batch at hand, or of the next batch of whichever partition has one; undefined: none came. */
+  #next(): Buffered | undefined {
+    while (this.#batch.length === 0) {
+      const reading = this.#arrived.shift()
+      if (reading === undefined) return undefined
+      const { cursor, visit, end } = reading
+      if (!this.#open.has(cursor)) continue
+      const more = this.#fetcher.read(cursor, visit)
+      if (cursor.handedOut >= end) this.#close(cursor)
+      else if (more) this.#arrived.push(reading)
+    }
+    return this.#batch.shift()
+  }
+
+  /** Hands out what came; gives the event loop a turn every few milliseconds, so that an abort gets through. */
   async #handOut(): Promise<number> {
     const { clock, onRecord } = this.#options
     let records = 0
     let sliceEndMs = clock.monotonicMs() + SLICE_MS
     while (!this.#isAborted && this.#fatal === null) {
-      const next = this.#buffer.shift()
+      const next = this.#next()
       if (next === undefined) break
       records++
       const pending = onRecord(view(next))
       if (pending !== undefined) await pending
-      if (this.#starved && this.#buffer.length < BUFFERED_RECORDS_MAX / 2) {
-        this.#starved = false
-        this.#fetcher.wake()
-      }
       if (clock.monotonicMs() < sliceEndMs) continue
       await new Promise<void>(resolve => clock.soon(resolve))
       sliceEndMs = clock.monotonicMs() + SLICE_MS

@@ -57,7 +57,7 @@ const partitionStats = ({
 }: Ownership): PartitionStats => ({
   topic,
   partition,
-  position: cursor?.position ?? NO_OFFSET,
+  position: cursor?.handedOut ?? NO_OFFSET,
   frontier,
   committed,
   // never negative: the end is as old as the last answer

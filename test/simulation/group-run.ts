@@ -206,7 +206,8 @@ class GroupOfProcesses {
           const { partition, offset, key, value } = record
           // of the period that the record belongs to, not of whatever this member holds when it acts
           const period = periods.get(`${TOPIC}-${partition}`) ?? -1
-          await sleep(process, (offset * 7) % 23)
+          // the longer a handler takes, the more stops find one under way
+          await sleep(process, ((offset * 7) % 23) * (careless ? 20 : 1))
           if (!careless && !record.owned()) return
           this.effects.push({
             period,

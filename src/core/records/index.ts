@@ -12,5 +12,12 @@ export {
 } from './batch-header.ts'
 export { crc32c } from './crc32c.ts'
 export { type Marker, markerBatch } from './marker.ts'
-export { readBatches, type ReadOptions, type ReadResult } from './read-batches.ts'
+export {
+  BatchReader,
+  headersEnd,
+  readBatches,
+  type ReadOptions,
+  type ReadResult,
+  type RecordVisitor,
+} from './read-batches.ts'
 export { FetchedRecord, type RecordHeader } from './record.ts'

@@ -15,7 +15,7 @@
  * - read_committed: the broker names the aborted transactions that touch the answer by (producer id, first offset). A
  *   producer's batches are dropped from that offset up to its abort marker. One producer may abort twice in one
  *   answer, so the list is walked in offset order and a marker closes one entry. A transaction whose marker is beyond
- *   the answer is named again in the next: no state is kept between calls.
+ *   the answer is named again in the next: no state is kept between answers.
  *
  * Not done here: checks against the high watermark or log start, leader epochs, and fetching. Source:
  * org.apache.kafka.clients.consumer.internals.CompletedFetch.
@@ -58,6 +58,91 @@ export interface ReadResult {
 }
 
 /**
+ * Takes one record as numbers and the bytes that they point into: the arguments of a `FetchedRecord`. Whoever needs an
+ * object makes it, of its own class, once.
+ */
+export type RecordVisitor = (
+  offset: Offset,
+  timestampMs: number,
+  bytes: Uint8Array,
+  keyAt: number,
+  keyLength: number,
+  valueLength: number,
+  headersAt: number,
+) => void
+
+/** Reads the `records` of one partition of a fetch answer batch by batch, when asked, in order. */
+export class BatchReader {
+  /** Every record below was handed out, or is not for this reader. */
+  nextOffset: Offset
+  lastEpoch = -1
+  /** What the batches so far took after decompression, beside their bytes. */
+  inflatedBytes = 0
+  readonly #bytes: Uint8Array
+  readonly #options: ReadOptions
+  readonly #where: string
+  readonly #filter: AbortedFilter | null
+  #at = 0
+
+  constructor(bytes: Uint8Array, options: ReadOptions) {
+    this.#bytes = bytes
+    this.#options = options
+    this.#where = options.where ?? 'the partition'
+    this.#filter =
+      options.isolation === 'read_committed' && options.aborted.length > 0
+        ? new AbortedFilter(options.aborted)
+        : null
+    this.nextOffset = options.from
+  }
+
+  /**
+   * Hands the records of the next batch to `visit`. False when no whole batch is left.
+   *
+   * Throws `BatchFault` at a batch that cannot be read; `fault.offset` is where reading stands.
+   */
+  next(visit: RecordVisitor): boolean {
+    const bytes = this.#bytes
+    const at = this.#at
+    const where = this.#where
+    if (at + layout.LENGTH_COUNTS_FROM > bytes.length) return this.#end()
+    const sizeBytes = layout.LENGTH_COUNTS_FROM + readInt32(bytes, at + layout.BATCH_LENGTH)
+    const baseOffset = readInt64(bytes, at)
+    if (sizeBytes < layout.RECORDS || !Number.isSafeInteger(baseOffset) || baseOffset < 0)
+      throw new BatchFault(
+        'corrupt',
+        where,
+        this.nextOffset,
+        `batch of ${sizeBytes} bytes, base ${baseOffset}`,
+      )
+    if (at + sizeBytes > bytes.length) return this.#end()
+
+    const header = checkedHeader(bytes, at, sizeBytes, where, this.#options.crc32c)
+    const lastOffset = baseOffset + header.lastOffsetDelta
+    if (lastOffset >= this.nextOffset) {
+      const filter = this.#filter
+      filter?.startUpTo(lastOffset)
+      if (isControl(header.attributes)) filter?.marker(header, bytes, at)
+      else if (filter === null || !filter.drops(header)) {
+        const records = recordsOf(bytes, at, header, where, this.#options)
+        if (records.inflated) this.inflatedBytes += records.bytes.length
+        handOut(records, header, this.nextOffset, where, visit)
+      }
+      this.nextOffset = lastOffset + 1
+      this.lastEpoch = header.leaderEpoch
+    }
+    this.#at = at + sizeBytes
+    return true
+  }
+
+  #end(): false {
+    const { length } = this.#bytes
+    if (this.#at === 0 && length > 0)
+      throw new BatchFault('incomplete', this.#where, this.nextOffset, `no whole batch in ${length} bytes`)
+    return false
+  }
+}
+
+/**
  * Hands the records of `bytes` (a partition's `records` of a fetch answer) to `onRecord`, in order.
  *
  * Throws `BatchFault` at the first batch that cannot be read; what came before it has been handed out, and
@@ -68,41 +153,31 @@ export const readBatches = (
   options: ReadOptions,
   onRecord: (record: FetchedRecord) => void,
 ): ReadResult => {
-  const where = options.where ?? 'the partition'
-  const filter =
-    options.isolation === 'read_committed' && options.aborted.length > 0
-      ? new AbortedFilter(options.aborted)
-      : null
-  let nextOffset = options.from
+  const reader = new BatchReader(bytes, options)
+  const visit: RecordVisitor = (...record) => onRecord(new FetchedRecord(...record))
+  while (reader.inflatedBytes < options.maxInflatedBytes && reader.next(visit));
+  return { nextOffset: reader.nextOffset, lastEpoch: reader.lastEpoch }
+}
+
+/**
+ * Where reading will stand behind the whole batches of `bytes`, by their headers alone. Nothing is checked: what it says
+ * is worth as much as the bytes, and whoever reads them afterwards finds out.
+ */
+export const headersEnd = (bytes: Uint8Array, from: Offset): ReadResult => {
+  let nextOffset = from
   let lastEpoch = -1
-  let inflatedBytes = 0
-  let at = 0
-
-  while (at + layout.LENGTH_COUNTS_FROM <= bytes.length) {
+  for (let at = 0; at + layout.RECORDS <= bytes.length; ) {
     const sizeBytes = layout.LENGTH_COUNTS_FROM + readInt32(bytes, at + layout.BATCH_LENGTH)
-    const baseOffset = readInt64(bytes, at)
-    if (sizeBytes < layout.RECORDS || !Number.isSafeInteger(baseOffset) || baseOffset < 0)
-      throw new BatchFault('corrupt', where, nextOffset, `batch of ${sizeBytes} bytes, base ${baseOffset}`)
-    if (at + sizeBytes > bytes.length) break
-
-    const header = checkedHeader(bytes, at, sizeBytes, where, options.crc32c)
-    const lastOffset = baseOffset + header.lastOffsetDelta
+    const lastOffset =
+      readInt64(bytes, at + layout.BASE_OFFSET) + readInt32(bytes, at + layout.LAST_OFFSET_DELTA)
+    if (sizeBytes < layout.RECORDS || at + sizeBytes > bytes.length || !Number.isSafeInteger(lastOffset))
+      break
     if (lastOffset >= nextOffset) {
-      filter?.startUpTo(lastOffset)
-      if (isControl(header.attributes)) filter?.marker(header, bytes, at)
-      else if (filter === null || !filter.drops(header)) {
-        if (inflatedBytes >= options.maxInflatedBytes) break
-        const records = recordsOf(bytes, at, header, where, options)
-        if (records.inflated) inflatedBytes += records.bytes.length
-        handOut(records, header, nextOffset, where, onRecord)
-      }
       nextOffset = lastOffset + 1
-      lastEpoch = header.leaderEpoch
+      lastEpoch = readInt32(bytes, at + layout.LEADER_EPOCH)
     }
     at += sizeBytes
   }
-  if (at === 0 && bytes.length > 0)
-    throw new BatchFault('incomplete', where, nextOffset, `no whole batch in ${bytes.length} bytes`)
   return { nextOffset, lastEpoch }
 }
 
@@ -175,7 +250,7 @@ const handOut = (
   header: BatchHeader,
   from: Offset,
   where: string,
-  onRecord: (record: FetchedRecord) => void,
+  visit: RecordVisitor,
 ): void => {
   const stampMs = isLogAppendTime(header.attributes) ? header.maxTimestampMs : null
   const cursor = new Cursor(bytes, start)
@@ -211,10 +286,7 @@ const handOut = (
       )
     previousDelta = offsetDelta
     const offset = header.baseOffset + offsetDelta
-    if (offset >= from)
-      onRecord(
-        new FetchedRecord(offset, stampMs ?? timestampMs, bytes, keyAt, keyLength, valueLength, headersAt),
-      )
+    if (offset >= from) visit(offset, stampMs ?? timestampMs, bytes, keyAt, keyLength, valueLength, headersAt)
   }
   if (cursor.at !== end)
     throw new BatchFault(

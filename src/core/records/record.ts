@@ -46,6 +46,16 @@ export class FetchedRecord {
     return Math.max(0, this.keyLength) + Math.max(0, this.valueLength)
   }
 
+  /** A number that equal keys share, without cutting the key out; null without a key. FNV-1a with a final fold. */
+  get keyHash(): number | null {
+    const { bytes, keyAt, keyLength } = this
+    if (keyLength < 0) return null
+    let hash = 0x811c9dc5
+    for (let at = keyAt, end = keyAt + keyLength; at < end; at++)
+      hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
+    return hash ^ (hash >>> 15)
+  }
+
   get key(): Uint8Array | null {
     return this.keyLength < 0 ? null : this.bytes.subarray(this.keyAt, this.keyAt + this.keyLength)
   }
