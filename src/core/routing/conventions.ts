@@ -27,7 +27,7 @@ const AS_EMPTY = 'as the empty key'
 const ROUND = 'round-robin'
 
 // biome-ignore format: a table is read by its columns
-export const conventions = {
+const table = {
   java,
   'platformatic-default': row('platformatic', 'default', 'murmur2', 'unsigned', ROUND),
   'platformatic-compatibility': row('platformatic', 'compatibility', 'murmur2', 'masked', 'partition 0'),
@@ -67,6 +67,9 @@ export const conventions = {
   aiokafka: row('aiokafka', 'default', 'murmur2', 'masked', 'random', 'hashed', null),
 } as const satisfies Record<string, Convention>
 
+/** Under a second name, because the engine folds what a module keeps to itself, and not what it exports. */
+export const conventions = table
+
 export type ConventionName = keyof typeof conventions
 
 export const conventionNames = Object.keys(conventions) as readonly ConventionName[]
@@ -91,21 +94,28 @@ export function routeKey(
   key: Uint8Array | string | null,
   count: PartitionCount,
 ): PartitionIndex | Unrouted {
-  const convention: Convention = conventions[name]
-  // nearly every key is bytes or text that are there: those two ways come first
-  if (key !== null && key.length > 0) {
-    if (typeof key !== 'string') return convention.partitionOf(key, key.length, count) as PartitionIndex
-    const quick = convention.partitionOfAscii(key, count)
-    if (quick !== null) return quick as PartitionIndex
-    const bytes = keyBytesOfText(name, key)
-    return bytes === null ? 'refused' : (convention.partitionOf(bytes, bytes.length, count) as PartitionIndex)
-  }
-  const { nullKey, emptyKey, partitionOf } = convention
-  if (key === null && nullKey !== 'as the empty key')
-    return nullKey === 'partition 0' ? (0 as PartitionIndex) : nullKey
-  return key !== null && emptyKey !== 'hashed'
+  // this much is compiled into callers: most keys are bytes, and most conventions hash what is empty
+  if (key === null) return routeNull(name, count)
+  if (typeof key === 'string') return routeText(name, key, count)
+  const { emptyKey, partitionOf }: Convention = table[name]
+  return emptyKey !== 'hashed' && key.length === 0
     ? emptyKey
-    : (partitionOf(NO_BYTES, 0, count) as PartitionIndex)
+    : (partitionOf(key, key.length, count) as PartitionIndex)
+}
+
+const routeNull = (name: ConventionName, count: PartitionCount): PartitionIndex | Spread => {
+  const { nullKey, partitionOf }: Convention = table[name]
+  if (nullKey === 'as the empty key') return partitionOf(NO_BYTES, 0, count) as PartitionIndex
+  return nullKey === 'partition 0' ? (0 as PartitionIndex) : nullKey
+}
+
+const routeText = (name: ConventionName, text: string, count: PartitionCount): PartitionIndex | Unrouted => {
+  const { emptyKey, partitionOf, partitionOfAscii }: Convention = table[name]
+  if (emptyKey !== 'hashed' && text.length === 0) return emptyKey
+  const quick = partitionOfAscii(text, count)
+  if (quick !== null) return quick as PartitionIndex
+  const bytes = keyBytesOfText(name, text)
+  return bytes === null ? 'refused' : (partitionOf(bytes, bytes.length, count) as PartitionIndex)
 }
 
 const NO_BYTES = new Uint8Array(0)

@@ -23,22 +23,28 @@ const mixWord = (hash: number, word: number): number => {
 
 /** Signed 32-bit hash of `length` bytes from `start`. */
 export const murmur2 = (bytes: Uint8Array, length: number = bytes.length, start = 0): number => {
+  const end = start + length
   let hash = SEED ^ length
   let at = start
-  for (const end = start + length - 3; at < end; at += 4)
-    hash = mixWord(
-      hash,
+  for (; at + 3 < end; at += 4) {
+    let word = Math.imul(
       (bytes[at] as number) |
         ((bytes[at + 1] as number) << 8) |
         ((bytes[at + 2] as number) << 16) |
         ((bytes[at + 3] as number) << 24),
+      MULTIPLIER,
     )
-  const left = start + length - at
-  if (left === 0) return finish(hash)
-  let tail = bytes[at] as number
-  if (left > 1) tail |= (bytes[at + 1] as number) << 8
-  if (left > 2) tail |= (bytes[at + 2] as number) << 16
-  return finish(Math.imul(hash ^ tail, MULTIPLIER))
+    word ^= word >>> SHIFT
+    hash = Math.imul(hash, MULTIPLIER) ^ Math.imul(word, MULTIPLIER)
+  }
+  if (at < end) {
+    let tail = bytes[at] as number
+    if (at + 1 < end) tail |= (bytes[at + 1] as number) << 8
+    if (at + 2 < end) tail |= (bytes[at + 2] as number) << 16
+    hash = Math.imul(hash ^ tail, MULTIPLIER)
+  }
+  hash = Math.imul(hash ^ (hash >>> 13), MULTIPLIER)
+  return hash ^ (hash >>> 15)
 }
 
 /**
