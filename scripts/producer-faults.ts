@@ -4,7 +4,7 @@
  * was acknowledged is lost, repeated, out of order or elsewhere.
  *
  *     node bin/with-node24.mjs scripts/producer-faults.ts [--kills 20] [--stops 20] [--moves 3] [--restarts 1]
- *         [--records 1000000] [--rate 1000] [--partitions 12] [--keys 5000] [--down 10] [--port 23092] [--state-dir DIR]
+ *         [--records 1000000] [--rate 1000] [--partitions 12] [--keys 5000] [--warm 20] [--down 10] [--port 23092] [--state-dir DIR]
  *
  * It starts three brokers of its own in the state folder and ends them. With the defaults it takes about half an hour:
  * after each fault it waits until every partition has all its copies again. `--rate` is that of the records while there
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '1000' },
     partitions: { type: 'string', default: '12' },
     keys: { type: 'string', default: '5000' },
+    warm: { type: 'string', default: '20' },
     down: { type: 'string', default: '10' },
     port: { type: 'string', default: '23092' },
     'state-dir': { type: 'string', default: '.lanekeeper/producer-faults' },
@@ -56,6 +57,7 @@ const report = await runProducerFaults({
   recordsPerSecond: Number(values.rate),
   partitions: Number(values.partitions),
   keys: Number(values.keys),
+  warmMs: Number(values.warm) * 1000,
   downMs: Number(values.down) * 1000,
   say: text => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`),
 })

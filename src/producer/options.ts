@@ -30,8 +30,8 @@ export interface ProducerOptions {
   /** Refuse a record without a key: for topics whose order per key matters, a forgotten key is a mistake. */
   readonly keyRequired: boolean
   /**
-   * `request.timeout.ms` as the broker sees it: how long it waits for copies. The answer waits for its slowest
-   * partition, so this is also the stall of partitions that have nothing to do with a fault.
+   * `request.timeout.ms` as the broker sees it: how long it waits for copies at most. It is given less where its answers
+   * have been quicker (machine/answer-time.ts): an answer waits for its slowest partition, and others wait with it.
    */
   readonly produceTimeoutMs: number
   /** The same on the retry channel, where only late partitions travel; doubled for each further late answer. */

@@ -19,6 +19,7 @@ test('a broker killed and one stopped: acknowledged stands in the log once, in o
     partitions: 12,
     keys: 200,
     // longer than the session of a broker, so that others take over what it led
+    warmMs: 0,
     downMs: 7_000,
     say: text => said.push(text),
   })

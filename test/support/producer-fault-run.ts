@@ -28,6 +28,8 @@ export interface FaultRunOptions {
   readonly recordsPerSecond: number
   readonly partitions: number
   readonly keys: number
+  /** Traffic before the first fault: on a topic that nobody has written to yet, brokers stall by themselves. */
+  readonly warmMs: number
   /** How long a broker stays dead or stopped. */
   readonly downMs: number
   readonly say: (text: string) => void
@@ -67,6 +69,8 @@ const SIDE_PARTITIONS = 12
 const SIDE_EVERY = 10
 const BROKERS = 3
 const WHOLE_WITHIN_MS = 180_000
+/** Five a second. */
+const WHOLE_LOOKS = 10
 
 export const runProducerFaults = async (options: FaultRunOptions): Promise<FaultReport> => {
   const { say } = options
@@ -133,6 +137,7 @@ class FaultRun {
     await this.#createTopics()
     const beganMs = systemClock.monotonicMs()
     const writing = this.#write()
+    await pause(this.#options.warmMs)
     const stalls: Stall[] = []
     for (const kind of this.#options.faults) stalls.push(await this.#suffer(kind))
     this.#writing = false
@@ -323,18 +328,20 @@ class FaultRun {
   }
 
   /** Every partition has its leader and all its copies, so that the next fault meets a healthy cluster. */
+  /** In every look for a while: a broker that was just woken answers with what it knew before it slept. */
   async #untilWhole(): Promise<void> {
     const endMs = systemClock.monotonicMs() + WHOLE_WITHIN_MS
+    let wholeLooks = 0
     for (;;) {
       const partitions = await this.#kafka.cluster
         .describe({ topics: [TOPIC, SIDE_TOPIC] })
         .then(({ topics }) => [...topics.values()].flatMap(topic => topic.partitions))
         .catch(() => [])
-      if (
+      const whole =
         partitions.length === this.#options.partitions + SIDE_PARTITIONS &&
         partitions.every(({ leader, isr, replicas }) => leader !== null && isr.length === replicas.length)
-      )
-        return
+      wholeLooks = whole ? wholeLooks + 1 : 0
+      if (wholeLooks === WHOLE_LOOKS) return
       if (systemClock.monotonicMs() > endMs) throw new Error('the cluster did not become whole again')
       await pause(200)
     }

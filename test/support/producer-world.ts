@@ -354,10 +354,13 @@ class ProducerWorld {
     if (isLate && this.#random.next() < 0.5) this.#agenda.after(20, fail)
     const execute = (): void => {
       const answer = { throttleMs: 0, results: this.#execute(broker, items) }
-      if (this.#happens(this.#faults.twice, 'executed twice'))
+      if (this.#happens(this.#faults.twice, 'executed twice')) {
+        // only what was appended: a broker that said no has not kept the batch to change its mind later
+        const appended = items.filter((_, index) => wasAppended(answer.results[index]?.code))
         this.#agenda.after(this.#random.next() * 3000, () =>
-          this.#arrive(broker, () => this.#execute(broker, items)),
+          this.#arrive(broker, () => this.#execute(broker, appended)),
         )
+      }
       if (this.#happens(this.#faults.lose, 'answer lost')) {
         if (this.#random.next() < 0.5) fail()
         return
@@ -397,6 +400,11 @@ class ProducerWorld {
     })
   }
 }
+
+const wasAppended = (code: number | undefined): boolean =>
+  code === KafkaCode.NONE ||
+  code === KafkaCode.REQUEST_TIMED_OUT ||
+  code === KafkaCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND
 
 const absent = (): never => {
   throw new Error('settling needs no timers')

@@ -1,5 +1,6 @@
 import type { BrokerId } from '../../core/model/index.ts'
 import type { Channel } from '../../ports/broker-link.ts'
+import { AnswerTime } from './answer-time.ts'
 import type { Lane } from './lane.ts'
 
 export type ProduceChannel = Extract<Channel, 'produce' | 'produce-retry'>
@@ -56,6 +57,8 @@ export class BrokerQueue {
   /** Set by throttling, and after a failed connection. */
   pausedUntilMs = 0
   failuresInRow = 0
+  /** Of requests with fresh batches. */
+  readonly answerTime = new AnswerTime()
   /** Something in the line need not wait for company, so the whole line leaves. */
   urgent = false
 

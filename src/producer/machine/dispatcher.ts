@@ -176,7 +176,7 @@ export class Dispatcher {
     this.ledger.bytes += bytes
     const timeoutMs =
       channel === 'produce'
-        ? this.options.produceTimeoutMs
+        ? broker.answerTime.patienceMs(this.options.produceTimeoutMs)
         : this.options.retryProduceTimeoutMs * 2 ** Math.min(Math.max(0, lateAnswers - 1), LATE_DOUBLINGS_MAX)
     this.ledger.emit({
       kind: 'produce',

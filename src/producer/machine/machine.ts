@@ -12,8 +12,9 @@
  *    its partition for good: whatever came next would take the same sequence, and the broker would drop it as a
  *    repeat, or append it behind a hole.
  * 3. Each request is grouped by the leaders of the moment it is built, also for batches that waited.
- * 4. After a failure the leader comes from a look-up that started after it, or from a hint with a higher leader epoch;
- *    the epoch never steps back, because look-ups are raced and a stale broker may win.
+ * 4. A broker that failed is asked again only after a look-up that started after the failure still names it; a leader
+ *    that moved away from it is asked at once. The epoch never steps back, because look-ups are raced and a stale
+ *    broker may win.
  *
  * Method: a state machine. `append` and `advance` are the only ways in, `takeEffects` the only way out; time is an
  * argument and randomness is injected, so a run is a function of its events and can be replayed from a seed. State is
@@ -289,7 +290,13 @@ export class ProducerMachine {
   }
 
   private learnLeader(lane: Lane, leader: number, leaderEpoch: number): void {
-    if (lane.learnLeader(leader, leaderEpoch) && lane.state === 'waiting') this.enqueue(lane)
+    if (!lane.learnLeader(leader, leaderEpoch)) return
+    if (lane.state === 'waiting') this.enqueue(lane)
+    // it backs off from the leader before: the new one has refused nothing yet, and each epoch comes only once
+    else if (lane.state === 'backing-off' && leader >= 0) {
+      this.backingOff.delete(lane)
+      this.enqueue(lane)
+    }
   }
 
   private admitGuests(topic: Topic, lanes: readonly Lane[], nowMs: number): void {
@@ -328,9 +335,14 @@ export class ProducerMachine {
     if (request === null) return
     request.broker.failuresInRow = 0
     if (throttleMs > 0) request.broker.pausedUntilMs = nowMs + throttleMs
-    const { lanes } = request
-    for (let index = 0; index < lanes.length; index++)
-      this.judge(lanes[index] as Lane, results[index] ?? LEFT_OUT, nowMs)
+    const { lanes, broker, channel, sentAtMs } = request
+    let heldUp = false
+    for (let index = 0; index < lanes.length; index++) {
+      const result = results[index] ?? LEFT_OUT
+      heldUp ||= meaningOf(result.code) === 'late-copies'
+      this.judge(lanes[index] as Lane, result, nowMs)
+    }
+    if (channel === 'produce' && !heldUp) broker.answerTime.add(nowMs - sentAtMs)
   }
 
   private unanswered(number: number, nowMs: number): void {
@@ -344,7 +356,8 @@ export class ProducerMachine {
       if (lane.flight === null) continue
       lane.flight.uncertain = true
       lane.late = true
-      this.retry(lane, lane.flight, 'look-up', nowMs)
+      const movedAway = lane.leader >= 0 && lane.leader !== broker.id
+      this.retry(lane, lane.flight, movedAway ? 'at-once' : 'look-up', nowMs)
     }
   }
 
@@ -493,7 +506,7 @@ export class ProducerMachine {
           `no broker told the partitions of ${topic.name}`,
           true,
         )
-    if (this.dispatcher.leadersAreDoubtful(nowMs)) this.lookups.want()
+    if (this.backingOff.size > 0 || this.dispatcher.leadersAreDoubtful(nowMs)) this.lookups.want()
   }
 
   /** `token.remaining` reaches 0, and the effect `flushed` appears, when all that was accepted before is settled. */
