@@ -1,7 +1,8 @@
 /**
  * The consumer's membership under chaos: 200 joins, leaves, kills (-9) and SIGSTOPs while a million keyed records are
  * written, on three brokers of its own. Prints what three witnesses say and exits 1 if anything was done out of order,
- * lost, done by a former owner, committed backwards, or repeated after a graceful hand-over.
+ * lost, done by a former owner, committed backwards, or repeated after a graceful hand-over, or if the records of a member at
+ * rest do not add up (consumed = processed + dead-lettered + given back).
  *
  *     node bin/with-node24.mjs scripts/consumer-chaos.ts [--records 1000000] [--actions 200] [--protocol consumer]
  *         [--seed SEED] [--state-dir DIR] [--bootstrap-server HOST:PORT,…] [--sink]
@@ -95,6 +96,7 @@ try {
     console.log(
       `in the sink ${report.sink.effects} effects; ${report.sink.refused} came again, or late, and were refused`,
     )
+  console.log(`members whose records added up when they came to rest: ${report.accounts}`)
   console.log(`commits in Kafka's offsets topic: ${report.commits}`)
   console.log(`problems: ${list(kinds)}`)
   for (const problem of report.problems.slice(0, 20)) console.log(`  ${problem}`)

@@ -5,7 +5,8 @@
  *     member.ts BOOTSTRAP TOPIC GROUP FILE SETTINGS(JSON) [DATABASE]
  *
  * Lines: `E nanos period partition offset key sequence` (an effect), `A`, `R`, `L` `nanos partition …` (assigned, given up
- * with 1 in time or 0, lost), `X nanos text` (ended by an error). Nanos are of the machine's monotonic clock, which all
+ * with 1 in time or 0, lost), `X nanos text` (ended by an error), `C nanos consumed processed dead-lettered in-flight
+ * given-back` (what became of its records, once it has come to rest). Nanos are of the machine's monotonic clock, which all
  * processes share; a period is named by the nanos of its `A`.
  */
 import { openSync, writeSync } from 'node:fs'
@@ -76,6 +77,11 @@ try {
   note(`X ${nanos()} ${String(failure)}`)
   process.exitCode = 1
 } finally {
+  const { recordsConsumed, recordsProcessed, recordsDeadLettered, recordsInFlight, recordsGivenBack } =
+    consumer.stats()
+  note(
+    `C ${nanos()} ${recordsConsumed} ${recordsProcessed} ${recordsDeadLettered} ${recordsInFlight} ${recordsGivenBack}`,
+  )
   await kafka.close()
 }
 process.exit()

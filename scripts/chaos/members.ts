@@ -112,6 +112,7 @@ export class Members {
     begun.forEach((nanos, index) => numbers.set(nanos, index))
     const errors: string[] = []
     const losses: string[] = []
+    const accounts: number[][] = []
     for (const { member, lines } of files) {
       const open = new Map<string, number>()
       for (const [kind = '', nanos = '', ...rest] of lines) {
@@ -128,6 +129,7 @@ export class Members {
           }
           events.push({ nanos: BigInt(nanos), effect })
         } else if (kind === 'X') errors.push(rest.join(' '))
+        else if (kind === 'C') accounts.push(rest.map(Number))
         else {
           const period = open.get(partition)
           open.delete(partition)
@@ -139,7 +141,7 @@ export class Members {
       if (member.state === 'killed') for (const period of open.values()) ends.set(period, 'killed')
     }
     events.sort((left, right) => (left.nanos < right.nanos ? -1 : 1))
-    return { effects: events.map(({ effect }) => effect), ends, errors, losses }
+    return { effects: events.map(({ effect }) => effect), ends, errors, losses, accounts }
   }
 }
 
@@ -151,6 +153,8 @@ export interface MembersStory {
   readonly errors: readonly string[]
   /** Why partitions were lost, as the members were told. */
   readonly losses: readonly string[]
+  /** Of each member that came to rest: records consumed, processed, dead-lettered, in flight, given back. */
+  readonly accounts: readonly (readonly number[])[]
 }
 
 /** Whole lines, by fields. A kill may have torn the last one: what was not written whole had no effect. */

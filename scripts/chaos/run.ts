@@ -50,6 +50,8 @@ export interface ChaosReport extends GroupVerdict {
   readonly actions: ReadonlyMap<string, number>
   readonly periods: number
   readonly errors: readonly string[]
+  /** Members that came to rest, and whose records were added up. */
+  readonly accounts: number
   readonly losses: ReadonlyMap<string, number>
   readonly commits: number
   /** Null without a sink. */
@@ -105,7 +107,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
 
     const problems: string[] = []
     problems.push(...(await judgeLog(options, written)))
-    const { effects, ends, errors, losses } = members.story()
+    const { effects, ends, errors, losses, accounts } = members.story()
     const verdict = judgeGroup(effects, ends, written.byKey, options.windowRecords)
     const commits = options.readCommits ? await commitsOf(bootstrapServer, topic) : null
     if (commits !== null) {
@@ -127,11 +129,13 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
         ...(sink?.problems ?? []),
         ...(commits?.backwards ?? []).map(text => `commit moved backwards: ${text}`),
         ...errors.map(text => `a member ended by itself: ${text}`),
+        ...accounts.flatMap(imbalanceOf),
       ],
       acknowledged: written.acknowledged,
       actions,
       periods: ends.size,
       errors,
+      accounts: accounts.length,
       losses: countOf(losses.map(reason => reason.split(':')[0] ?? '')),
       commits: commits?.commits ?? 0,
       seconds: (systemClock.monotonicMs() - startedMs) / 1000,
@@ -276,6 +280,16 @@ const judgeLog = async (
     if (next.get(key) !== count)
       problems.push(`not in the log: ${key} from #${next.get(key) ?? 0} of ${count}`)
   return problems
+}
+
+/** Every record that a member took must have become something, and nothing may be left when it is at rest. */
+const imbalanceOf = (account: readonly number[]): readonly string[] => {
+  const [consumed = Number.NaN, processed = 0, deadLettered = 0, inFlight = 0, givenBack = 0] = account
+  return consumed === processed + deadLettered + inFlight + givenBack && inFlight === 0
+    ? []
+    : [
+        `records do not add up: ${account.join(' ')} (consumed, processed, dead-lettered, in flight, given back)`,
+      ]
 }
 
 const countOf = (texts: readonly string[]): ReadonlyMap<string, number> => {
