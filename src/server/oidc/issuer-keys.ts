@@ -1,8 +1,9 @@
+import type { JWK } from 'jose'
 import { z } from 'zod'
 import { LanekeeperError } from '../../core/model/index.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { GetJson } from '../../ports/get-json.ts'
-import { signingKeys, type SigningKey } from './token.ts'
+import { signingKeys } from './token.ts'
 
 /**
  * The keys that an OpenID issuer signs with, fetched when first needed and kept.
@@ -18,7 +19,7 @@ export interface IssuerKeys {
    * Keys among which `fits` is satisfied, if the issuer has any such; else all it has.
    * Rejects with ISSUER_UNREACHABLE where none are known that may still be trusted.
    */
-  keys(fits: (keys: readonly SigningKey[]) => boolean): Promise<readonly SigningKey[]>
+  keys(fits: (keys: readonly JWK[]) => boolean): Promise<readonly JWK[]>
 }
 
 const FRESH_MS = 10 * 60_000
@@ -27,9 +28,10 @@ const ASK_AGAIN_MS = 30_000
 const LIMITS = { timeoutMs: 5_000, bytesMax: 262_144 }
 
 const discoverySchema = z.looseObject({ issuer: z.string(), jwks_uri: z.string() })
+const keySetSchema = z.object({ keys: z.array(z.unknown()) })
 
 export const createIssuerKeys = (issuer: string, getJson: GetJson, clock: Clock): IssuerKeys => {
-  let known: readonly SigningKey[] = []
+  let known: readonly JWK[] = []
   let knownMs = -Infinity
   let askedMs = -Infinity
   let asking: Promise<void> | null = null
@@ -65,14 +67,14 @@ export const createIssuerKeys = (issuer: string, getJson: GetJson, clock: Clock)
   }
 }
 
-const fetchKeys = async (issuer: string, getJson: GetJson): Promise<readonly SigningKey[]> => {
+const fetchKeys = async (issuer: string, getJson: GetJson): Promise<readonly JWK[]> => {
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
   const discovery = discoverySchema.safeParse(await getJson(address, LIMITS))
   if (!discovery.success) throw new Error(`${address} is no discovery document`)
   if (discovery.data.issuer !== issuer)
     throw new Error(`${address} is of the issuer ${discovery.data.issuer.slice(0, 200)}`)
   if (!isTrustworthy(discovery.data.jwks_uri)) throw new Error('its jwks_uri is not https')
-  return signingKeys(await getJson(discovery.data.jwks_uri, LIMITS))
+  return signingKeys(keySetSchema.safeParse(await getJson(discovery.data.jwks_uri, LIMITS)).data?.keys ?? [])
 }
 
 /** Whoever could change the answer on its way could sign tokens; on this machine nobody is in between. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { GetJson } from '../../ports/get-json.ts'
 import { createIssuerKeys } from './issuer-keys.ts'
-import { type Claims, judgeToken, keysFor, parseToken } from './token.ts'
+import { type Claims, judgeToken, namesKeyOf } from './token.ts'
 
 /** Who of those that an OpenID issuer knows may change something. */
 export interface OidcSettings {
@@ -30,10 +30,8 @@ export const createOidc = (settings: OidcSettings, getJson: GetJson, clock: Cloc
   return {
     settings,
     judge: async word => {
-      const token = parseToken(word)
-      if (token === null) return { kind: 'invalid', why: 'it is not signed by RS256 or ES256' }
-      const keys = await issuer.keys(known => keysFor(token, known).length > 0)
-      const verdict = judgeToken(token, keys, settings, clock.wallMs())
+      const keys = await issuer.keys(known => namesKeyOf(word, known))
+      const verdict = await judgeToken(word, keys, settings, clock.wallMs())
       if (verdict.kind === 'invalid') return verdict
       return isEntitled(verdict.claims, settings) ? { kind: 'allowed' } : { kind: 'not-entitled' }
     },
