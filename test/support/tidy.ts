@@ -94,6 +94,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
   '@platformatic/kafka': ['src/adapters/kafka', 'src/adapters/codecs', 'bench'],
   '@node-rs/crc32': ['src/adapters/codecs'],
   fastify: ['src/server'],
+  jose: ['src/server/oidc'],
   commander: ['src/cli', 'src/main.ts'],
   yaml: ['src/config', 'src/adapters/files', 'src/cli'],
   zod: ['src/api', 'src/config', 'src/server'],
