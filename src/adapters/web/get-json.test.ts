@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
+import { served } from '../../../test/support/served.ts'
 import { getJson } from './get-json.ts'
 
-const served = async (t: TestContext, answer: RequestListener): Promise<string> => {
-  const server = createServer(answer).listen(0, '127.0.0.1')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  await once(server, 'listening')
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-}
-const limits = { timeoutMs: 5_000, bytesMax: 1_000 }
+onst limits = { timeoutMs: 5_000, bytesMax: 1_000 }
 
 test('a document is read; everything that is none says why', async t => {
   const url = await served(t, ({ url: path }, answer) => {

@@ -1,19 +1,7 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
+import { served } from '../../../test/support/served.ts'
 import { postMessage } from './post.ts'
-
-const served = async (t: TestContext, answer: RequestListener): Promise<string> => {
-  const server = createServer(answer).listen(0, '127.0.0.1')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  await once(server, 'listening')
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-}
 
 test('a receiver that never answers, never ends its answer, or sends us elsewhere', async t => {
   const asked: string[] = []
