@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { served } from '../../../test/support/served.ts'
 import { getJson } from './get-json.ts'
 
-onst limits = { timeoutMs: 5_000, bytesMax: 1_000 }
+const limits = { timeoutMs: 5_000, bytesMax: 1_000 }
 
 test('a document is read; everything that is none says why', async t => {
   const url = await served(t, ({ url: path }, answer) => {
