@@ -208,3 +208,28 @@ test('codes are read per partition', async () => {
   assert.deepEqual([good.committed, bad.committed], [12, 10])
   assert.deepEqual(state.refused, ['t-1'])
 })
+
+test('a commit that went unanswered and is carried out after the next one does not have the last word', async () => {
+  const { clock, commits, pending } = rig()
+  const ownership = owned(0, 12, 10)
+  void commits.commitOnce(() => [ownership])
+  await clock.settle()
+  await at(pending, 0).fail()
+  if (ownership.cursor !== null) ownership.cursor.handedOut = 20
+  void commits.commitOnce(() => [ownership])
+  await clock.settle()
+  await at(pending, 1).answer(0)
+  // the first is carried out here: the group stands at 12
+  await clock.advance(5000)
+  void commits.commitOnce(() => [ownership])
+  await clock.settle()
+  assert.equal(pending.length, 2, 'while it may still come, saying it again proves nothing')
+  await clock.advance(1000)
+  void commits.commitOnce(() => [ownership])
+  await clock.settle()
+  assert.equal(at(pending, 2).request.offsets[0]?.offset, 20)
+  await at(pending, 2).answer(0)
+  void commits.commitOnce(() => [ownership])
+  await clock.settle()
+  assert.equal(pending.length, 3, 'once is enough')
+})

@@ -9,8 +9,10 @@
  * Beside the offset travels what is finished above it (finished-ahead.ts), so that the next owner leaves it out. A
  * cluster that refuses the text gets the offset alone.
  *
- * A commit without an answer may still be carried out later. It is repeated with the same or higher offsets, which
- * makes the late one harmless; a revocation waits for an answer until its deadline.
+ * A commit without an answer may still be carried out, also after those that follow it: its broker was stopped, say,
+ * and reads the old connection last. It is repeated with the same or a higher offset, and once more when it can no longer
+ * be on the way, so that it never has the last word. A revocation waits for an answer until its deadline and not for
+ * that: the epoch moves with the acknowledgement, and what was sent under the old one is refused.
  */
 import { KafkaCode, kafkaCodeName, LanekeeperError } from '../core/model/index.ts'
 import type { BrokerLink, CommitRequest } from '../ports/broker-link.ts'
@@ -25,6 +27,8 @@ import { settledBy } from './settled-by.ts'
 
 const RETRY_MIN_MS = 20
 const RETRY_MAX_MS = 500
+/** Longer than a broker works on a commit (`offsets.commit.timeout.ms`, 5 s) that it has read. */
+const LATE_COMMIT_MS = 6000
 /** `offset.metadata.max.bytes` is 4096 unless its owner changed it. */
 const TEXT_CHARS_MAX = 4000
 /** All offsets of a request become one batch in the offsets topic, which takes 1 MB by default. */
@@ -70,7 +74,7 @@ export class Commits implements Committer {
 
   /** One try for everything of `ownerships` that is due; what fails is due again next time. Never rejects. */
   async commitOnce(ownerships: () => Iterable<Ownership>): Promise<void> {
-    await this.#inTurn(() => this.#send([...ownerships()].filter(each => each.commitDue && !each.sealed)))
+    await this.#inTurn(() => this.#send([...ownerships()].filter(each => this.#isDue(each) && !each.sealed)))
   }
 
   /**
@@ -92,6 +96,11 @@ export class Commits implements Committer {
     return due().length === 0
   }
 
+  #isDue(ownership: Ownership): boolean {
+    const mustConfirm = ownership.live && this.#options.clock.monotonicMs() >= ownership.confirmFromMs
+    return ownership.commitDue || mustConfirm
+  }
+
   async #inTurn<Result>(run: () => Promise<Result>): Promise<Result> {
     this.#waiting++
     const mine = this.#last.then(run)
@@ -106,7 +115,8 @@ export class Commits implements Committer {
   /** True if trying again may help. */
   async #send(ownerships: readonly Ownership[]): Promise<boolean> {
     if (ownerships.length === 0) return false
-    const { link, coordinator, group, memberId, instanceId, epoch } = this.#options
+    const { link, clock, coordinator, group, memberId, instanceId, epoch } = this.#options
+    let sentAtMs = Infinity
     let sent: readonly Ownership[] = []
     let offsets: CommitRequest['offsets'] = []
     let finishes: readonly number[] = []
@@ -114,11 +124,12 @@ export class Commits implements Committer {
     try {
       const broker = await coordinator.get()
       // the look-up took time: what was lost meanwhile must not be sent
-      sent = ownerships.filter(each => each.commitDue)
+      sent = ownerships.filter(each => this.#isDue(each))
       if (sent.length === 0) return false
       offsets = offsetsOf(sent)
       finishes = sent.map(each => each.work.frontier.finishes)
       this.counts.requests++
+      sentAtMs = clock.monotonicMs()
       codes = await link.commitOffsets(broker, {
         group,
         memberId: memberId(),
@@ -129,6 +140,7 @@ export class Commits implements Committer {
     } catch {
       this.#count('LINK_FAILURE')
       coordinator.forget()
+      for (const each of sent) each.confirmFromMs = clock.monotonicMs() + LATE_COMMIT_MS
       return true
     }
     let again = false
@@ -138,6 +150,7 @@ export class Commits implements Committer {
       if (code === KafkaCode.NONE) {
         const offset = offsets[index]?.offset ?? each.committed
         each.committed = Math.max(each.committed, offset)
+        if (sentAtMs >= each.confirmFromMs) each.confirmFromMs = Infinity
         each.committedFinishes = finishes[index] ?? each.committedFinishes
         this.counts.offsets++
         const { topic, key, partition } = each

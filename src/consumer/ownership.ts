@@ -22,6 +22,11 @@ export class Ownership {
   committedFinishes = 0
   /** False once the cluster refused the text that says what is finished above the committed offset. */
   remembersFinished = true
+  /**
+   * A commit of it went unanswered and may be carried out after those that follow it: one more is due from this moment
+   * (monotonic) on, even if nothing was done since. Infinity: none is.
+   */
+  confirmFromMs = Infinity
   /** Its last commit is on the way; periodic commits leave it alone, so that none follows the acknowledgement. */
   sealed = false
   /** Why nothing more is read or processed, until the partition is assigned again. */

@@ -76,7 +76,7 @@ const stage = async (settings: { readonly sessionTimeoutMs: number }) => {
         .toSorted((left, right) => left - right)
     return { consumer, process, network, records, events, owned, ended: () => ended }
   }
-  return { clock, cluster, member }
+  return { clock, cluster, write, member }
 }
 
 /** Who `hears` nothing loses the answers to its heartbeats; who does not `speak` loses the heartbeats themselves. */
@@ -93,6 +93,55 @@ const over = (link: BrokerLink, network: { readonly hears: boolean; readonly spe
       }
     },
   })
+
+/** The first commit's answer is lost with its connection; the commit itself is carried out `lateMs` afterwards. */
+const withLateCommit = (link: BrokerLink, clock: SimulatedClock, lateMs: number): BrokerLink => {
+  let commits = 0
+  return new Proxy(link, {
+    get: (target, name) => {
+      const method = Reflect.get(target, name) as (...parameters: unknown[]) => unknown
+      if (name !== 'commitOffsets') return method.bind(target)
+      return async (...parameters: unknown[]): Promise<unknown> => {
+        const send = (): Promise<unknown> => Reflect.apply(method, target, parameters) as Promise<unknown>
+        if (++commits > 1) return send()
+        clock.after(lateMs, () => void send())
+        throw new LinkFailure('closed', null, 'the connection was lost')
+      }
+    },
+  })
+}
+
+test('a commit that is carried out late, after newer ones, does not have the last word', async () => {
+  const { clock, cluster, write } = await stage({ sessionTimeoutMs: 60_000 })
+  const consumer = createConsumer({
+    link: withLateCommit(cluster.openLink('late'), clock, 3000),
+    clock,
+    codecs: nodeCodecs,
+    options: { group: 'g', topics: [TOPIC], handler: () => undefined },
+  })
+  const ended = consumer.run()
+  const admin = cluster.openLink('admin')
+  const committed = async (): Promise<readonly number[]> => {
+    const answer = await admin.fetchOffsets(await admin.findCoordinator('g'), {
+      group: 'g',
+      memberId: '',
+      memberEpoch: -1,
+      requireStable: false,
+      topics: [{ topic: TOPIC, partitions: [0, 1] }],
+    })
+    return answer.offsets.map(each => each.offset)
+  }
+  await clock.until(() => consumer.stats().codes.has('commit LINK_FAILURE'))
+  await clock.run(write())
+  await clock.advance(1000)
+  assert.deepEqual(await clock.run(committed()), [2, 2])
+  await clock.advance(4000)
+  assert.deepEqual(await clock.run(committed()), [1, 1], 'the late one came, or this test shows nothing')
+  await clock.advance(4000)
+  assert.deepEqual(await clock.run(committed()), [2, 2])
+  await clock.run(consumer.close({ deadlineMs: 5000 }))
+  await clock.run(ended)
+})
 
 test('the answer that took a partition is lost: its former owner is silent before the new one begins', async () => {
   const { clock, member } = await stage({ sessionTimeoutMs: 60_000 })
