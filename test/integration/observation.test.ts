@@ -130,6 +130,53 @@ test('a group that left records waiting is called stopped, and is the only findi
   )
 })
 
+test('sizes are those of kafka-log-dirs, leaders and in-sync replicas those of kafka-topics', async () => {
+  const described = await tool('TopicCommand', [
+    `--bootstrap-server ${bootstrap} --describe --topic ${TOPIC}`,
+  ])
+  const theirs = new Map(
+    [...described.matchAll(/Partition: (\d+)\s+Leader: (\d+)\s+Replicas: ([\d,]+)\s+Isr: ([\d,]+)/g)].map(
+      ([, partition, leader, replicas, isr]) => [
+        Number(partition),
+        { leader: Number(leader), replicas: numbers(replicas), isr: new Set(numbers(isr)) },
+      ],
+    ),
+  )
+  assert.equal(theirs.size, PARTITIONS, described)
+  const logDirs = JSON.parse(
+    (await tool('LogDirsCommand', [`--bootstrap-server ${bootstrap} --describe --topic-list ${TOPIC}`]))
+      .split('\n')
+      .find(line => line.startsWith('{')) ?? '',
+  ) as LogDirs
+  const sizeOn = (broker: number, partition: number): number | undefined =>
+    logDirs.brokers
+      .find(each => each.broker === broker)
+      ?.logDirs.flatMap(dir => dir.partitions)
+      .find(each => each.partition === `${TOPIC}-${partition}`)?.size
+  const topic = await until('sizes', () => {
+    const seen = topicSchema.parse(live.topic(TOPIC))
+    return seen.partitionList.every(({ sizeBytes }) => sizeBytes !== null) ? seen : undefined
+  })
+  let total = 0
+  for (const { partition, leader, replicas, isr, sizeBytes } of topic.partitionList) {
+    assert.deepEqual({ leader, replicas, isr: new Set(isr) }, theirs.get(partition), `${TOPIC}-${partition}`)
+    assert.equal(sizeBytes, sizeOn(leader ?? -1, partition), `${TOPIC}-${partition}`)
+    total += sizeBytes ?? 0
+  }
+  assert.equal(topic.sizeBytes, total)
+})
+
+const numbers = (text = ''): readonly number[] => text.split(',').map(Number)
+
+interface LogDirs {
+  readonly brokers: readonly {
+    readonly broker: number
+    readonly logDirs: readonly {
+      readonly partitions: readonly { readonly partition: string; readonly size: number }[]
+    }[]
+  }[]
+}
+
 test('sizes, brokers and racks are seen', async () => {
   const tick = await until('sizes', () => {
     const now = live.tick()
