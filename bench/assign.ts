@@ -3,8 +3,8 @@
  *
  *     node bench/assign.ts [--kafka-jars DIRECTORY]
  *
- * Options: --topics N, --partitions N (of each topic), --members N, --rounds N, --assignor serverUniform, --cooperative
- * (the client's assignor as a peer too; it needs seconds a call). The peers run in Java (bench/java/AssignPeer.java)
+ * Options: --topics N, --partitions N (of each topic), --members N, --rounds N, --assignor serverUniform or
+ * cooperative-sticky (each beside Kafka's own of that name; its cooperative-sticky needs seconds a call). The peers run in Java (bench/java/AssignPeer.java)
  * when --kafka-jars names a folder with Kafka's jars; without it they are missing from the table, and it says so.
  *
  * Each round is a fresh process, ours and the peer's in turn; it makes many calls and reports its warm ones. The group
@@ -34,7 +34,6 @@ const { values: args } = parseArgs({
     members: { type: 'string', default: '2000' },
     rounds: { type: 'string', default: '7' },
     assignor: { type: 'string', default: 'serverUniform' },
-    cooperative: { type: 'boolean', default: false },
     child: { type: 'boolean', default: false },
   },
 })
@@ -43,11 +42,12 @@ const partitions = Number(args.partitions)
 const memberCount = Number(args.members)
 const assignor = args.assignor as AssignorName
 
-/** Calls within a process; the first ones are the warm-up. */
-const CALLS = 30
-const WARM_UP = 15
-/** Of a peer that needs a second each: its compiler is warm after fewer. */
-const SLOW_CALLS = 6
+const isSticky = assignor === 'cooperative-sticky'
+/** Calls within a process; the first ones are the warm-up. Those that take long are warm after fewer. */
+const CALLS = isSticky ? 9 : 30
+const WARM_UP = isSticky ? 6 : 15
+/** Of a peer that needs seconds each. */
+const SLOW_CALLS = 3
 
 interface Figures {
   readonly version: string
@@ -89,7 +89,7 @@ const measure = (): Figures => {
       after = assignPartitions(assignor, members, topics)
       if (call >= WARM_UP) ms.push(performance.now() - from)
     }
-    return { ms, moved: check(start, members, topics, after) }
+    return { ms, moved: check(start, members, topics, settled(after, members, topics)) }
   }
   const join = timed(joiningMembers(state, all))
   const leave = timed(joiningMembers(state, some.toSpliced(memberCount >> 1, 1)))
@@ -101,6 +101,20 @@ const measure = (): Figures => {
     movedOnLeave: leave.moved,
   }
 }
+
+/** What a cooperative group comes to: what moves is given up in the first rebalance and given out in the second. */
+const settled = (
+  after: Assignment,
+  members: readonly GroupMember[],
+  topics: readonly GroupTopic[],
+): Assignment =>
+  assignor === 'cooperative-sticky'
+    ? assignPartitions(
+        assignor,
+        members.map(member => ({ ...member, owned: after.get(member.id) ?? null, generation: 2 })),
+        topics,
+      )
+    : after
 
 const check = (
   before: Assignment,
@@ -164,9 +178,8 @@ else {
   const jars = args['kafka-jars']
   const contestants = new Map<string, () => Figures>([[`lanekeeper ${assignor}`, ours]])
   if (jars !== undefined) {
-    contestants.set('Kafka uniform', () => peer(jars, 'uniform', CALLS))
-    if (args.cooperative)
-      contestants.set('Kafka cooperative-sticky', () => peer(jars, 'cooperative-sticky', SLOW_CALLS))
+    if (isSticky) contestants.set('Kafka cooperative-sticky', () => peer(jars, assignor, SLOW_CALLS))
+    else contestants.set('Kafka uniform', () => peer(jars, 'uniform', CALLS))
   }
   const rounds = new Map<string, Figures[]>([...contestants.keys()].map(name => [name, []]))
   for (let round = 0; round < Number(args.rounds); round++)

@@ -18,6 +18,7 @@ const servers = bootstrap.split(',')
 const records = Number(recordsText)
 const concurrency = Number(concurrencyText)
 const HANDLER_MS = 5
+const KEYS = 10_000
 const warmUp = Math.floor(records / 10)
 
 /** Counts, and follows the sequence of each key. The same few steps for every contestant. */
@@ -54,7 +55,6 @@ class Check {
         cpuMicrosPerRecord: (user + system) / (records - warmUp),
         recordsPerSecond: (records - warmUp) / seconds,
         residentMb: Math.round(process.memoryUsage.rss() / 1e6),
-        ...(handlerMsMean() === null ? {} : { handlerMsMean: handlerMsMean() }),
       }),
     )
     this.#end()
@@ -62,31 +62,37 @@ class Check {
 }
 
 const check = new Check()
-let handlerMsSum = 0
-let handled = 0
-const handlerMsMean = (): number | null => (handled === 0 ? null : handlerMsSum / handled)
 
-const ours = async (options: Pick<RunOptions, 'handler' | 'concurrency'>): Promise<void> => {
+const ours = async (options: Pick<RunOptions, 'handler' | 'handleBatch' | 'concurrency'>): Promise<void> => {
   const consumer = createConsumer({ bootstrapServers: servers, 'client.id': 'bench' })
-  const running = consumer.run({ group, topics: [topic], ordering: 'key', ...options })
+  const running = consumer.run({ group, topics: [topic], ...options })
   await Promise.race([check.ended, running])
   await consumer.close()
   await running
 }
 
 /** Waits as long as a call to a database would; the record counts when it is over. */
-const waiting: RunOptions['handler'] = ({ value }) =>
+const waiting = ({ value }: { readonly value: Uint8Array | null }): Promise<void> =>
   new Promise(resolve => {
-    const startMs = performance.now()
     setTimeout(() => {
-      if (check.count >= warmUp) {
-        handlerMsSum += performance.now() - startMs
-        handled++
-      }
       if (value !== null) check.see(value)
       resolve()
     }, HANDLER_MS)
   })
+
+/** The same handler without Kafka, `concurrency` of them at a time: what this machine's timers allow. */
+const ideal = async (): Promise<void> => {
+  let begun = 0
+  const next = (): Uint8Array => {
+    const [key, sequence] = [begun % KEYS, Math.floor(begun++ / KEYS)]
+    return Uint8Array.of(key >> 16, key >> 8, key, sequence >> 16, sequence >> 8, sequence)
+  }
+  await Promise.all(
+    Array.from({ length: concurrency }, async () => {
+      while (begun < records) await waiting({ value: next() })
+    }),
+  )
+}
 
 const kafkajs = async (mode: 'batch' | 'message', partitionsConsumedConcurrently: number): Promise<void> => {
   const consumer = new Kafka({ clientId: 'bench', brokers: servers, logLevel: logLevel.NOTHING }).consumer({
@@ -126,7 +132,12 @@ const contestants: Readonly<Record<string, () => Promise<void>>> = {
   lanekeeper: () => ours({ handler: ({ value }) => void (value && check.see(value)) }),
   'lanekeeper promise': () =>
     ours({ handler: ({ value }) => (value && check.see(value), Promise.resolve()), concurrency: 64 }),
+  'lanekeeper batches': () =>
+    ours({
+      handleBatch: ({ records: batch }) => batch.forEach(({ value }) => void (value && check.see(value))),
+    }),
   'lanekeeper 5 ms': () => ours({ handler: waiting, concurrency }),
+  'timers alone': ideal,
   'kafkajs eachBatch': () => kafkajs('batch', 1),
   'kafkajs eachBatch tuned': () => kafkajs('batch', 12),
   'kafkajs eachMessage': () => kafkajs('message', 1),

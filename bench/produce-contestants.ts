@@ -73,7 +73,7 @@ const nodeContestants = (): readonly Contestant[] =>
           client: '@platformatic/kafka',
           version: versionIn('node_modules/@platformatic/kafka/package.json'),
           convention: settings === 'tuned' ? 'platformatic-compatibility' : 'platformatic-default',
-          share: 1 / 3,
+          share: 1 / 4,
           run: task => inNode('@platformatic/kafka', settings, task),
         },
         {
@@ -81,7 +81,7 @@ const nodeContestants = (): readonly Contestant[] =>
           client: 'kafkajs',
           version: versionIn('node_modules/kafkajs/package.json'),
           convention: 'kafkajs-default',
-          share: 1 / 3,
+          share: 1 / 4,
           run: task => inNode('kafkajs', settings, task),
         },
       ] satisfies readonly Contestant[],

@@ -1,7 +1,7 @@
 /**
  * Benchmarks by name, one after the other, with Kafka's jars for the peers that are Java.
  *
- *     npm run bench                        what is asked before anything is produced: routing, assignment
+ *     npm run bench                        all that need no cluster
  *     npm run bench -- assign-cooperative  one of them
  *     npm run bench -- consume --bootstrap-server H:P   what follows the names goes to the script
  *     npm run bench -- list                all of them
@@ -33,9 +33,9 @@ const benches: Readonly<Record<string, Bench>> = {
     parameters: jars => ['--kafka-jars', jars],
   },
   'assign-cooperative': {
-    what: 'the same beside the cooperative sticky assignor, which needs minutes',
+    what: "the same by cooperative-sticky, beside the client's; one round, for the peer needs seconds a call",
     script: 'assign.ts',
-    parameters: jars => ['--kafka-jars', jars, '--cooperative', '--rounds', '3'],
+    parameters: jars => ['--kafka-jars', jars, '--assignor', 'cooperative-sticky', '--rounds', '1'],
   },
   produce: {
     what: 'writing to real brokers and to a sink that acknowledges at once, beside the other clients',
@@ -50,7 +50,7 @@ const benches: Readonly<Record<string, Bench>> = {
   sketch: {
     what: 'heavy keys by sketch, beside an exact map; every bound is checked',
     script: 'sketch.ts',
-    parameters: () => [],
+    parameters: () => ['--rounds', '3'],
   },
   look: {
     what: 'CPU of one look at 20,000 to 200,000 partitions over 20 simulated brokers',
@@ -62,13 +62,18 @@ const benches: Readonly<Record<string, Bench>> = {
     script: 'serving.ts',
     parameters: () => ['1500'],
   },
+  frames: {
+    what: "frame times of the page's pictures in a real browser, 200,000 cells (needs npm run build:page)",
+    script: 'frames.ts',
+    parameters: () => [],
+  },
   watchers: {
     what: "watching 1,500 partitions on brokers of its own, beside kafkajs, Kafka's tools and whatever is named",
     script: 'watchers.ts',
     parameters: jars => ['--kafka-jars', jars],
   },
 }
-const beforeProducing = ['routing', 'assign']
+const withoutCluster = ['routing', 'assign', 'assign-cooperative', 'sketch', 'look', 'serving']
 
 const asked = process.argv.slice(2)
 if (asked.includes('list')) {
@@ -78,7 +83,7 @@ if (asked.includes('list')) {
 const firstFlag = asked.findIndex(word => word.startsWith('-'))
 const named = firstFlag < 0 ? asked : asked.slice(0, firstFlag)
 const passedOn = firstFlag < 0 ? [] : asked.slice(firstFlag)
-const names = named.length === 0 ? beforeProducing : named
+const names = named.length === 0 ? withoutCluster : named
 const unknown = names.find(name => !(name in benches))
 if (unknown !== undefined) {
   console.error(`There is no benchmark ${unknown}; there are ${Object.keys(benches).join(', ')}.`)

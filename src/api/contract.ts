@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { accessSchema, alertHistorySchema, alertsSchema } from './alerts.ts'
 import { planSchema } from './plan.ts'
+import { producersSchema } from './producers.ts'
 
 /**
  * The HTTP contract, version 1: one schema per answer, from which come the types (server and page), the validation in
@@ -364,6 +365,11 @@ export const endpoints = {
     path: '/plan',
     schema: planSchema,
     summary: 'Declared topics against the cluster; changes nothing',
+  },
+  producers: {
+    path: '/producers',
+    schema: producersSchema,
+    summary: 'Producers in this process: rates, batch fill, waits, by broker',
   },
   access: { path: '/access', schema: accessSchema, summary: 'Who may change something here' },
   live: { path: '/live', schema: tickSchema, summary: 'The newest tick' },

@@ -27,8 +27,15 @@ export interface PartitionFigures {
 export interface BrokerFigures {
   readonly broker: BrokerId
   readonly requests: number
+  /** Batch tries sent, repeats included. */
   readonly batches: number
   readonly bytes: number
+  readonly retries: number
+  /** What it has acknowledged, and the batches that was in. */
+  readonly recordsAcknowledged: number
+  readonly batchesSettled: number
+  /** From a batch's first record until it first left, summed over those. */
+  readonly queueMsSum: number
   /** Requests that got no answer. */
   readonly failures: number
   readonly requestsInFlight: number

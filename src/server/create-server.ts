@@ -13,6 +13,7 @@ import { createEventStream } from './event-stream.ts'
 import { addGuards, securityHeaders } from './guards.ts'
 import type { Oidc } from './oidc/oidc.ts'
 import type { WatchedProducer } from './producer-metrics.ts'
+import { createProducerView } from './producer-view.ts'
 import { createMetrics, type MetricsOptions } from './metrics.ts'
 import { addPage, isPageAddress } from './page.ts'
 import { addRoutes } from './routes.ts'
@@ -32,7 +33,7 @@ export interface ServerOptions {
   /** An issuer whose tokens may do the same; absent: none. */
   readonly oidc?: Oidc
   readonly metrics?: MetricsOptions
-  /** Producers in this process, for the metrics. */
+  /** Producers in this process, for the metrics and the page. */
   readonly producers?: () => readonly WatchedProducer[]
   /** Names beside localhost and IP addresses that browsers may use for this server. */
   readonly allowedHosts?: readonly string[]
@@ -120,6 +121,7 @@ export const buildServer = async (
     declared: options.declared ?? null,
     access,
     stream,
+    producers: createProducerView(options.producers ?? (() => []), () => options.clock.monotonicMs()),
     metrics: createMetrics(options.live, alerts, wallMs, options.metrics, options.producers),
     version: options.version,
     run: randomUUID().slice(0, 8),

@@ -15,7 +15,7 @@ test('a producer’s figures by outcome, broker and partition; what is not known
   }
   const text = (partitions: boolean): string => {
     const to = createExposition(1000)
-    writeProducer(to, { clientId: 'writer "1"', producer }, partitions)
+    writeProducer(to, { clientId: 'writer "1"', lingerMs: 5, producer }, partitions)
     return to.text()
   }
   const client = String.raw`client_id="writer \"1\""`

@@ -4,6 +4,7 @@ import { type Exposition, label, partitionLabels, type Sample } from './expositi
 /** Figures of a producer in this process, by the client id that brokers see it under. */
 export interface WatchedProducer {
   readonly clientId: string
+  readonly lingerMs: number
   readonly producer: Pick<Producer, 'stats' | 'partitionFigures' | 'brokerFigures'>
 }
 

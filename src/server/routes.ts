@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { apiBase } from '../api/contract.ts'
+import type { ProducerView } from '../api/producers.ts'
 import { LanekeeperError } from '../core/model/index.ts'
 import type { AlertKeeper } from '../runtime/alerts/keeper.ts'
 import { alertHistoryView, alertsView } from '../runtime/alerts/view.ts'
@@ -24,6 +25,7 @@ export const addRoutes = (
     readonly access: AccessControl
     readonly stream: EventStream
     readonly metrics: Metrics
+    readonly producers: () => readonly ProducerView[]
     readonly version: string
     /** Differs between two runs of the server. */
     readonly run: string
@@ -49,6 +51,7 @@ export const addRoutes = (
   answer('health', () => live.health(), false)
   answer('live', () => live.tick(), false)
   answer('findings', () => live.tick().findings, false)
+  answer('producers', options.producers, false)
   answer('cluster', () => live.cluster())
   answer('topics', () => live.tick().topics)
   answer('groups', () => live.tick().groups)

@@ -347,6 +347,18 @@ class FaultRun {
     }
   }
 
+  /** Asked again while a broker that has just come back does not answer for all its partitions. */
+  async #offsetsInLog(): Promise<number> {
+    const endMs = systemClock.monotonicMs() + WHOLE_WITHIN_MS
+    for (;;) {
+      const snapshot = await this.#kafka.cluster.describe({ topics: [TOPIC] })
+      const ends = (await this.#kafka.cluster.readOffsets(snapshot, [TOPIC])).get(TOPIC)
+      const inLog = ends?.end.reduce((sum, end) => sum + end, 0) ?? Number.NaN
+      if (Number.isFinite(inLog) || systemClock.monotonicMs() > endMs) return inLog
+      await pause(200)
+    }
+  }
+
   // -- reading back --------------------------------------------------------------------------------------------------
 
   async #readBack(): Promise<FaultReport['witnesses']> {
@@ -364,9 +376,7 @@ class FaultRun {
       onRecord: ({ partition, offset, value }) =>
         ours.take(idOf(decoder.decode(value ?? new Uint8Array())), partition, offset),
     })
-    const snapshot = await this.#kafka.cluster.describe({ topics: [TOPIC] })
-    const ends = (await this.#kafka.cluster.readOffsets(snapshot, [TOPIC])).get(TOPIC)
-    const inLog = ends?.end.reduce((sum, end) => sum + end, 0) ?? Number.NaN
+    const inLog = await this.#offsetsInLog()
     if (inLog !== records) throw new Error(`the log has ${inLog} offsets, our reader saw ${records} records`)
     await consoleConsumeEach(this.#bootstrapServer, TOPIC, inLog, ({ partition, offset, value }) =>
       kafkas.take(idOf(value), partition, offset),

@@ -1,6 +1,7 @@
 import type { BrokerId } from '../../core/model/index.ts'
 import type { Channel } from '../../ports/broker-link.ts'
 import { AnswerTime } from './answer-time.ts'
+import type { Batch } from './batch.ts'
 import type { Lane } from './lane.ts'
 
 export type ProduceChannel = Extract<Channel, 'produce' | 'produce-retry'>
@@ -52,6 +53,10 @@ export class BrokerQueue {
   requests = 0
   batches = 0
   bytes = 0
+  retries = 0
+  recordsAcknowledged = 0
+  batchesSettled = 0
+  queueMsSum = 0
   /** Requests without an answer. */
   failures = 0
   /** Set by throttling, and after a failed connection. */
@@ -64,6 +69,12 @@ export class BrokerQueue {
 
   constructor(id: BrokerId) {
     this.id = id
+  }
+
+  acknowledged({ builder, firstSentMs, createdMs }: Batch): void {
+    this.recordsAcknowledged += builder.count
+    this.batchesSettled++
+    this.queueMsSum += firstSentMs - createdMs
   }
 
   /** Puts the lane at the end of the line of its channel. An older entry in another queue becomes void. */

@@ -19,6 +19,8 @@ import type { Ledger } from './ledger.ts'
 const CHANNELS: readonly ProduceChannel[] = ['produce-retry', 'produce']
 /** Late copies are waited for twice as long each time, up to eight times: a short wait under overload only adds repeats. */
 const LATE_DOUBLINGS_MAX = 3
+/** So many late answers for a batch, and its partition travels apart. */
+export const LATE_ANSWERS_APART = 2
 const NO_SEQUENCE = -1
 
 export class Dispatcher {
@@ -38,13 +40,17 @@ export class Dispatcher {
   /** What went to each broker, by id. */
   brokerFigures(): readonly BrokerFigures[] {
     return [...this.brokers.values()]
-      .map(({ id, requests, batches, bytes, failures, inFlight }) => ({
-        broker: id,
-        requests,
-        batches,
-        bytes,
-        failures,
-        requestsInFlight: inFlight.produce + inFlight['produce-retry'],
+      .map(each => ({
+        broker: each.id,
+        requests: each.requests,
+        batches: each.batches,
+        bytes: each.bytes,
+        retries: each.retries,
+        recordsAcknowledged: each.recordsAcknowledged,
+        batchesSettled: each.batchesSettled,
+        queueMsSum: each.queueMsSum,
+        failures: each.failures,
+        requestsInFlight: each.inFlight.produce + each.inFlight['produce-retry'],
       }))
       .toSorted((a, b) => a.broker - b.broker)
   }
@@ -157,6 +163,7 @@ export class Dispatcher {
       lane.state = 'requested'
       batch.leaves(broker.id, nowMs)
       lane.figures.sent(sealed.length, batch.tries)
+      if (batch.tries > 1) broker.retries++
       lateAnswers = Math.max(lateAnswers, batch.lateAnswers)
       bytes += sealed.length
       lanes.push(lane)
@@ -177,7 +184,8 @@ export class Dispatcher {
     const timeoutMs =
       channel === 'produce'
         ? broker.answerTime.patienceMs(this.options.produceTimeoutMs)
-        : this.options.retryProduceTimeoutMs * 2 ** Math.min(Math.max(0, lateAnswers - 1), LATE_DOUBLINGS_MAX)
+        : this.options.retryProduceTimeoutMs *
+          2 ** Math.min(Math.max(0, lateAnswers - LATE_ANSWERS_APART), LATE_DOUBLINGS_MAX)
     this.ledger.emit({
       kind: 'produce',
       request: number,

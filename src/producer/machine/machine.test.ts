@@ -67,7 +67,7 @@ test('each partition of an answer counts by itself, and one that was left out is
   )
 })
 
-test('late copies travel on a channel of their own and are given longer each time; they never fail by code 7', () => {
+test('copies that are late twice travel on a channel of their own and are given longer each time; they never fail by code 7', () => {
   const hand = Hand.ready([1, 1])
   let request = hand.sent('a', 0)
   assert.equal(request.channel, 'produce')
@@ -76,8 +76,8 @@ test('late copies travel on a channel of their own and are given longer each tim
     hand.answer(request, KafkaCode.REQUEST_TIMED_OUT)
     hand.pass(1300)
     request = hand.takeProduce()
-    assert.equal(request.channel, 'produce-retry')
-    timeouts.push(request.body.timeoutMs)
+    assert.equal(request.channel, round === 0 ? 'produce' : 'produce-retry')
+    if (round > 0) timeouts.push(request.body.timeoutMs)
   }
   assert.deepEqual(timeouts.slice(0, 5), [2000, 4000, 8000, 16_000, 16_000])
   assert.equal(hand.sent('b', 1).channel, 'produce')

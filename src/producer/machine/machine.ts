@@ -34,8 +34,9 @@ import { conventionPartitioner, type Partitioner } from '../partitioner.ts'
 import type { ProducerStats } from '../stats.ts'
 import { backoffAfter } from './backoff.ts'
 import type { Batch, FlushToken } from './batch.ts'
+import type { BrokerQueue } from './broker-queue.ts'
 import { errorOf, mayBeAppended, meaningOf } from './codes.ts'
-import { Dispatcher } from './dispatcher.ts'
+import { Dispatcher, LATE_ANSWERS_APART } from './dispatcher.ts'
 import type { Doubt, Finding } from './doubt.ts'
 import { Doubts } from './doubts.ts'
 import type { ProducerEffect, ProducerEvent, Unfinished } from './events.ts'
@@ -340,7 +341,7 @@ export class ProducerMachine {
     for (let index = 0; index < lanes.length; index++) {
       const result = results[index] ?? LEFT_OUT
       heldUp ||= meaningOf(result.code) === 'late-copies'
-      this.judge(lanes[index] as Lane, result, nowMs)
+      this.judge(broker, lanes[index] as Lane, result, nowMs)
     }
     if (channel === 'produce' && !heldUp) broker.answerTime.add(nowMs - sentAtMs)
   }
@@ -361,12 +362,13 @@ export class ProducerMachine {
     }
   }
 
-  private judge(lane: Lane, result: ProduceResult, nowMs: number): void {
+  private judge(broker: BrokerQueue, lane: Lane, result: ProduceResult, nowMs: number): void {
     const batch = lane.flight
     if (batch === null) return
     this.ledger.countAnswer(result.code)
     switch (meaningOf(result.code)) {
       case 'appended':
+        broker.acknowledged(batch)
         this.acknowledge(lane, batch, result, nowMs)
         break
       case 'stale-leader':
@@ -375,7 +377,8 @@ export class ProducerMachine {
       case 'late-copies':
         batch.lateAnswers++
         batch.uncertain ||= mayBeAppended(result.code)
-        lane.late = true
+        // once may be the short wait of a fresh batch and a follower that is busy: it need not stand behind the dead
+        lane.late = batch.lateAnswers >= LATE_ANSWERS_APART
         this.retry(lane, batch, 'same-leader', nowMs)
         break
       case 'refused': {

@@ -1,0 +1,106 @@
+import type { ProducerView } from '../api/producers.ts'
+import { type BrokerFigures, thinBatchAdvice } from '../producer/figures.ts'
+import type { WatchedProducer } from './producer-metrics.ts'
+
+/** Rates are over this at most: long enough to be steady, short enough to show what goes on now. */
+const WINDOW_MS = 15_000
+/** Several pages ask at once; a look more often than this would only shorten the window. */
+const APART_MS = 1_000
+
+interface Look {
+  readonly atMs: number
+  readonly brokers: ReadonlyMap<number, BrokerFigures>
+}
+
+/** The producers of this process as pages show them. Each call is a look; rates are from the oldest look of the window. */
+export const createProducerView = (
+  producers: () => readonly WatchedProducer[],
+  monotonicMs: () => number,
+): (() => readonly ProducerView[]) => {
+  // by the producer itself: one that is made anew under the same client id counts from 0 again
+  const looksOf = new WeakMap<WatchedProducer['producer'], Look[]>()
+  return () =>
+    producers().map(watched => {
+      const now: Look = {
+        atMs: monotonicMs(),
+        brokers: new Map(watched.producer.brokerFigures().map(each => [each.broker, each])),
+      }
+      const looks = looksOf.get(watched.producer) ?? []
+      looksOf.set(watched.producer, looks)
+      while (looks.length > 1 && (looks[1] as Look).atMs <= now.atMs - WINDOW_MS) looks.shift()
+      const [before] = looks
+      if (now.atMs - (looks.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) >= APART_MS) looks.push(now)
+      return viewOf(watched, before ?? now, now)
+    })
+}
+
+const viewOf = ({ clientId, lingerMs, producer }: WatchedProducer, before: Look, now: Look): ProducerView => {
+  const windowMs = now.atMs - before.atMs
+  const { latency, bufferedBytes, recordsFailed, recordsInDoubt, stopped } = producer.stats()
+  const changes = [...now.brokers].map(([id, figures]) => ({
+    figures,
+    change: since(before.brokers.get(id), figures),
+  }))
+  const all = changes.reduce((sum, { change }) => sumOf(sum, change), nothing)
+  const inFlight = changes.reduce((sum, { figures }) => sum + figures.requestsInFlight, 0)
+  return {
+    clientId,
+    windowMs: windowMs > 0 ? windowMs : null,
+    ...batchFigures(all, windowMs, inFlight),
+    deliveryMsP99: finite(latency.p99Ms),
+    bufferedBytes,
+    recordsFailed,
+    recordsInDoubt,
+    partitionsStopped: stopped.length,
+    advice:
+      windowMs > 0
+        ? thinBatchAdvice({
+            records: all.recordsAcknowledged,
+            batches: all.batches,
+            seconds: windowMs / 1000,
+            partitions: producer.partitionFigures().length,
+            lingerMs,
+          })
+        : null,
+    brokers: changes.map(({ figures, change }) => ({
+      broker: figures.broker,
+      ...batchFigures(change, windowMs, figures.requestsInFlight),
+      batchesPerRequest: finite(change.batches / change.requests),
+      failures: figures.failures,
+    })),
+  }
+}
+
+const counted = [
+  'recordsAcknowledged',
+  'bytes',
+  'batches',
+  'batchesSettled',
+  'queueMsSum',
+  'retries',
+  'requests',
+] as const
+type Change = Readonly<Record<(typeof counted)[number], number>>
+
+const changeOf = (valueOf: (name: (typeof counted)[number]) => number): Change =>
+  Object.fromEntries(counted.map(name => [name, valueOf(name)])) as Change
+
+const nothing = changeOf(() => 0)
+const since = (before: Change | undefined, now: Change): Change =>
+  changeOf(name => now[name] - (before?.[name] ?? 0))
+const sumOf = (one: Change, other: Change): Change => changeOf(name => one[name] + other[name])
+
+const batchFigures = (change: Change, windowMs: number, requestsInFlight: number) => {
+  const aSecond = (value: number): number | null => finite((value / windowMs) * 1000)
+  return {
+    recordsPerSecond: aSecond(change.recordsAcknowledged),
+    bytesPerSecond: aSecond(change.bytes),
+    batchesPerSecond: aSecond(change.batches),
+    recordsPerBatch: finite(change.recordsAcknowledged / change.batchesSettled),
+    queueMs: finite(change.queueMsSum / change.batchesSettled),
+    retriesPerSecond: aSecond(change.retries),
+    requestsInFlight,
+  }
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
