@@ -6,7 +6,7 @@ import { brokerId } from '../core/model/index.ts'
 import { type CommitRequest, LinkFailure } from '../ports/broker-link.ts'
 import { Commits } from './commits.ts'
 import { Coordinator } from './coordinator.ts'
-import type { Delivery } from './delivery.ts'
+import type { LaneDelivery } from './delivery.ts'
 import { FetchCursor } from './fetch-cursor.ts'
 import { LaneWork } from './lane-work.ts'
 import { Ownership } from './ownership.ts'
@@ -63,7 +63,7 @@ const owned = (partition: number, position: number, committed = 0): Ownership =>
     `aa:${partition}`,
     't',
     partition,
-    new LaneWork<Delivery>(`t-${partition}`, 1),
+    new LaneWork<LaneDelivery>(`t-${partition}`, 1),
   )
   const sink = { arrived: () => undefined, stopped: () => undefined }
   ownership.cursor = new FetchCursor('t', 'aa', partition, position, sink)

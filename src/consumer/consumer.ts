@@ -13,11 +13,12 @@ import { type Clock, sleep, type Timer } from '../ports/clock.ts'
 import type { Codecs } from '../ports/codecs.ts'
 import type { Random } from '../ports/random.ts'
 import { asError } from './as-error.ts'
+import { batchFeed } from './batch-delivery.ts'
 import { Commits } from './commits.ts'
 import type { Committer, NewCommitter } from './committer.ts'
 import { Coordinator } from './coordinator.ts'
 import type { DeadLetterWriter } from './dead-letter.ts'
-import { Delivery, type DeliveryScope } from './delivery.ts'
+import { Delivery, type DeliveryScope, type LaneDelivery } from './delivery.ts'
 import type { CloseReport, ConsumerEvent, ConsumerStats } from './events.ts'
 import { FetchCursor } from './fetch-cursor.ts'
 import { Fetcher } from './fetcher.ts'
@@ -34,6 +35,7 @@ import { settledBy } from './settled-by.ts'
 import { commitPauseMs, type ConsumerOptions, type ConsumerSettings, settingsFrom } from './settings.ts'
 import { statsOf } from './stats.ts'
 
+export type { ConsumedBatch } from './batch-delivery.ts'
 export type { ConsumedRecord } from './delivery.ts'
 export type { CloseReport, ConsumerEvent, ConsumerStats, PartitionStats } from './events.ts'
 export type { ConsumerOptions } from './settings.ts'
@@ -356,10 +358,18 @@ class OrderedConsumer implements Consumer {
       arrived: () => this.#lanes.offer(work),
       stopped: error => this.#stopped(ownership, error),
     })
-    const visit: RecordVisitor = (...record) => this.#lanes.add(work, new Delivery(scope, ...record))
-    work.feed = () => this.#fetcher.read(cursor, visit)
+    work.feed = this.#feedOf(scope, cursor)
     ownership.cursor = cursor
     this.#fetcher.add(cursor)
+  }
+
+  #feedOf(scope: DeliveryScope, cursor: FetchCursor): () => boolean {
+    const { handleBatch, maxPollRecords } = this.#settings
+    const read = (visit: RecordVisitor): boolean => this.#fetcher.read(cursor, visit)
+    if (handleBatch !== null)
+      return batchFeed(scope, maxPollRecords, read, batch => this.#lanes.add(scope.work, batch))
+    const visit: RecordVisitor = (...record) => this.#lanes.add(scope.work, new Delivery(scope, ...record))
+    return () => read(visit)
   }
 
   /** Stop reading, finish what was started, commit. The acknowledgement is the member's. */
@@ -393,7 +403,7 @@ class OrderedConsumer implements Consumer {
     this.#lanes.drop(ownership.work)
   }
 
-  #workStopped(work: LaneWork<Delivery>, error: LanekeeperError): void {
+  #workStopped(work: LaneWork<LaneDelivery>, error: LanekeeperError): void {
     const ownership = [...this.#owned.values()].find(each => each.work === work)
     if (ownership === undefined || ownership.stopped !== null) return
     if (ownership.cursor !== null) this.#fetcher.remove(ownership.cursor)
@@ -418,12 +428,12 @@ class OrderedConsumer implements Consumer {
     return this.#membership !== null && holdsLease(this.#membership.state, nowMs)
   }
 
-  #mayAct(work: LaneWork<Delivery>): boolean {
+  #mayAct(work: LaneWork<LaneDelivery>): boolean {
     const nowMs = this.#clock.monotonicMs()
     return work.live && nowMs < work.deadlineMs && this.#holdsLease(nowMs)
   }
 
-  #works(): readonly LaneWork<Delivery>[] {
+  #works(): readonly LaneWork<LaneDelivery>[] {
     return [...this.#owned.values()].map(each => each.work)
   }
 

@@ -1,5 +1,6 @@
 import type { Offset } from '../core/model/index.ts'
 import { FetchedRecord, type RecordHeader } from '../core/records/index.ts'
+import type { BatchDelivery } from './batch-delivery.ts'
 import type { LaneItem, LaneWork } from './lane-work.ts'
 
 /** A record as a handler sees it. Key, value and headers are views into the fetched bytes: copy what you keep. */
@@ -27,16 +28,19 @@ export interface ConsumedRecord {
 }
 
 /** Bytes a record costs beside its key and value. */
-const RECORD_OVERHEAD_BYTES = 100
+export const RECORD_OVERHEAD_BYTES = 100
 
 /** Where deliveries of one partition belong, and who may act on them. */
 export interface DeliveryScope {
   readonly topic: string
   readonly topicId: string
   readonly partition: number
-  readonly work: LaneWork<Delivery>
-  readonly mayAct: (work: LaneWork<Delivery>) => boolean
+  readonly work: LaneWork<LaneDelivery>
+  readonly mayAct: (work: LaneWork<LaneDelivery>) => boolean
 }
+
+/** What the lanes of a consumer carry: with `handleBatch` batches, else records. */
+export type LaneDelivery = Delivery | BatchDelivery
 
 /** One object for a record from the fetched bytes to the end of its handler: a second one would cost as much again. */
 export class Delivery extends FetchedRecord implements ConsumedRecord, LaneItem {
@@ -49,6 +53,10 @@ export class Delivery extends FetchedRecord implements ConsumedRecord, LaneItem 
   constructor(scope: DeliveryScope, ...record: ConstructorParameters<typeof FetchedRecord>) {
     super(...record)
     this.#scope = scope
+  }
+
+  get recordCount(): number {
+    return 1
   }
 
   get heldBytes(): number {

@@ -5,9 +5,11 @@ import type { FinishedAhead } from './finished-ahead.ts'
 import { Frontier } from './frontier.ts'
 import { ParkedKeys } from './parked-keys.ts'
 
-/** What runs in a lane: a record on its way to the handler. */
+/** What runs in a lane: a record on its way to the handler, or several that are handed over together. */
 export interface LaneItem {
+  /** Of its first record. */
   readonly offset: Offset
+  readonly recordCount: number
   readonly key: Uint8Array | null
   /** A number that equal keys share; null without a key. */
   readonly keyHash: number | null

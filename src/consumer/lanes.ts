@@ -66,7 +66,7 @@ export interface LaneOptions<Item extends LaneItem> {
   readonly onHeld: (work: LaneWork<Item>, failed: Item) => void
 }
 
-/** Every record that was added is in one of the others. */
+/** In records. Every one that was added is in one of the others. */
 export interface LaneCounts {
   added: number
   done: number
@@ -127,8 +127,8 @@ export class Lanes<Item extends LaneItem> {
   add(work: LaneWork<Item>, item: Item): void {
     item.slot = work.frontier.enter(item.offset)
     if (work.remembered !== null && this.#wasFinished(work, item)) return
-    this.counts.added++
-    work.queuedRecords++
+    this.counts.added += item.recordCount
+    work.queuedRecords += item.recordCount
     work.queuedBytes += item.heldBytes
     this.#options.budget.take(item.heldBytes)
     const index = laneIndexOf(this.#options.ordering, this.#laneCount, item)
@@ -412,8 +412,8 @@ export class Lanes<Item extends LaneItem> {
 
   #finished(work: LaneWork<Item>, item: Item): void {
     this.#letGo(work, item)
-    if (item.condemned === null) this.counts.done++
-    else this.counts.diverted++
+    if (item.condemned === null) this.counts.done += item.recordCount
+    else this.counts.diverted += item.recordCount
     this.#options.onDone(item)
     if (work.frontier.finish(item.slot) > 0) {
       this.#unblock(work)
@@ -492,12 +492,12 @@ export class Lanes<Item extends LaneItem> {
   }
 
   #giveBack(work: LaneWork<Item>, item: Item): void {
-    this.counts.givenBack++
+    this.counts.givenBack += item.recordCount
     this.#letGo(work, item)
   }
 
   #letGo(work: LaneWork<Item>, item: Item): void {
-    work.queuedRecords--
+    work.queuedRecords -= item.recordCount
     work.queuedBytes -= item.heldBytes
     this.#options.budget.give(item.heldBytes)
   }

@@ -1,5 +1,5 @@
 import { type LanekeeperError, NO_OFFSET, type Offset } from '../core/model/index.ts'
-import type { Delivery } from './delivery.ts'
+import type { LaneDelivery } from './delivery.ts'
 import type { FetchCursor } from './fetch-cursor.ts'
 import type { LaneWork } from './lane-work.ts'
 import type { PartitionKey } from './member.ts'
@@ -12,7 +12,7 @@ export class Ownership {
   readonly key: PartitionKey
   readonly topic: string
   readonly partition: number
-  readonly work: LaneWork<Delivery>
+  readonly work: LaneWork<LaneDelivery>
   /** Null until the position to begin with is known. */
   cursor: FetchCursor | null = null
   /** Where reading began. */
@@ -32,7 +32,7 @@ export class Ownership {
   /** Why nothing more is read or processed, until the partition is assigned again. */
   stopped: LanekeeperError | null = null
 
-  constructor(key: PartitionKey, topic: string, partition: number, work: LaneWork<Delivery>) {
+  constructor(key: PartitionKey, topic: string, partition: number, work: LaneWork<LaneDelivery>) {
     this.key = key
     this.topic = topic
     this.partition = partition

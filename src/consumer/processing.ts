@@ -6,7 +6,8 @@ import { LanekeeperError } from '../core/model/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 import { deadLetterOf, type DeadLetterWriter } from './dead-letter.ts'
-import type { Delivery } from './delivery.ts'
+import { BatchDelivery } from './batch-delivery.ts'
+import type { LaneDelivery } from './delivery.ts'
 import { errorText } from './error-text.ts'
 import type { ConsumerEvent, RecordCounts } from './events.ts'
 import { backoffMs, judgeFailure, type Verdict } from './failures.ts'
@@ -16,6 +17,8 @@ import type { MemoryBudget } from './memory-budget.ts'
 import { LatencySampling, LatencySketch, type LatencySummary } from './latency.ts'
 import type { ConsumerSettings } from './settings.ts'
 
+/** Of batches: one at work, and one that waits. */
+const WINDOW_BATCHES = 2
 const PARTITION_BYTES_MAX = 8 * 1024 * 1024
 
 export interface ProcessingOptions {
@@ -27,12 +30,12 @@ export interface ProcessingOptions {
   readonly mayStart: (nowMs: number) => boolean
   readonly budget: MemoryBudget
   /** A partition stands at a record and cannot go on in this period of ownership. */
-  readonly onStopped: (work: LaneWork<Delivery>, error: LanekeeperError) => void
+  readonly onStopped: (work: LaneWork<LaneDelivery>, error: LanekeeperError) => void
   readonly tell: (event: ConsumerEvent) => void
 }
 
 export class Processing {
-  readonly lanes: Lanes<Delivery>
+  readonly lanes: Lanes<LaneDelivery>
   readonly #options: ProcessingOptions
   readonly #latency = new LatencySketch()
   readonly #sampling = new LatencySampling()
@@ -42,15 +45,15 @@ export class Processing {
   constructor(options: ProcessingOptions) {
     this.#options = options
     const { clock, settings, mayStart, budget } = options
-    this.lanes = new Lanes<Delivery>({
+    this.lanes = new Lanes<LaneDelivery>({
       clock,
       budget,
       partitionBytesMax: PARTITION_BYTES_MAX,
       ordering: settings.ordering,
       concurrency: settings.concurrency,
-      windowRecords: settings.windowRecords,
+      windowRecords: settings.handleBatch === null ? settings.windowRecords : WINDOW_BATCHES,
       mayStart,
-      run: record => settings.handler(record),
+      run: item => (item instanceof BatchDelivery ? settings.handleBatch?.(item) : settings.handler?.(item)),
       divert: record => this.#writeDeadLetter(record),
       judge: (work, record, error) => this.#judge(work, record, error),
       onDone: record => this.#done(record),
@@ -76,27 +79,29 @@ export class Processing {
     return this.#latency.summary()
   }
 
-  #done(record: Delivery): void {
+  #done(record: LaneDelivery): void {
     const { clock, tell } = this.#options
     if (record.condemned === null) {
       const standsFor = this.#sampling.next()
-      if (standsFor > 0) this.#latency.add(clock.wallMs() - record.timestampMs, standsFor)
+      if (standsFor > 0)
+        this.#latency.add(clock.wallMs() - record.timestampMs, standsFor * record.recordCount)
       return
     }
     const { name, offset, condemned } = record
     tell({ type: 'dead-lettered', partition: name, offset, ...condemned })
   }
 
-  #writeDeadLetter(record: Delivery): Promise<void> {
+  #writeDeadLetter(record: LaneDelivery): Promise<void> {
     const { settings, deadLetters } = this.#options
     const { onFailure, group } = settings
-    if (record.condemned === null || onFailure.policy !== 'dead-letter' || deadLetters === null)
+    const noWhere = onFailure.policy !== 'dead-letter' || deadLetters === null
+    if (noWhere || record.condemned === null || record instanceof BatchDelivery)
       throw new Error(`${record.name} offset ${record.offset} has nowhere to go`)
     const { error, attempts } = record.condemned
     return deadLetters.write(onFailure.topic, deadLetterOf(record, group, attempts, error))
   }
 
-  #judge(work: LaneWork<Delivery>, record: Delivery, error: unknown): Verdict {
+  #judge(work: LaneWork<LaneDelivery>, record: LaneDelivery, error: unknown): Verdict {
     const { settings, random } = this.#options
     // a dead letter that cannot be written is tried for ever: passing over it would lose the record
     if (record.condemned !== null)
@@ -104,7 +109,7 @@ export class Processing {
     return judgeFailure(settings, random, error, record.attempts, work.parkedKeys.size)
   }
 
-  #failed(work: LaneWork<Delivery>, record: Delivery, error: unknown, verdict: Verdict): void {
+  #failed(work: LaneWork<LaneDelivery>, record: LaneDelivery, error: unknown, verdict: Verdict): void {
     const { tell, onStopped } = this.#options
     const { offset, attempts, condemned } = record
     const retryInMs = verdict.kind === 'retry' ? verdict.delayMs : null
@@ -136,7 +141,7 @@ export class Processing {
       )
   }
 
-  #held(work: LaneWork<Delivery>, failed: Delivery): void {
+  #held(work: LaneWork<LaneDelivery>, failed: LaneDelivery): void {
     const { windowRecords } = this.#options.settings
     this.#options.onStopped(
       work,

@@ -38,6 +38,39 @@ test('everything that is wrong is told at once', () => {
   )
 })
 
+test('records or batches, one of both; batches have the order of the partition, and no say about single records', () => {
+  const { handler: _handler, ...neither } = options
+  const wrong = (rest: Partial<ConsumerOptions>): readonly string[] => {
+    try {
+      settingsFrom({ ...neither, ...rest })
+      return []
+    } catch (error) {
+      assert.ok(error instanceof LanekeeperError && error.code === 'USAGE')
+      return error.problems
+    }
+  }
+  const handleBatch = (): void => undefined
+  assert.deepEqual(wrong({}), ['give handler, or handleBatch'])
+  assert.deepEqual(wrong({ handler: () => undefined, handleBatch }), ['give handler, or handleBatch'])
+  assert.deepEqual(wrong({ handleBatch }), [])
+  assert.deepEqual(wrong({ handleBatch, ordering: 'partition', onFailure: { policy: 'stop' } }), [])
+  assert.deepEqual(
+    wrong({
+      handleBatch,
+      ordering: 'key',
+      onFailure: { policy: 'park-key' },
+      decode: () => undefined,
+      maxPollRecords: 0,
+    }),
+    [
+      'handleBatch takes the records of a partition in order: ordering cannot be key',
+      'a batch that fails does not say which record did: onFailure cannot be park-key with handleBatch',
+      'decode goes with handler: decode the records of a batch in handleBatch',
+      'maxPollRecords must be a whole number from 1',
+    ],
+  )
+})
+
 test('a consumer does not consume its own dead letters', () => {
   assert.deepEqual(problems({ onFailure: { policy: 'dead-letter', topic: 't' } }), [
     'the dead-letter topic t is among the consumed topics',
@@ -62,6 +95,7 @@ test('what decode makes of a record is handed to the handler; what it throws is 
     offset: 7,
     value: Uint8Array.of(1, 2),
   } as unknown as ConsumedRecord
+  assert.ok(handler !== null)
   void handler(record)
   assert.deepEqual(seen, [2])
   assert.throws(() => void handler({ ...record, value: null }), {

@@ -1,5 +1,6 @@
 import { LanekeeperError } from '../core/model/index.ts'
 import type { Isolation } from '../ports/broker-link.ts'
+import type { ConsumedBatch } from './batch-delivery.ts'
 import type { ConsumedRecord } from './delivery.ts'
 import { errorText } from './error-text.ts'
 import type { ConsumerEvent } from './events.ts'
@@ -14,12 +15,22 @@ export interface ConsumerOptions<Message = undefined> extends GroupOptions {
   /**
    * Processes one record. It counts as processed when the handler returns, or its promise resolves; return nothing
    * where there is nothing to wait for, a promise per record costs as much as all the rest. What a handler throws is
-   * dealt with by `retry`, then by `onFailure`. `message` is what `decode` made of the record.
+   * dealt with by `retry`, then by `onFailure`. `message` is what `decode` made of the record. Either this or
+   * `handleBatch` must be there.
    */
-  readonly handler: (record: ConsumedRecord, message: Message) => void | Promise<void>
+  readonly handler?: (record: ConsumedRecord, message: Message) => void | Promise<void>
+  /**
+   * Instead of `handler`, where throughput is wanted and not keys side by side: processes what has come of one partition,
+   * one batch of a partition at a time, in log order; `concurrency` partitions at once. A batch counts as processed, or
+   * is tried again, as a whole: what was done of a batch that fails is done again. `onFailure` can only be `stop`, because
+   * nobody says which record failed.
+   */
+  readonly handleBatch?: (batch: ConsumedBatch) => void | Promise<void>
+  /** `max.poll.records`: of one batch. Default 500. */
+  readonly maxPollRecords?: number
   /** Runs before the handler. What it throws is not tried again: `onFailure` decides at once. */
   readonly decode?: (record: ConsumedRecord) => Message
-  /** `key` (default): records of one key in order. `partition`: all records of a partition in order. `none`: no order. */
+  /** `key` (default; with `handleBatch` always `partition`): records of one key in order. `partition`: all records of a partition in order. `none`: no order. */
   readonly ordering?: 'key' | 'partition' | 'none'
   /** Handlers that may wait at the same time. Default 64. */
   readonly concurrency?: number
@@ -52,18 +63,25 @@ export interface ConsumerOptions<Message = undefined> extends GroupOptions {
 }
 
 export interface ConsumerSettings
-  extends Required<Omit<ConsumerOptions, 'handler' | 'decode' | 'retry' | keyof GroupOptions>>,
+  extends Required<
+      Omit<ConsumerOptions, 'handler' | 'handleBatch' | 'decode' | 'retry' | keyof GroupOptions>
+    >,
     GroupSettings {
-  readonly handler: (record: ConsumedRecord) => void | Promise<void>
+  /** One of the two is there. */
+  readonly handler: ((record: ConsumedRecord) => void | Promise<void>) | null
+  readonly handleBatch: ((batch: ConsumedBatch) => void | Promise<void>) | null
   readonly retry: RetrySettings
 }
 
 /** Defaults filled in. Throws USAGE with every problem at once. */
 export const settingsFrom = <Message>(options: ConsumerOptions<Message>): ConsumerSettings => {
-  const { decode, handler, retry, ...plain } = options
+  const { decode, handler, handleBatch = null, retry, ...plain } = options
   const problems: string[] = []
+  if ((handler === undefined) === (handleBatch === null)) problems.push('give handler, or handleBatch')
+  if (handleBatch !== null) problems.push(...batchProblemsOf(options))
   const settings: ConsumerSettings = {
-    ordering: 'key',
+    ordering: handleBatch === null ? 'key' : 'partition',
+    maxPollRecords: 500,
     concurrency: 64,
     commit: 'after-processing',
     autoCommitIntervalMs: 5000,
@@ -77,13 +95,30 @@ export const settingsFrom = <Message>(options: ConsumerOptions<Message>): Consum
     ...plain,
     ...groupSettingsFrom(options, problems),
     retry: { ...defaultRetry, ...retry },
-    handler: handlerWith(handler, decode),
+    handler: handler === undefined ? null : handlerWith(handler, decode),
+    handleBatch,
   }
   problems.push(...problemsOf(settings))
   if (problems.length > 0)
     throw new LanekeeperError('USAGE', `The consumer cannot start: ${problems.join('; ')}.`, { problems })
   return settings
 }
+
+const batchProblemsOf = <Message>({
+  ordering,
+  onFailure,
+  decode,
+}: ConsumerOptions<Message>): readonly string[] => [
+  ...(ordering === undefined || ordering === 'partition'
+    ? []
+    : [`handleBatch takes the records of a partition in order: ordering cannot be ${ordering}`]),
+  ...(onFailure === undefined || onFailure.policy === 'stop'
+    ? []
+    : [
+        `a batch that fails does not say which record did: onFailure cannot be ${onFailure.policy} with handleBatch`,
+      ]),
+  ...(decode === undefined ? [] : ['decode goes with handler: decode the records of a batch in handleBatch']),
+]
 
 const problemsOf = (settings: ConsumerSettings): readonly string[] => {
   const problems: string[] = []
@@ -95,6 +130,7 @@ const problemsOf = (settings: ConsumerSettings): readonly string[] => {
     concurrency: settings.concurrency,
     autoCommitIntervalMs: settings.autoCommitIntervalMs,
     windowRecords: settings.windowRecords,
+    maxPollRecords: settings.maxPollRecords,
     'retry.attempts': retry.attempts,
     'retry.backoffMs': retry.backoffMs,
     'retry.backoffMsMax': retry.backoffMsMax,
@@ -115,10 +151,10 @@ const problemsOf = (settings: ConsumerSettings): readonly string[] => {
 }
 
 const handlerWith = <Message>(
-  handler: ConsumerOptions<Message>['handler'],
+  handler: NonNullable<ConsumerOptions<Message>['handler']>,
   decode: ((record: ConsumedRecord) => Message) | undefined,
-): ConsumerSettings['handler'] => {
-  if (decode === undefined) return handler as ConsumerSettings['handler']
+): NonNullable<ConsumerSettings['handler']> => {
+  if (decode === undefined) return handler as NonNullable<ConsumerSettings['handler']>
   return record => handler(record, decoded(decode, record))
 }
 

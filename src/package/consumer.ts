@@ -6,6 +6,7 @@ import type { KafkaConnection } from '../adapters/kafka/connect.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import type {
   CloseReport,
+  ConsumedBatch,
   ConsumedRecord,
   Consumer as Core,
   ConsumerEvent,
@@ -25,6 +26,7 @@ import { type ConnectionOptions, connectionProblems } from './connection-options
 export type {
   CloseReport,
   ConnectionOptions,
+  ConsumedBatch,
   ConsumedRecord,
   ConsumerEvent,
   ConsumerOptions,

@@ -94,6 +94,49 @@ const over = (link: BrokerLink, network: { readonly hears: boolean; readonly spe
     },
   })
 
+test('batches: in order, one of a partition at a time, tried again as a whole, committed behind the last that is done', async () => {
+  const { clock, cluster, write } = await stage({ sessionTimeoutMs: 60_000 })
+  for (let round = 0; round < 20; round++) await clock.run(write())
+  const done: number[][] = [[], []]
+  const running = new Set<number>()
+  const tried: number[] = []
+  const consumer = createConsumer({
+    link: cluster.openLink('batches'),
+    clock,
+    codecs: nodeCodecs,
+    options: {
+      group: 'g',
+      topics: [TOPIC],
+      maxPollRecords: 8,
+      retry: { attempts: 3, backoffMs: 10 },
+      handleBatch: async ({ partition, records, attempts }) => {
+        assert.ok(!running.has(partition), 'two batches of a partition at once')
+        running.add(partition)
+        await sleep(clock, 5)
+        running.delete(partition)
+        const [first = assert.fail()] = records
+        if (partition === 1 && first.offset >= 8) {
+          tried.push(attempts)
+          throw new Error('no more')
+        }
+        done[partition]?.push(...records.map(each => each.offset))
+      },
+    },
+  })
+  const ended = consumer.run()
+  await clock.until(() => consumer.stats().partitions.some(each => each.stopped !== null))
+  await clock.until(() => done[0]?.length === 21)
+  const stats = consumer.stats()
+  assert.deepEqual(done, [Array.from({ length: 21 }, (_, offset) => offset), [0, 1, 2, 3, 4, 5, 6, 7]])
+  assert.deepEqual(tried, [0, 1, 2])
+  assert.equal(stats.partitions.find(each => each.partition === 1)?.frontier, 8)
+  assert.equal(stats.recordsProcessed, 29)
+  assert.equal(stats.recordsConsumed, 29 + stats.recordsGivenBack)
+  await clock.run(consumer.close({ deadlineMs: 5000 }))
+  await clock.run(ended)
+  assert.equal(consumer.stats().uncommittedOffsets, 0)
+})
+
 /** The first commit's answer is lost with its connection; the commit itself is carried out `lateMs` afterwards. */
 const withLateCommit = (link: BrokerLink, clock: SimulatedClock, lateMs: number): BrokerLink => {
   let commits = 0

@@ -7,6 +7,7 @@ export const laneItem = (offset: number, key: string | null): LaneItem => {
   const { keyHash } = new FetchedRecord(offset, 0, bytes, 0, key === null ? -1 : bytes.length, -1, 0)
   return {
     offset,
+    recordCount: 1,
     key: key === null ? null : bytes,
     keyHash,
     heldBytes: 10,
