@@ -152,7 +152,7 @@ const peer = (jars: string, name: string, calls: number): Figures =>
     execFileSync(
       'java',
       [
-        '-Xmx1500m',
+        '-Xmx4g',
         '-cp',
         join(jars, '*'),
         join(import.meta.dirname, 'java/AssignPeer.java'),

@@ -45,3 +45,15 @@ const mergeAscending = (left: Int32Array, right: Int32Array): Int32Array => {
   merged.set(left.subarray(fromLeft), fromLeft + right.length)
   return merged
 }
+
+/** What is left of `owned` without `lost`, which is part of it. */
+export const withoutThese = (owned: Ownership, lost: Ownership): Ownership => {
+  const left = new Map(owned)
+  for (const [topic, gone] of lost) {
+    const without = new Set(gone)
+    const list = (owned.get(topic) as Int32Array).filter(partition => !without.has(partition))
+    if (list.length === 0) left.delete(topic)
+    else left.set(topic, list)
+  }
+  return left
+}

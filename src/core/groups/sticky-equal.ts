@@ -56,24 +56,17 @@ class EqualBuilder {
     this.#below.sort(byId)
     this.#onShare.sort(byId)
     const { racks } = this.#input
-    let free = [...this.#owner.keys()].filter(partition => this.#owner[partition] === -1)
-    free.sort((a, b) => racks.membersNear(a) - racks.membersNear(b) || a - b)
+    let free: number[] = []
+    for (let partition = 0; partition < this.#owner.length; partition++)
+      if (this.#owner[partition] === -1) free.push(partition)
+    if (racks.present) free.sort((a, b) => racks.membersNear(a) - racks.membersNear(b) || a - b)
     if (racks.decide) free = this.#dealWithinRacks(free)
     this.#deal(free)
     return { owner: this.#owner, handedOver: this.#handedOver }
   }
 
   #keepOwned(member: number): void {
-    const { racks, contested, topicOf, firstOf, kept } = this.#input
-    const indexOf = (partition: number): number =>
-      partition - (firstOf[topicOf[partition] as number] as number)
-    const owned: number[] = []
-    for (const partition of kept[member] as readonly number[]) {
-      if (racks.isFar(member, partition)) this.#givenUpBy.set(partition, member)
-      else if (!contested.has(partition)) owned.push(partition)
-    }
-    // low indices of all topics first: what is over its share is then spread over the topics
-    owned.sort((a, b) => indexOf(a) - indexOf(b) || a - b)
+    const owned = this.#believed(member)
     let keeps = owned.length
     if (owned.length < this.#share) this.#below.push(member)
     else if (owned.length >= this.#largerShare && this.#largerLeft > 0) {
@@ -83,9 +76,54 @@ class EqualBuilder {
       keeps = this.#share
       if (this.#largerLeft > 0) this.#onShare.push(member)
     }
-    for (const partition of owned.slice(0, keeps)) this.#owner[partition] = member
-    for (const partition of owned.slice(keeps)) this.#givenUpBy.set(partition, member)
+    const over = owned.length - keeps
+    const last = over === 1 ? this.#lastOf(owned) : -1
+    const inOrder = over > 1 ? this.#lowIndicesFirst(owned) : owned
+    for (let at = 0; at < inOrder.length; at++) {
+      const partition = inOrder[at] as number
+      if (over === 1 ? partition !== last : at < keeps) this.#owner[partition] = member
+      else this.#givenUpBy.set(partition, member)
+    }
     this.#count[member] = keeps
+  }
+
+  /** What the member may start from, without what others claim or lies in the wrong rack. */
+  #believed(member: number): Int32Array {
+    const { racks, contested, kept } = this.#input
+    const claimed = kept[member] as Int32Array
+    if (contested.size === 0 && !racks.decide) return claimed
+    return claimed.filter(partition => {
+      if (!racks.isFar(member, partition)) return !contested.has(partition)
+      this.#givenUpBy.set(partition, member)
+      return false
+    })
+  }
+
+  /** Low indices of all topics first: what is over its share is then spread over the topics. */
+  #lowIndicesFirst(owned: Int32Array): Int32Array {
+    const ranks = new Float64Array(owned.length)
+    for (let at = 0; at < owned.length; at++) ranks[at] = this.#rankOf(owned[at] as number)
+    ranks.sort()
+    return Int32Array.from(ranks, rank => rank % this.#input.partitionCount)
+  }
+
+  /** The one that comes last in that order; nothing needs sorting when a member joins and many give up one each. */
+  #lastOf(owned: Int32Array): number {
+    let last = -1
+    let highest = -1
+    for (let at = 0; at < owned.length; at++) {
+      const rank = this.#rankOf(owned[at] as number)
+      if (rank <= highest) continue
+      highest = rank
+      last = owned[at] as number
+    }
+    return last
+  }
+
+  /** Index within the topic and number in all, as one number: numbers are sorted without a call for each comparison. */
+  #rankOf(partition: number): number {
+    const { topicOf, firstOf, partitionCount } = this.#input
+    return (partition - (firstOf[topicOf[partition] as number] as number)) * partitionCount + partition
   }
 
   #takeLarger(): void {

@@ -1,4 +1,4 @@
-import { compareText, type GroupMember, type GroupTopic, subscribedTopics } from './group.ts'
+import { compareText, type GroupMember, type GroupTopic, type Ownership, subscribedTopics } from './group.ts'
 import { rackOf, racksDecide, racksOfMembers, racksOfPartitions } from './racks.ts'
 import { hashOfText, inTableOrder } from './table-order.ts'
 
@@ -20,10 +20,12 @@ export interface StickyInput {
   readonly topicOf: Int32Array
   /** Whether all members subscribe to the same. */
   readonly equal: boolean
-  /** What each member says it owns; several may say so of one partition. */
-  readonly claims: readonly (readonly number[])[]
-  /** Partitions each member may start from; no partition twice. */
-  readonly kept: readonly (readonly number[])[]
+  /** What each member says it owns, ascending; several may say so of one partition. */
+  readonly claims: readonly Int32Array[]
+  /** Whether each member's maps name nothing but what exists, and so may be handed back as they are. */
+  readonly isWhole: readonly boolean[]
+  /** Partitions each member may start from, ascending; no partition twice. Shared with `claims` where all is believed. */
+  readonly kept: readonly Int32Array[]
   /** Claimed by several members of one generation: Kafka believes neither. */
   readonly contested: ReadonlySet<number>
   /** Who had a partition in a generation before the newest, by partition. */
@@ -32,6 +34,8 @@ export interface StickyInput {
 }
 
 export interface StickyRacks {
+  /** Some member has a rack. */
+  readonly present: boolean
   /** False: racks decide nothing, `isFar` is always false. */
   readonly decide: boolean
   /** The member has a rack and no replica of the partition is in it. */
@@ -65,7 +69,10 @@ export const prepareSticky = (
   byId.forEach((member, place) => {
     placeById[member] = place
   })
-  const claims = members.map(member => claimsOf(member, topics, firstOf))
+  const placeOf = new Map(topics.map(({ name }, index) => [name, index]))
+  const room = new Int32Array(partitionCount)
+  const claimed = members.map(({ owned }) => claimsOf(owned, topics, placeOf, firstOf, room))
+  const claims = claimed.map(each => each.claimed)
   return {
     members,
     placeById,
@@ -75,6 +82,7 @@ export const prepareSticky = (
     topicOf,
     equal: subscriptionsLookEqual(members),
     claims,
+    isWhole: claimed.map(each => each.isWhole),
     ...settleClaims(members, claims, partitionCount),
     formerly: formerOwners(members, claims),
     racks: stickyRacks(members, topics),
@@ -88,7 +96,11 @@ export const prepareSticky = (
  */
 const subscriptionsLookEqual = (members: readonly GroupMember[]): boolean => {
   let pattern: ReadonlySet<string> = new Set()
+  let known: readonly string[] = []
   for (const { topics } of members) {
+    // members that share one list need no comparing
+    if (topics === known) continue
+    known = topics
     if (pattern.size === 0) pattern = new Set(topics)
     else if (topics.length !== pattern.size || !topics.every(topic => pattern.has(topic))) return false
   }
@@ -97,17 +109,41 @@ const subscriptionsLookEqual = (members: readonly GroupMember[]): boolean => {
 
 /** A member's owned partitions as numbers; what no longer exists is left out. */
 const claimsOf = (
-  member: GroupMember,
+  owned: Ownership | null,
   topics: readonly GroupTopic[],
+  placeOf: ReadonlyMap<string, number>,
   firstOf: readonly number[],
-): readonly number[] => {
-  const claims: number[] = []
-  topics.forEach(({ name, partitions }, index) => {
-    for (const partition of member.owned?.get(name) ?? [])
-      if (partition < partitions) claims.push((firstOf[index] as number) + partition)
+  room: Int32Array,
+): Claims => {
+  if (owned === null) return { claimed: NOTHING, isWhole: false }
+  let size = 0
+  let isAscending = true
+  let isWhole = true
+  owned.forEach((list, name) => {
+    const place = placeOf.get(name)
+    if (place === undefined || list.length === 0) {
+      isWhole = false
+      return
+    }
+    const { partitions } = topics[place] as GroupTopic
+    const first = firstOf[place] as number
+    if (size > 0 && (room[size - 1] as number) > first) isAscending = false
+    for (let at = 0; at < list.length; at++) {
+      const partition = list[at] as number
+      if (partition < partitions) room[size++] = first + partition
+      else isWhole = false
+    }
   })
-  return claims
+  const claimed = room.slice(0, size)
+  return { claimed: isAscending ? claimed : claimed.sort(), isWhole }
 }
+
+interface Claims {
+  readonly claimed: Int32Array
+  readonly isWhole: boolean
+}
+
+const NOTHING = new Int32Array(0)
 
 /**
  * Two members may claim the same partition: one of them was away while it was given to the other. The newer generation
@@ -115,36 +151,49 @@ const claimsOf = (
  */
 const settleClaims = (
   members: readonly GroupMember[],
-  claims: readonly (readonly number[])[],
+  claims: readonly Int32Array[],
   partitionCount: number,
 ): Pick<StickyInput, 'kept' | 'contested'> => {
-  const kept: Set<number>[] = members.map(() => new Set())
   const contested = new Set<number>()
   const claimant = new Int32Array(partitionCount).fill(-1)
+  /** 1: the claimant is not believed, another one of its generation claims the same. */
+  const inDoubt = new Uint8Array(partitionCount)
+  let conflicts = 0
   members.forEach(({ generation }, member) => {
-    for (const partition of claims[member] as readonly number[]) {
+    const claimed = claims[member] as Int32Array
+    for (let at = 0; at < claimed.length; at++) {
+      const partition = claimed[at] as number
       const other = claimant[partition] as number
-      const otherGeneration =
-        other < 0 ? Number.NEGATIVE_INFINITY : (members[other] as GroupMember).generation
-      if (generation < otherGeneration) continue
-      if (other >= 0) kept[other]?.delete(partition)
-      if (generation > otherGeneration) kept[member]?.add(partition)
-      else contested.add(partition)
+      if (other >= 0) {
+        conflicts++
+        const otherGeneration = (members[other] as GroupMember).generation
+        if (generation < otherGeneration) continue
+        const isTie = generation === otherGeneration
+        if (isTie) contested.add(partition)
+        inDoubt[partition] = isTie ? 1 : 0
+      }
       claimant[partition] = member
     }
   })
-  return { kept: kept.map(set => [...set]), contested }
+  // nearly every group agrees, and then a million partitions need not be gone through again
+  const kept =
+    conflicts === 0
+      ? claims
+      : claims.map((claimed, member) =>
+          claimed.filter(partition => claimant[partition] === member && inDoubt[partition] === 0),
+        )
+  return { kept, contested }
 }
 
 const formerOwners = (
   members: readonly GroupMember[],
-  claims: readonly (readonly number[])[],
+  claims: readonly Int32Array[],
 ): ReadonlyMap<number, number> => {
   const newest = members.reduce((most, { generation }) => Math.max(most, generation), -1)
   const formerly = new Map<number, number>()
   members.forEach(({ generation }, member) => {
     if (generation === newest) return
-    for (const partition of claims[member] as readonly number[]) {
+    for (const partition of claims[member] as Int32Array) {
       const known = formerly.get(partition)
       if (known === undefined || generation > (members[known] as GroupMember).generation)
         formerly.set(partition, member)
@@ -156,7 +205,7 @@ const formerOwners = (
 const stickyRacks = (members: readonly GroupMember[], topics: readonly GroupTopic[]): StickyRacks => {
   const memberRacks = racksOfMembers(members)
   if (memberRacks.size === 0)
-    return { decide: false, isFar: () => false, isNear: () => false, membersNear: () => 0 }
+    return { present: false, decide: false, isFar: () => false, isNear: () => false, membersNear: () => 0 }
   const racks = topics.flatMap(racksOfPartitions).map(each => new Set(each))
   const decide = racksDecide(
     memberRacks,
@@ -169,6 +218,7 @@ const stickyRacks = (members: readonly GroupMember[], topics: readonly GroupTopi
     return racks[partition]?.has(rack) === true ? 'near' : 'far'
   }
   return {
+    present: true,
     decide,
     isFar: (member, partition) => relation(member, partition) === 'far',
     isNear: (member, partition) => relation(member, partition) === 'near',

@@ -10,7 +10,8 @@
  *
  * Sources: AbstractStickyAssignor, StickyAssignor, CooperativeStickyAssignor (4.1.1).
  */
-import { type Assignment, draftAssignment, type GroupMember, type GroupTopic } from './group.ts'
+import { type Assignment, type GroupMember, type GroupTopic, noOwnership, type Ownership } from './group.ts'
+import { mergeOwnerships, withoutThese } from './ownership.ts'
 import { assignStickyEqual, type StickyOutcome } from './sticky-equal.ts'
 import { assignStickyGeneral } from './sticky-general.ts'
 import { prepareSticky, type StickyInput } from './sticky-input.ts'
@@ -49,14 +50,46 @@ const stillClaimed = (input: StickyInput, owner: Int32Array): readonly number[] 
   return [...claimedByOthers].filter(partition => !claimedByOwner.has(partition))
 }
 
+/**
+ * The maps that members came with, changed where something changed. After one member joined or left nearly everybody
+ * gets back its own, and making a million entries anew would cost more than all that was decided.
+ */
 const toAssignment = (members: readonly GroupMember[], input: StickyInput, owner: Int32Array): Assignment => {
-  const draft = draftAssignment(members)
-  owner.forEach((member, partition) => {
-    const memberId = input.members[member]?.id
-    const topic = input.topicOf[partition] as number
-    const name = input.topics[topic]?.name
-    if (memberId !== undefined && name !== undefined)
-      draft.give(memberId, name, partition - (input.firstOf[topic] as number))
+  const stays = new Uint8Array(owner.length)
+  const left = input.members.map(({ owned }, member) => {
+    if (owned === null || input.isWhole[member] !== true) return noOwnership
+    const lost: number[] = []
+    const claimed = input.claims[member] as Int32Array
+    for (let at = 0; at < claimed.length; at++) {
+      const partition = claimed[at] as number
+      if (owner[partition] === member) stays[partition] = 1
+      else lost.push(partition)
+    }
+    return lost.length === 0 ? owned : withoutThese(owned, ownershipOf(input, lost))
   })
-  return draft.done()
+  const gained: number[][] = input.members.map(() => [])
+  for (let partition = 0; partition < owner.length; partition++)
+    if (stays[partition] === 0) gained[owner[partition] as number]?.push(partition)
+  const held = new Map(
+    input.members.map(({ id }, member) => {
+      const before = left[member] as Ownership
+      const more = gained[member] as number[]
+      return [id, more.length === 0 ? before : mergeOwnerships(before, ownershipOf(input, more))]
+    }),
+  )
+  return new Map(members.map(({ id }) => [id, held.get(id) ?? noOwnership]))
+}
+
+/** Numbers of partitions, ascending, by topic. */
+const ownershipOf = ({ topics, topicOf, firstOf }: StickyInput, partitions: readonly number[]): Ownership => {
+  const result = new Map<string, Int32Array>()
+  for (let start = 0, end = 0; start < partitions.length; start = end) {
+    const topic = topicOf[partitions[start] as number] as number
+    while (end < partitions.length && topicOf[partitions[end] as number] === topic) end++
+    const first = firstOf[topic] as number
+    const list = new Int32Array(end - start)
+    for (let at = start; at < end; at++) list[at - start] = (partitions[at] as number) - first
+    result.set((topics[topic] as GroupTopic).name, list)
+  }
+  return result
 }
