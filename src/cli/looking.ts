@@ -22,7 +22,9 @@ export const watchCluster = (
     ...also,
     clusterName: config?.cluster.name ?? null,
     version: world.version,
-    declared: new Map(config?.topics.map(({ name, key, ordering }) => [name, { key, ordering }])),
+    declared: new Map(
+      config?.topics.map(({ name, partitions, key, ordering }) => [name, { partitions, key, ordering }]),
+    ),
     thresholds:
       config === null
         ? {}

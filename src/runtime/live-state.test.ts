@@ -37,7 +37,7 @@ const living = (t: TestContext) => {
     clock,
     clusterName: 'test',
     version: '1.2.3',
-    declared: new Map([['user-actions', { key: 'user_id', ordering: 'per-key' }]]),
+    declared: new Map([['user-actions', { partitions: 3, key: 'user_id', ordering: 'per-key' }]]),
     history: { file: memoryHistory(), bytesMax: 1e9 },
   })
   t.after(() => live.close())

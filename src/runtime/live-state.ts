@@ -104,7 +104,8 @@ export const startLive = (options: LiveOptions): LiveState => {
   const { cluster, clock } = options
   const pace: Pace = { ...defaultPace, ...options.pace }
   const given: HealthThresholds = { ...defaultThresholds, ...options.thresholds }
-  const declared = options.declared ?? new Map()
+  const declared: DeclaredTopics = options.declared ?? new Map()
+  const declaredPartitions = new Map([...declared].map(([name, { partitions }]) => [name, partitions]))
   const past = options.history === undefined ? null : keepPast(options.history.file, options.history)
   const listeners = new Set<() => void>()
 
@@ -157,7 +158,13 @@ export const startLive = (options: LiveOptions): LiveState => {
           nowMs: observation.monotonicMs,
           intervalMs,
         })
-        drafts = findingsOf(health, thresholds(), cluster.bootstrapServer, options.hotKeys)
+        drafts = findingsOf(
+          health,
+          thresholds(),
+          cluster.bootstrapServer,
+          options.hotKeys,
+          declaredPartitions,
+        )
         dates = dateFindings(dates, drafts, observation.atMs)
         past?.record(health, findingSpans(drafts, dates, observation.atMs), observation.atMs)
         changed()

@@ -6,6 +6,7 @@ import { figure, figures, offsetText, whole, wholes } from './figure.ts'
 
 /** What the configuration file says of a topic; Kafka itself does not know it. */
 export interface DeclaredTopic {
+  readonly partitions: number
   readonly key: string | null
   readonly ordering: 'per-key' | 'none'
 }

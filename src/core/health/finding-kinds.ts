@@ -63,6 +63,10 @@ export const findingKinds: Readonly<Record<string, FindingKind>> = {
     incident:
       'Somebody adds partitions during an incident, and keys change partition under consumers that rely on their order.',
   },
+  'partitions-added-as-declared': {
+    when: 'the same, and the topic has as many as the file given to serve, up or check declares',
+    incident: 'Somebody who applied a change is warned of it for an hour, and no longer reads warnings.',
+  },
   bursts: {
     when: 'most of a topic’s records came within a fifth of the looks of the window, in at least two bursts',
     incident:

@@ -24,6 +24,7 @@ export const topicFindings = (
   health: ClusterHealth,
   thresholds: HealthThresholds,
   evidence: KeyEvidence,
+  declaredPartitions: ReadonlyMap<string, number>,
 ): readonly FindingDraft[] =>
   [...health.topics.values()]
     .filter(topic => !topic.info.internal)
@@ -33,7 +34,7 @@ export const topicFindings = (
         ? [...skewFinding(topic, evidence), ...bytesFinding(topic, evidence)]
         : []),
       ...mixedFinding(topic, evidence.writers(topic.info.name)),
-      ...grownFinding(topic),
+      ...grownFinding(topic, declaredPartitions.get(topic.info.name) ?? null),
       ...burstsFinding(topic),
     ])
 
@@ -142,10 +143,11 @@ const mixedFinding = ({ info }: TopicHealth, written: TopicWriters | null): read
   ]
 }
 
-const grownFinding = ({ info, grown }: TopicHealth): readonly FindingDraft[] => {
+const grownFinding = ({ info, grown }: TopicHealth, declared: number | null): readonly FindingDraft[] => {
   if (grown === null) return []
   const { from } = grown
   const to = info.partitions.length
+  if (declared === to) return [grownAsDeclared(info.name, from, to)]
   return [
     {
       id: `partitions-added:${info.name}`,
@@ -156,7 +158,7 @@ const grownFinding = ({ info, grown }: TopicHealth): readonly FindingDraft[] => 
         plain(' grew from '),
         strong(`${formatCount(from)} to ${formatCount(to)} partitions`),
         plain('; '),
-        strong(formatShare(1 - Math.min(from, to) / leastCommonMultiple(from, to))),
+        strong(formatShare(movedShare(from, to))),
         plain(' of its keys now go to another partition than before.'),
       ],
       cure: 'Records of such a key lie on two partitions, and a reader may see the newer ones first. It cannot be undone. Where order matters, let readers finish what was written before, or move to a new topic; producers pick the new count up within metadata.max.age.ms (5 minutes).',
@@ -165,6 +167,28 @@ const grownFinding = ({ info, grown }: TopicHealth): readonly FindingDraft[] => 
     },
   ]
 }
+
+/** What a file asks for is nobody's slip; that keys moved is still worth a word to who looks at them. */
+const grownAsDeclared = (topic: string, from: number, to: number): FindingDraft => ({
+  id: `partitions-added:${topic}`,
+  severity: 'info',
+  kind: 'partitions-added-as-declared',
+  sentence: [
+    topicLink(topic),
+    plain(' grew from '),
+    strong(`${formatCount(from)} to ${formatCount(to)} partitions`),
+    plain(', as its file declares; '),
+    strong(formatShare(movedShare(from, to))),
+    plain(' of its keys now go to another partition than before.'),
+  ],
+  cure: 'Nothing is to be done where no reader needs the order of a key across the change. Producers pick the new count up within metadata.max.age.ms (5 minutes).',
+  command: null,
+  topic,
+})
+
+/** Of a whole period of hash values, min(from, to) keep their partition: both remainders repeat together every lcm. */
+const movedShare = (from: number, to: number): number =>
+  1 - Math.min(from, to) / leastCommonMultiple(from, to)
 
 const burstsFinding = ({ info, bursts }: TopicHealth): readonly FindingDraft[] => {
   if (bursts === null) return []
@@ -190,7 +214,6 @@ const burstsFinding = ({ info, bursts }: TopicHealth): readonly FindingDraft[] =
   ]
 }
 
-/** Of a whole period of hash values, min(from, to) keep their partition: both remainders repeat together every lcm. */
 const leastCommonMultiple = (a: number, b: number): number => (a / greatestCommonDivisor(a, b)) * b
 
 const greatestCommonDivisor = (a: number, b: number): number =>

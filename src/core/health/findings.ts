@@ -7,17 +7,22 @@ import { topicFindings } from './findings-topics.ts'
 import { type KeyEvidence, noKeyEvidence } from './key-evidence.ts'
 import type { HealthThresholds } from './thresholds.ts'
 
-/** Worst first; among equals in the order of what depends on what: brokers, topics, groups. */
+/**
+ * Worst first; among equals in the order of what depends on what: brokers, topics, groups.
+ *
+ * @param declaredPartitions by topic, as a file asks for them: one that grew to as many was meant to
+ */
 export const findingsOf = (
   health: ClusterHealth,
   thresholds: HealthThresholds,
   bootstrapServer: string,
   evidence: KeyEvidence = noKeyEvidence,
+  declaredPartitions: ReadonlyMap<string, number> = new Map(),
 ): readonly FindingDraft[] => {
   const findings = [
     ...brokerFindings(health, thresholds, bootstrapServer),
     ...diskFindings(health, thresholds, bootstrapServer),
-    ...topicFindings(health, thresholds, evidence),
+    ...topicFindings(health, thresholds, evidence, declaredPartitions),
     ...groupFindings(health),
   ]
   const rank = { act: 0, warning: 1, info: 2 }

@@ -1,7 +1,6 @@
 import type { RecordSizesSeen } from './key-evidence.ts'
 import { medianOf } from './median.ts'
-import { chanceOfAtLeast } from './skew.ts'
-import type { SkewThresholds } from './skew.ts'
+import { chanceOfAtLeast, type SkewThresholds } from './skew.ts'
 
 /**
  * The partition that is hot by its bytes, though not by its records: a few large records among small ones load a

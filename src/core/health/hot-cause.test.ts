@@ -135,7 +135,7 @@ test('two partitioners on one topic: both named, and how many keys lie twice', (
 })
 
 test('partitions added under keys: how many moved, for an hour; none where nothing was written yet', () => {
-  const after = (written: number) => {
+  const after = (written: number, declared = new Map<string, number>()) => {
     const [small, large] = [
       snapshotOf([topic('t', 12, [1, 2, 3], 'id')]),
       snapshotOf([topic('t', 16, [1, 2, 3], 'id')]),
@@ -153,8 +153,12 @@ test('partitions added under keys: how many moved, for an hour; none where nothi
     look(2, large, 16)
     look(3, large, 16)
     const health = judgeHealth(window, defaultThresholds, 3_000)
-    return health === null ? [] : findingsOf(health, defaultThresholds, 'h:1')
+    return health === null ? [] : findingsOf(health, defaultThresholds, 'h:1', noKeyEvidence, declared)
   }
+  const kinds = (declared: number) =>
+    after(100, new Map([['t', declared]])).map(({ kind, severity }) => `${severity} ${kind}`)
+  assert.deepEqual(kinds(16), ['info partitions-added-as-declared'])
+  assert.deepEqual(kinds(12), ['warning partitions-added'], 'declared otherwise: behind the back of the file')
   assert.deepEqual(
     after(100).map(each => sentenceText(each.sentence).replaceAll('\u00a0', ' ')),
     ['t grew from 12 to 16 partitions; 75 % of its keys now go to another partition than before.'],
