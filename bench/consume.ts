@@ -73,10 +73,9 @@ const write = async (topic: string): Promise<void> => {
     const configs = new Map([['min.insync.replicas', '2']])
     await kafka.cluster.createTopics([{ name: topic, partitions, replicationFactor: 3, configs }])
     const snapshot = await kafka.cluster.describe({ topics: [topic] })
-    const ends: readonly (number | null)[] =
-      (await kafka.cluster.readOffsets(snapshot, [topic])).get(topic)?.end ?? []
-    // a partition that was made a moment ago has no leader, and no end that is known
-    const written = ends.reduce<number>((sum, end) => sum + (Number(end) || 0), 0)
+    const ends = (await kafka.cluster.readOffsets(snapshot, [topic])).get(topic)?.end ?? new Float64Array()
+    // a partition that was made a moment ago has no leader yet, and no end that is known
+    const written = ends.reduce((sum, end) => sum + (Number.isNaN(end) ? 0 : end), 0)
     if (written === records) return
     if (written !== 0) throw new Error(`${topic} holds ${written} records, not ${records}: delete it`)
     const producer = createProducer({
