@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
+import { tempFolder } from '../../../test/support/temp-folder.ts'
 import { LanekeeperError } from '../../core/model/index.ts'
+import { sleep } from '../../ports/clock.ts'
 import type { WorkerEvent, Workers } from '../../ports/workers.ts'
 import { systemClock } from '../system/clock.ts'
 import { startWorkerProcesses } from './worker-processes.ts'
@@ -130,5 +136,81 @@ test('a program that does not exist is told of and tried again; no command at al
   assert.throws(
     () => startWorkerProcesses({ ...options, command: [] }, systemClock, {}),
     (error: unknown) => error instanceof LanekeeperError && error.code === 'USAGE',
+  )
+})
+
+/** Runs two workers and waits to be killed. What the workers do last, they write into a file: nobody hears them by then. */
+const runner = (graceMs: number, worker: string): string => `
+  import { systemClock } from ${JSON.stringify(join(import.meta.dirname, '../system/clock.ts'))}
+  import { startWorkerProcesses } from ${JSON.stringify(join(import.meta.dirname, 'worker-processes.ts'))}
+  startWorkerProcesses({
+    command: [process.execPath, '--eval', ${JSON.stringify(worker)}],
+    cwd: process.cwd(),
+    graceMs: ${graceMs},
+    onEvent: event => console.log(JSON.stringify(event)),
+  }, systemClock, process.env).scaleTo(2)
+`
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Kills a runner with SIGKILL once both its workers can be told to end, and waits until both are gone. */
+const killRunner = async (graceMs: number, worker: string): Promise<void> => {
+  const child = spawn(
+    process.execPath,
+    ['--input-type=module-typescript', '--eval', runner(graceMs, worker)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  const pids: number[] = []
+  try {
+    let ready = 0
+    for await (const line of createInterface({ input: child.stdout })) {
+      const event = JSON.parse(line) as WorkerEvent
+      if (event.kind === 'started') pids.push(event.pid)
+      if (event.kind === 'said' && ++ready === 2) child.kill('SIGKILL')
+    }
+    assert.equal(pids.length, 2)
+    const deadlineMs = performance.now() + DEADLINE_MS
+    while (pids.some(isAlive)) {
+      assert.ok(performance.now() < deadlineMs, 'the workers outlive the one that ran them')
+      await sleep(systemClock, 50)
+    }
+  } finally {
+    child.kill('SIGKILL')
+    for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+  }
+}
+
+test('when the one that runs them is killed, workers are asked to end and finish what they have', async () => {
+  const file = join(tempFolder('workers'), 'last-words')
+  await killRunner(
+    10_000,
+    `
+      process.on('SIGTERM', () => setTimeout(() => {
+        require('node:fs').appendFileSync(${JSON.stringify(file)}, 'drained ')
+        process.exit(0)
+      }, 100))
+      console.log('ready')
+      setInterval(() => {}, 1000)
+    `,
+  )
+  assert.equal(readFileSync(file, 'utf8'), 'drained drained ')
+})
+
+test('and are killed after the grace if they do not', async () => {
+  await killRunner(
+    200,
+    `
+      process.on('SIGTERM', () => undefined)
+      console.log('ready')
+      setInterval(() => {}, 1000)
+    `,
   )
 })

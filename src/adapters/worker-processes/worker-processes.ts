@@ -3,14 +3,15 @@ import { createInterface } from 'node:readline'
 import { LanekeeperError } from '../../core/model/index.ts'
 import type { Clock, Timer } from '../../ports/clock.ts'
 import type { WorkerOptions, Workers } from '../../ports/workers.ts'
+import { startWorkerGuard, type WorkerGuard } from './guard.ts'
 
 /**
  * Workers as child processes.
  *
  * - Each has a process group of its own: a Ctrl-C in the terminal reaches only us, and we end them in order; and a
  *   worker behind a shell or npm gets the signal too.
- * - Each has a pipe as standard input that nobody writes to. It closes when we die, however that happens; a worker that
- *   wants to end with us reads it.
+ * - Each has a pipe as standard input that nobody writes to. It closes when we die, however that happens.
+ * - When we die without ending them, a guard does it in our place.
  * - A worker that is asked for again while it still ends is started when it has ended: the two would fight for one
  *   static id, or one lock file.
  */
@@ -41,6 +42,8 @@ class WorkerProcesses implements Workers {
   readonly #slots: Slot[] = []
   #wanted = 0
   #allGone: (() => void) | null = null
+  /** From the first worker to the end. */
+  #guard: WorkerGuard | null = null
 
   constructor(options: WorkerOptions, clock: Clock, env: Readonly<Record<string, string | undefined>>) {
     if (options.command.length === 0)
@@ -102,7 +105,10 @@ class WorkerProcesses implements Workers {
     // a program that does not exist has an error and no exit; one that was spawned has an exit
     child.once('error', error => this.#ended(slot, error.message))
     child.once('exit', (code, signal) => this.#ended(slot, signal ?? `exit ${code}`))
-    if (child.pid !== undefined) onEvent({ kind: 'started', worker: slot.worker, pid: child.pid })
+    if (child.pid === undefined) return
+    this.#guard ??= startWorkerGuard(this.#options.graceMs)
+    this.#guard.came(child.pid)
+    onEvent({ kind: 'started', worker: slot.worker, pid: child.pid })
   }
 
   #end(slot: Slot): void {
@@ -126,6 +132,7 @@ class WorkerProcesses implements Workers {
     const { worker, ending: asked } = slot
     slot.timer?.cancel()
     slot.timer = null
+    if (slot.child.pid !== undefined) this.#guard?.went(slot.child.pid)
     slot.child = null
     slot.ending = false
     const wanted = worker <= this.#wanted
@@ -148,7 +155,9 @@ class WorkerProcesses implements Workers {
   }
 
   #checkGone(): void {
-    if (this.#allGone !== null && this.#slots.every(slot => slot.child === null)) this.#allGone()
+    if (this.#allGone === null || this.#slots.some(slot => slot.child !== null)) return
+    this.#guard?.dismiss()
+    this.#allGone()
   }
 }
 
