@@ -6,6 +6,7 @@
  * count, so a counter fed with it would see a fraction of the hash's values, with a pattern, and count wrong.
  */
 const SEED = 0x4c4b_1a7e
+const ADDEND = 0xe6546b64 | 0
 
 export const keyHash = (bytes: Uint8Array, start: number, length: number, seed: number = SEED): number => {
   let hash = seed
@@ -18,7 +19,8 @@ export const keyHash = (bytes: Uint8Array, start: number, length: number, seed: 
       ((bytes[at + 3] as number) << 24)
     word = Math.imul(word, 0xcc9e2d51)
     hash ^= Math.imul((word << 15) | (word >>> 17), 0x1b873593)
-    hash = Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64
+    // cut to 32 bits at once: a sum that may leave them is computed in floating point
+    hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + ADDEND) | 0
   }
   const left = start + length - at
   if (left > 0) {
