@@ -200,7 +200,8 @@ const summaryOf = (shape: TopicShape, columns: TopicColumns): TopicSummary => {
     sizeBytes: sumKnown(columns.sizeBytes),
     records: Math.round(total * 86_400),
     skewMaxOverMean: Math.max(...known) / (total / known.length),
-    skewExpectedByChance: shape.meanPerSecond < 10 ? 1.9 : 1.03,
+    // that of about a thousand keys a partition
+    skewExpectedByChance: shape.meanPerSecond < 10 ? 1.9 : 1.19,
     underReplicated: columns.state.filter(state => state === 'under-replicated').length,
     leaderless: columns.state.filter(state => state === 'leaderless').length,
     lagRecords: sumKnown(columns.lagRecords),
@@ -624,7 +625,9 @@ const makeHistory = (scenario: Scenario, topic: string): History | undefined => 
         : Math.round(total * 0.2 + (hot && step > BURST_STEP ? (step - BURST_STEP) * 9400 : 0)),
     ),
     bytesPerSecond: totals.map(total => (total === null ? null : Math.round(total * shape.recordBytes))),
-    lagMsMax: totals.map(total => (total === null ? null : 400)),
+    lagMsMax: totals.map((total, step) =>
+      total === null ? null : 400 + (hot && step > BURST_STEP ? (step - BURST_STEP) * 3_650 : 0),
+    ),
     partitionsPerCell: 1,
     raster,
     partition: null,

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client'
 import { FeedProvider } from './data/context.tsx'
 import { openLiveFeed } from './data/live.ts'
 import { NavigationProvider } from './data/navigation.tsx'
+import { PicturesProvider } from './data/pictures.tsx'
 import { CurrentPage } from './pages/CurrentPage.tsx'
 import { Shell } from './shell/Shell.tsx'
 import './styles/tokens.css'
@@ -20,9 +21,11 @@ createRoot(root).render(
   <StrictMode>
     <FeedProvider feed={openLiveFeed()}>
       <NavigationProvider>
-        <Shell>
-          <CurrentPage />
-        </Shell>
+        <PicturesProvider>
+          <Shell>
+            <CurrentPage />
+          </Shell>
+        </PicturesProvider>
       </NavigationProvider>
     </FeedProvider>
   </StrictMode>,

@@ -1,62 +1,45 @@
 /**
- * Paints time × partition: time across, partition down, one pixel at a time into an ImageData.
+ * Paints time × partition: time across, partition down, a table of levels into an ImageData, one look-up a pixel.
  *
- * A screen row is the largest of the partitions it covers, a screen column the step it falls in; nothing is smoothed
- * and no step without data is filled from its neighbours: it is hatched. Colours are the heat map's, relative to the
- * median cell of the picture, with one change for the light theme's sake: what lies at or below the ordinary is drawn
- * halfway to the paper, since a wall of ordinary colour hides the few lines that are not.
+ * Colours are the heat map's, relative to the median cell of the picture, with one change for the light theme's sake:
+ * what lies at or below the ordinary is drawn halfway to the paper, since a wall of ordinary colour hides the few lines
+ * that are not. What was not seen is hatched.
  */
-import type { History } from '../../../src/api/contract.ts'
 import type { Palette } from '../data/theme.ts'
-import { levelOf, RAMP_LEVELS } from '../model/ramp.ts'
+import { levelOf, NO_LEVEL, RAMP_LEVELS } from '../model/ramp.ts'
+import type { RasterLevels } from '../model/raster-levels.ts'
 import { shareToUnit } from '../model/scale.ts'
 
 /** From here up the colour is the ramp's own. */
 const QUIET_BELOW_SHARE = 1.6
 const QUIET_MIX = 0.55
+const HATCH_EVERY = 4
 
-/** @returns an image of `width` × `height` device pixels, or undefined when the history is empty */
-export const rasterImage = (
-  history: History,
-  reference: number,
-  width: number,
-  height: number,
+/** Writes the whole image, whatever its size. */
+export const paintRaster = (
+  image: ImageData,
+  { levels, steps, rows }: RasterLevels,
   palette: Palette,
-): ImageData | undefined => {
-  const steps = history.raster.length
-  const cells = history.raster.find(row => row !== null)?.length ?? 0
-  if (steps === 0 || cells === 0 || width < 1 || height < 1) return undefined
-  const image = new ImageData(width, height)
+): void => {
+  const { width, height } = image
   const pixels = new Uint32Array(image.data.buffer)
-  const colours = quietRamp(palette)
-  for (let x = 0; x < width; x++) {
-    const row = history.raster[Math.floor((x / width) * steps)] ?? null
-    for (let y = 0; y < height; y++) {
-      const value = row === null ? null : largestOf(row, y, height)
-      pixels[y * width + x] =
-        value === null
-          ? (x + y) % 4 === 0
-            ? palette.pixelHatch
-            : palette.pixelNone
-          : (colours[levelOf(shareToUnit(reference > 0 ? value / reference : 1))] ?? palette.pixelNone)
+  const colours = rasterColours(palette)
+  const stepOf = new Uint32Array(width)
+  for (let x = 0; x < width; x++) stepOf[x] = Math.floor((x / width) * steps)
+  for (let y = 0, at = 0; y < height; y++) {
+    const row = Math.floor((y / height) * rows) * steps
+    for (let x = 0; x < width; x++, at++) {
+      const level = levels[row + (stepOf[x] ?? 0)] ?? NO_LEVEL
+      pixels[at] =
+        level === NO_LEVEL && (x + y) % HATCH_EVERY === 0 ? palette.pixelHatch : (colours[level] ?? 0)
     }
   }
-  return image
 }
 
-const largestOf = (row: readonly (number | null)[], y: number, height: number): number | null => {
-  const first = Math.floor((y / height) * row.length)
-  const last = Math.max(first + 1, Math.floor(((y + 1) / height) * row.length))
-  let largest: number | null = null
-  for (let cell = first; cell < last; cell++) {
-    const value = row[cell] ?? null
-    if (value !== null && (largest === null || value > largest)) largest = value
-  }
-  return largest
-}
-
-const quietRamp = (palette: Palette): Uint32Array => {
-  const colours = palette.ramp.pixels.slice()
+/** Level → pixel; NO_LEVEL is the ground of the hatch. */
+const rasterColours = (palette: Palette): Uint32Array => {
+  const colours = new Uint32Array(NO_LEVEL + 1).fill(palette.pixelNone)
+  colours.set(palette.ramp.pixels)
   const full = levelOf(shareToUnit(QUIET_BELOW_SHARE))
   const [red, green, blue] = palette.pixelSurface
   for (let level = 0; level < Math.min(full, RAMP_LEVELS); level++) {

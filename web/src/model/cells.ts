@@ -35,7 +35,7 @@ export interface Cells {
   readonly flags: Uint8Array
 }
 
-const OUTLIER_SHARE_MIN = 1.5
+export const OUTLIER_SHARE_MIN = 1.5
 /** On the fixed lag scales an outlier must also be visible: a quarter of the ramp is about 100 records or 3 s. */
 const OUTLIER_LAG_LEVEL_MIN = 32
 

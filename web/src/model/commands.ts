@@ -1,5 +1,6 @@
 /** Commands that show a partition in a terminal: Kafka's own tools first, so that nobody has to take our word. */
 import type { PartitionView } from '../../../src/api/contract.ts'
+import type { Page } from './route.ts'
 
 export interface PageCommand {
   readonly does: string
@@ -48,3 +49,30 @@ const atLeastZero = (value: bigint): bigint => (value < 0n ? 0n : value)
 /** A group id may hold anything, and the reader will paste this into a shell. */
 const quoted = (word: string): string =>
   /^[\w.,:/@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+
+/** The command that tells in a terminal what a page shows; undefined where none does. */
+export const sameCommand = (page: Page, bootstrapServer: string): string | undefined => {
+  const server = `--bootstrap-server ${quoted(bootstrapServer)}`
+  switch (page.name) {
+    case 'overview':
+    case 'brokers':
+      return `npx lanekeeper status ${server}`
+    case 'topics':
+      return `npx lanekeeper topics ${server}`
+    case 'topic':
+      return `npx lanekeeper hot ${quoted(page.topic)} ${server}`
+    case 'partition':
+      return `npx lanekeeper hot ${quoted(page.topic)} --partition ${page.partition} ${server}`
+    case 'groups':
+      return `npx lanekeeper groups ${server}`
+    case 'group':
+      return `npx lanekeeper groups show ${quoted(page.group)} ${server}`
+    case 'alerts':
+      return 'npx lanekeeper alerts'
+    case 'plans':
+      return `npx lanekeeper plan lanekeeper.yaml ${server}`
+    case 'lab':
+    case 'missing':
+      return undefined
+  }
+}

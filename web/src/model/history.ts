@@ -7,10 +7,10 @@ export type Series = readonly [xs: readonly number[], ...columns: (readonly (num
 
 export const secondsOf = (at: readonly string[]): readonly number[] => at.map(time => Date.parse(time) / 1000)
 
-/** Several topics' histories on one time axis; a time that one of them lacks is a gap in it. */
-export const joinHistories = (
-  histories: readonly History[],
-  column: (history: History) => readonly (number | null)[],
+/** Several histories on one time axis; a time that one of them lacks is a gap in it. */
+export const joinHistories = <One extends { readonly at: readonly string[] }>(
+  histories: readonly One[],
+  column: (history: One) => readonly (number | null)[],
 ): Series => {
   const times = [...new Set(histories.flatMap(history => history.at))].toSorted()
   const columns = histories.map(history => {

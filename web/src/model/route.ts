@@ -34,6 +34,13 @@ export interface View {
   readonly last?: string
   readonly from?: string
   readonly to?: string
+  /** A moment of the past that a topic's map shows instead of now. */
+  readonly moment?: string
+  /** "all" for the whole of a list that begins with its worst. */
+  readonly findings?: string
+  readonly members?: string
+  /** Rows of a table, where more than at first were asked for. */
+  readonly rows?: string
 }
 
 export interface Route {
@@ -41,7 +48,21 @@ export interface Route {
   readonly view: View
 }
 
-const VIEW_KEYS = ['measure', 'by', 'view', 'pick', 'raster', 'ranked', 'last', 'from', 'to'] as const
+const VIEW_KEYS = [
+  'measure',
+  'by',
+  'view',
+  'pick',
+  'raster',
+  'ranked',
+  'last',
+  'from',
+  'to',
+  'moment',
+  'findings',
+  'members',
+  'rows',
+] as const
 
 /** @param address path and query, such as "/topics/user-actions/417?measure=lag" */
 export const parseRoute = (address: string): Route => {

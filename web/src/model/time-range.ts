@@ -45,13 +45,16 @@ export const rangeView = (
     ? { last: undefined, from: range.from, to: range.to }
     : { last: range.id === DEFAULT_SPAN.id ? undefined : range.id, from: undefined, to: undefined }
 
+const NOW_WITHIN = 0.1
+
 /** Half its length earlier or later; later than now is the running range of that length again. */
 export const shifted = (range: TimeRange, direction: -1 | 1, now: string): TimeRange => {
   const nowMs = Date.parse(now)
   const [fromMs, toMs] = bounds(range, nowMs)
   const lengthMs = toMs - fromMs
   const by = (direction * lengthMs) / 2
-  if (toMs + by >= nowMs) return runningOf(lengthMs)
+  // some time has passed since the range was taken from now: it leads back to now all the same
+  if (toMs + by >= nowMs - lengthMs * NOW_WITHIN) return runningOf(lengthMs)
   return fixed(fromMs + by, toMs + by)
 }
 

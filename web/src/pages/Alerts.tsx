@@ -4,6 +4,7 @@ import type { AlertGroup, AlertHistory, Alerts as AlertsBody, DeliveryView } fro
 import { useToken } from '../data/access.ts'
 import { useLive } from '../data/context.tsx'
 import { Link } from '../data/navigation.tsx'
+import { useNavigation } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'
 import {
   alertLanes,
@@ -33,11 +34,10 @@ const SUBJECTS_SHOWN = 3
 const SENT_SHOWN = 12
 
 const SPANS = [
-  { id: '1440', label: '24 h' },
-  { id: '10080', label: '7 days' },
-  { id: '43200', label: '30 days' },
+  { id: '24h', label: '24 h', minutes: 1440 },
+  { id: '7d', label: '7 days', minutes: 10_080 },
+  { id: '30d', label: '30 days', minutes: 43_200 },
 ] as const
-type Span = (typeof SPANS)[number]['id']
 
 export const Alerts = () => {
   const resource = useResource<AlertsBody>('/alerts', ALERTS_EVERY_MS)
@@ -158,19 +158,25 @@ const GroupRow = ({ group, held, onActed }: { group: AlertGroup; held: boolean; 
 }
 
 const Past = ({ rules }: { rules: readonly string[] }) => {
-  const [span, setSpan] = useState<Span>('1440')
-  const resource = useResource<AlertHistory>(`/alerts/history?minutes=${span}`, HISTORY_EVERY_MS)
+  const { route, look } = useNavigation()
+  const span = SPANS.find(each => each.id === route.view.last) ?? SPANS[0]
+  const resource = useResource<AlertHistory>(`/alerts/history?minutes=${span.minutes}`, HISTORY_EVERY_MS)
   const history = resource.state === 'ready' ? resource.body : undefined
   const lanes = useMemo(() => (history === undefined ? [] : alertLanes(history, rules)), [history, rules])
   return (
     <section className="panel" aria-label="Past" aria-busy={history === undefined}>
       <div className="ph">
-        <h2>Last {SPANS.find(each => each.id === span)?.label}</h2>
+        <h2>Last {span.label}</h2>
         <span className="t3">
           one line per rule; filled: fired, outlined: nearly, hatched: no data, so neither
         </span>
         <span className="sp" />
-        <Segmented label="Span" options={SPANS} value={span} onChange={setSpan} />
+        <Segmented
+          label="Span"
+          options={SPANS}
+          value={span.id}
+          onChange={id => look({ last: id === SPANS[0].id ? undefined : id })}
+        />
       </div>
       <div className="pb">
         {history === undefined ? (

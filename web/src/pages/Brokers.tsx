@@ -10,6 +10,7 @@ import { type Figure, Figures } from '../parts/Figures.tsx'
 import { Findings } from '../parts/Findings.tsx'
 import { useWindowHeight } from '../parts/hooks.ts'
 import { MapPanel } from '../parts/MapPanel.tsx'
+import { ProducerPanels } from '../parts/ProducerPanel.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
 import { Head } from './Head.tsx'
 import { Trouble } from './states.tsx'
@@ -43,13 +44,14 @@ export const Brokers = ({ tick }: { tick: Tick }) => {
         </TableBox>
         <Figures figures={figuresOf(tick)} />
       </section>
+      <ProducerPanels />
       {topics.length === 0 ? null : (
         <MapPanel
           tick={tick}
           topics={topics}
           title="Partitions by leader"
           note="each cell one partition"
-          heightLimit={Math.min(360, Math.max(280, windowHeight - 560))}
+          heightLimit={Math.min(480, Math.max(390, windowHeight - 520))}
           headed
           fixedGrouping="broker"
         />

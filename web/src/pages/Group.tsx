@@ -1,5 +1,5 @@
 /** Why the group is where it is, and which member and partition hold it there. */
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import type { GroupHistory, GroupSummary, GroupView } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
@@ -152,7 +152,11 @@ const Lag = ({ groupId, samples }: { groupId: string; samples: readonly GroupSam
           <h2>Lag in time</h2>
           <span className="t3">worst partition, {note}</span>
           <span className="sp" />
-          {history === undefined ? null : <TimeRange />}
+          {history === undefined ? null : (
+            <span className="only-s">
+              <TimeRange />
+            </span>
+          )}
         </div>
         <div className="pb">
           <Curve
@@ -179,7 +183,8 @@ const Lag = ({ groupId, samples }: { groupId: string; samples: readonly GroupSam
 }
 
 const Members = ({ tick, view, current }: { tick: Tick; view: GroupView | undefined; current: boolean }) => {
-  const [all, setAll] = useState(false)
+  const { route, look } = useNavigation()
+  const all = route.view.members === 'all'
   const rows = useMemo(() => (view === undefined ? [] : membersWorstFirst(view, tick)), [view, tick])
   const shown = all ? rows : rows.slice(0, MEMBERS_AT_FIRST)
   return (
@@ -221,7 +226,7 @@ const Members = ({ tick, view, current }: { tick: Tick; view: GroupView | undefi
         </TableBox>
       )}
       {rows.length > MEMBERS_AT_FIRST ? (
-        <button type="button" className="more" onClick={() => setAll(!all)}>
+        <button type="button" className="more" onClick={() => look({ members: all ? undefined : 'all' })}>
           {all ? `Show the first ${MEMBERS_AT_FIRST}` : `Show all ${rows.length}`}
         </button>
       ) : null}

@@ -4,6 +4,7 @@ import { isCurrent } from '../model/connection.ts'
 import { counted, listed } from '../model/text.ts'
 import { GroupTable } from '../parts/GroupTable.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
+import { GroupCurves } from './GroupCurves.tsx'
 import { Head } from './Head.tsx'
 import { Trouble } from './states.tsx'
 
@@ -22,6 +23,7 @@ export const Groups = ({ tick }: { tick: Tick }) => {
           </TableBox>
         </section>
       )}
+      <GroupCurves groups={tick.groups} />
     </>
   )
 }

@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react'
 import { useState } from 'react'
 import { copyText } from '../data/clipboard.ts'
+import { useNavigation } from '../data/navigation.tsx'
+import { isExportable } from '../model/export.ts'
+import { ExportMenu } from '../parts/ExportMenu.tsx'
 import { Icon } from '../parts/Icon.tsx'
 
 /** Title, the sentence that answers the page's question, and what can be done with the view. */
@@ -14,21 +17,25 @@ export const Head = ({
   tags?: ReactNode
   sub: ReactNode
   actions?: ReactNode
-}) => (
-  <div className="head">
-    <div>
-      <h1>
-        {title}
-        {tags}
-      </h1>
-      <p className="sub">{sub}</p>
+}) => {
+  const { route } = useNavigation()
+  return (
+    <div className="head">
+      <div>
+        <h1>
+          {title}
+          {tags}
+        </h1>
+        <p className="sub">{sub}</p>
+      </div>
+      <div className="actions">
+        {actions}
+        <CopyLink />
+        {isExportable(route.page) ? <ExportMenu /> : null}
+      </div>
     </div>
-    <div className="actions">
-      {actions}
-      <CopyLink />
-    </div>
-  </div>
-)
+  )
+}
 
 const CopyLink = () => {
   const [copied, setCopied] = useState(false)

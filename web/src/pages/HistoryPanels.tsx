@@ -62,7 +62,9 @@ export const TopicCurves = ({ topics }: { topics: readonly TopicSummary[] }) => 
           <h2>Records in</h2>
           <span className="t3">{largest}</span>
           <span className="sp" />
-          <TimeRange />
+          <span className="only-s">
+            <TimeRange />
+          </span>
         </div>
         <div className="pb">
           <Curve label="Records in" data={throughput} series={series} format={rate} height={180} />
@@ -88,12 +90,15 @@ export const RasterPanel = ({
   height,
   choices,
   onChoose,
+  scrubbed,
 }: {
   topic: TopicSummary
   history: History | undefined
   height: number
   choices?: readonly string[]
   onChoose?: (topic: string) => void
+  /** Where the page has a map of the past: the step that it shows, undefined for now. */
+  scrubbed?: number | undefined
 }) => {
   const { route, look } = useNavigation()
   const range = rangeOf(route.view)
@@ -118,7 +123,11 @@ export const RasterPanel = ({
             />
           </span>
         )}
-        <TimeRange />
+        {choices === undefined ? (
+          <span className="only-s">
+            <TimeRange />
+          </span>
+        ) : null}
       </div>
       <div className="pb">
         {history === undefined ? (
@@ -135,6 +144,15 @@ export const RasterPanel = ({
               const first = Date.parse(history.at[0] ?? '')
               look(rangeView(partOf([first, first + history.at.length * history.stepMs], a, b)))
             }}
+            {...(choices === undefined
+              ? {
+                  scrubbed,
+                  onScrub: (step: number | undefined) =>
+                    look({
+                      moment: step === undefined ? undefined : history.at[step]?.replace('.000Z', 'Z'),
+                    }),
+                }
+              : {})}
           />
         )}
       </div>

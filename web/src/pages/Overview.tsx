@@ -108,7 +108,6 @@ export const Overview = ({ tick }: { tick: Tick }) => {
           {wide ? <Hottest tick={tick} names={names} /> : null}
         </div>
         <div className="below">
-          <TopicCurves topics={topics} />
           {charted === undefined ? null : (
             <RasterPanel
               topic={charted}
@@ -121,6 +120,7 @@ export const Overview = ({ tick }: { tick: Tick }) => {
               onChoose={topic => look({ raster: topic })}
             />
           )}
+          <TopicCurves topics={topics} />
         </div>
       </div>
     </>

@@ -1,11 +1,11 @@
 /** What loads this partition, who reads it, and the commands that show or mend it. */
 import { useMemo } from 'react'
-import type { PartitionView, TopicView } from '../../../src/api/contract.ts'
+import type { PartitionView, TopicSummary, TopicView } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { Link } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'
-import { cellsOf } from '../model/cells.ts'
+import { type Cells, cellsOf } from '../model/cells.ts'
 import { partitionCommands } from '../model/commands.ts'
 import { isCurrent } from '../model/connection.ts'
 import { partitionSeries, secondsOf, type Series } from '../model/history.ts'
@@ -26,9 +26,11 @@ import { TableBox } from '../parts/TableBox.tsx'
 import { TimeRange } from '../parts/TimeRange.tsx'
 import { Head } from './Head.tsx'
 import { useHistory } from './HistoryPanels.tsx'
+import { SkewPanel } from './SkewPanel.tsx'
 import { Trouble } from './states.tsx'
 
 const TOPIC_EVERY_MS = 3000
+const RECORDS = measureOf('records')
 const SERIES: readonly CurveSeries[] = [
   { name: 'this partition', colour: 0 },
   { name: 'mean of topic', colour: 4, dashed: true },
@@ -44,6 +46,7 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
   )
   const history = useHistory(exists ? topic : undefined, partition)
   const partitions = summary?.partitions ?? 1
+  const cells = useMemo(() => cellsOf(tick, [topic], RECORDS), [tick, topic])
   const data = useMemo(
     (): Series =>
       history === undefined
@@ -68,7 +71,7 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
       <Head
         title={`${topic}-${partition}`}
         tags={tags.map(tag => <Tag key={tag.word} {...tag} />)}
-        sub={shareWords(tick, topic, partition)}
+        sub={shareWords(cells, summary, partition)}
         actions={<Neighbours topic={topic} partition={partition} partitions={summary.partitions} />}
       />
       <Trouble />
@@ -88,7 +91,9 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
                   : ''}
               </span>
               <span className="sp" />
-              <TimeRange />
+              <span className="only-s">
+                <TimeRange />
+              </span>
             </div>
             <div className="pb">
               {history !== undefined && history.at.length > 1 ? (
@@ -110,6 +115,7 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
           <Placement view={view} tick={tick} />
         </div>
         <div className="stack">
+          <SkewPanel summary={summary} cells={cells} measure={RECORDS} partition={partition} />
           <section className="panel" aria-label="Commands">
             <div className="ph">
               <h2>Look closer</h2>
@@ -157,13 +163,12 @@ const Neighbours = ({
   </>
 )
 
-const shareWords = (tick: Tick, topic: string, partition: number): string => {
-  const cells = cellsOf(tick, [topic], measureOf('records'))
+const shareWords = (cells: Cells, summary: TopicSummary, partition: number): string => {
   const value = cells.share[partition] ?? Number.NaN
   if (Number.isNaN(value)) return 'Its rate is not known now.'
-  const chance = tick.topics.find(candidate => candidate.topic === topic)?.skewExpectedByChance ?? null
+  const chance = summary.skewExpectedByChance
   const explained = chance !== null && value <= chance && value > 1.2
-  return `${times(value)} its share of ${topic}${explained ? `; up to ${times(chance)} is what chance alone gives at this rate` : ''}.`
+  return `${times(value)} its share of ${summary.topic}${explained ? `; up to ${times(chance)} is what chance alone gives at this rate` : ''}.`
 }
 
 const figuresOf = (

@@ -5,12 +5,13 @@ import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { useNavigation } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'
-import { cellAt, cellsOf, hasFlag, HAS_FINDING } from '../model/cells.ts'
+import { type Cells, cellsOf, hasFlag, HAS_FINDING } from '../model/cells.ts'
 import { isCurrent } from '../model/connection.ts'
 import { OVER_SHARE } from '../model/headline.ts'
 import { partitionSeries } from '../model/history.ts'
-import { measureOf } from '../model/measure.ts'
+import { type Measure, measureOf } from '../model/measure.ts'
 import { findingsAbout } from '../model/order.ts'
+import { stepAt } from '../model/past.ts'
 import { rankCells, spreadOf } from '../model/ranked.ts'
 import { byteRate, bytes, clock, count, counted, period, rate, times } from '../model/text.ts'
 import { Bars } from '../parts/Bars.tsx'
@@ -22,6 +23,7 @@ import { Missing } from './Missing.tsx'
 import { Head } from './Head.tsx'
 import { RasterPanel, useHistory } from './HistoryPanels.tsx'
 import { PickedPartition } from './PickedPartition.tsx'
+import { SkewPanel } from './SkewPanel.tsx'
 import { Trouble } from './states.tsx'
 
 const TOPIC_EVERY_MS = 10_000
@@ -40,6 +42,16 @@ export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
   const wide = useWindowWidth() >= WIDE
   const windowHeight = useWindowHeight()
   const records = useMemo(() => cellsOf(tick, [topic], measureOf('records')), [tick, topic])
+  const measure = measureOf(route.view.measure)
+  const shown = useMemo(
+    () => (measure.id === 'records' ? records : cellsOf(tick, [topic], measure)),
+    [records, tick, topic, measure],
+  )
+  const step = history === undefined ? -1 : stepAt(history, route.view.moment)
+  const past = useMemo(
+    () => (history === undefined || step < 0 ? undefined : { history, step }),
+    [history, step],
+  )
   if (summary === undefined) return <Missing what={`No topic is named ${topic}.`} />
 
   const hottest = rankCells(records, 'top', 1)[0]?.partition ?? 0
@@ -74,8 +86,13 @@ export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
             headed={false}
             picked={picked}
             onPick={pick}
+            {...(past === undefined ? {} : { past })}
           />
-          <RasterPanel topic={summary} history={history} height={wide ? 480 : 250} />
+          <RasterPanel topic={summary} history={history} height={wide ? 480 : 250} scrubbed={past?.step} />
+          <div className="cols two">
+            <SkewPanel key={measure.id} summary={summary} cells={shown} measure={measure} />
+            {detail.state === 'ready' ? <Configs configs={detail.body.configs} /> : null}
+          </div>
         </div>
         <div className="stack">
           <PickedPartition
@@ -86,15 +103,14 @@ export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
             current={current}
           />
           <Ranked
-            tick={tick}
-            topic={topic}
+            cells={shown}
+            measure={measure}
             summary={summary}
             picked={picked}
             end={route.view.ranked === 'bottom' ? 'bottom' : 'top'}
             onEnd={end => look({ ranked: end === 'top' ? undefined : end })}
             onPick={pick}
           />
-          {detail.state === 'ready' ? <Configs configs={detail.body.configs} /> : null}
         </div>
       </div>
     </>
@@ -131,25 +147,23 @@ const TopicWords = ({ summary, detail }: { summary: TopicSummary; detail: TopicV
 }
 
 const Ranked = ({
-  tick,
-  topic,
+  cells,
+  measure,
   summary,
   picked,
   end,
   onEnd,
   onPick,
 }: {
-  tick: Tick
-  topic: string
+  /** The topic's, by the measure. */
+  cells: Cells
+  measure: Measure
   summary: TopicSummary
   picked: number
   end: 'top' | 'bottom'
   onEnd: (end: 'top' | 'bottom') => void
   onPick: (partition: number) => void
 }) => {
-  const { route } = useNavigation()
-  const measure = measureOf(route.view.measure)
-  const cells = useMemo(() => cellsOf(tick, [topic], measure), [tick, topic, measure])
   const bound = Math.max(OVER_SHARE, summary.skewExpectedByChance ?? 0)
   const ranked = rankCells(cells, end, RANKED)
   const spread = spreadOf(cells, bound)
@@ -176,7 +190,7 @@ const Ranked = ({
           format={measure.format}
           nameOf={one => String(one.partition)}
           hot={one => hasFlag(cells, one.cell, HAS_FINDING)}
-          current={cellAt(cells, topic, picked)}
+          current={picked}
           onPick={cell => onPick(cells.partition[cell] ?? 0)}
         />
         <dl className="kv ruled">

@@ -13,6 +13,7 @@ import { CellStrip } from '../parts/CellStrip.tsx'
 import { Status } from '../parts/Status.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
 import { Head } from './Head.tsx'
+import { TopicCurves } from './HistoryPanels.tsx'
 import { BlankFrames, Empty, Trouble } from './states.tsx'
 
 export const Topics = ({ tick }: { tick: Tick }) => {
@@ -33,6 +34,7 @@ export const Topics = ({ tick }: { tick: Tick }) => {
           </TableBox>
         </section>
       )}
+      {topics.length === 0 ? null : <TopicCurves topics={topics} />}
       {internal.length === 0 ? null : (
         <section className={current ? 'panel' : 'panel stale'} aria-label="Kafka's own topics">
           <div className="ph">

@@ -214,7 +214,8 @@ const paintEnds = (
   const bottom = bbox.top + bbox.height
   ends.forEach(({ one, value, y }, place) => {
     const below = (ends.length - 1 - place) * LABEL_HEIGHT * ratio
-    const at = Math.max(Math.min(y, bottom - 8 * ratio - below), lowest + LABEL_HEIGHT * ratio)
+    const top = Math.max(bbox.top + 5 * ratio, lowest + LABEL_HEIGHT * ratio)
+    const at = Math.max(Math.min(y, bottom - 8 * ratio - below), top)
     lowest = at
     ctx.fillStyle = one.colour === 4 ? palette.text2 : colourOf(one)
     ctx.font = `600 ${11.5 * ratio}px ${FONT}`

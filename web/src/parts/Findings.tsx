@@ -2,9 +2,8 @@
  * Findings as sentences: subject, figure, cause; below it the cure and its price. While nothing is seen they are said
  * in the past, without colour: neither confirmed nor cleared.
  */
-import { useState } from 'react'
 import type { Finding } from '../../../src/api/contract.ts'
-import { Link } from '../data/navigation.tsx'
+import { Link, useNavigation } from '../data/navigation.tsx'
 import { findingsWorstFirst } from '../model/order.ts'
 import { ago, clock, counted, minute } from '../model/text.ts'
 import { Command } from './Command.tsx'
@@ -29,7 +28,8 @@ export const Findings = ({
   current: boolean
   observedAt: string | null
 }) => {
-  const [all, setAll] = useState(false)
+  const { route, look } = useNavigation()
+  const all = route.view.findings === 'all'
   const low = useWindowHeight() < LOW_SCREEN
   if (findings.length === 0) return null
   const ordered = findingsWorstFirst(findings)
@@ -62,7 +62,12 @@ export const Findings = ({
         ))}
       </ul>
       {ordered.length > few ? (
-        <button type="button" className="more" aria-expanded={all} onClick={() => setAll(!all)}>
+        <button
+          type="button"
+          className="more"
+          aria-expanded={all}
+          onClick={() => look({ findings: all ? undefined : 'all' })}
+        >
           {all ? `Show the worst ${few}` : `Show ${counted(ordered.length - few, 'more finding')}`}
         </button>
       ) : null}

@@ -15,9 +15,11 @@ import {
   useRef,
   useState,
 } from 'react'
+import { usePicture } from '../data/pictures.tsx'
 import { usePalette } from '../data/theme.ts'
 import { sizeCanvas } from '../draw/canvas.ts'
 import { HEADING_FONT, paintHeat } from '../draw/heat.ts'
+import { heatSvg } from '../draw/heat-svg.ts'
 import { createCellPixels } from '../draw/heat-pixels.ts'
 import type { Block } from '../model/blocks.ts'
 import type { Cells } from '../model/cells.ts'
@@ -107,6 +109,11 @@ export const HeatMap = ({
     () => (phone ? [] : marginLabels(cells, layout, measure)),
     [cells, layout, measure, phone],
   )
+  usePicture('map', {
+    title: label,
+    canvas: () => canvas.current,
+    svg: () => heatSvg({ layout, cells, labels, notes, dimmed }, label, palette),
+  })
   const chosen = picked >= 0 ? picked : focused ? cursor : -1
 
   useLayoutEffect(() => {

@@ -33,6 +33,7 @@ const SHAPES = {
   plans: (
     <path d="M2.2 4l1.2 1.2L5.6 3M8 4h6M2.2 8.3l1.2 1.2 2.2-2.2M8 8.3h6M2.2 12.6l1.2 1.2 2.2-2.2M8 12.6h6" />
   ),
+  download: <path d="M8 2.5v7.5M4.8 7L8 10.2 11.2 7M2.5 13.5h11" />,
   left: <path d="M10 3.5L5.5 8l4.5 4.5" />,
   search: (
     <>

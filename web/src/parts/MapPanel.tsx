@@ -1,5 +1,6 @@
 /** The heat map with its switches, its legend and its table: the same on the overview, a topic and the brokers. */
 import { type ReactNode, useMemo } from 'react'
+import type { History } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { useNavigation } from '../data/navigation.tsx'
@@ -7,8 +8,9 @@ import { blockNotes, blocksOf, carriersOf, groupings, type GroupingId, groupingO
 import { cellAt, cellsOf, topicAt } from '../model/cells.ts'
 import { isCurrent } from '../model/connection.ts'
 import { describeCell } from '../model/describe.ts'
+import { describePast, pastCells } from '../model/past.ts'
 import { measureOf, measures } from '../model/measure.ts'
-import { clock } from '../model/text.ts'
+import { clock, duration } from '../model/text.ts'
 import { HeatMap } from './HeatMap.tsx'
 import { useSame } from './hooks.ts'
 import { Icon } from './Icon.tsx'
@@ -27,6 +29,7 @@ export const MapPanel = ({
   fixedGrouping,
   picked,
   onPick,
+  past,
   children,
 }: {
   tick: Tick
@@ -40,16 +43,24 @@ export const MapPanel = ({
   fixedGrouping?: GroupingId
   picked?: number
   onPick?: (partition: number) => void
+  /** A moment of the past, shown instead of now: step `step` of the one topic's history. */
+  past?: { readonly history: History; readonly step: number }
   /** Below the picture, inside the panel. */
   children?: ReactNode
 }) => {
   const { belief } = useLive()
   const { route, open, look } = useNavigation()
-  const measure = measureOf(route.view.measure)
+  // history keeps records a second
+  const measure = measureOf(past === undefined ? route.view.measure : 'records')
   const by = fixedGrouping ?? groupingOf(route.view.by)
   const asTable = route.view.view === 'table'
   const topicsKey = topics.join(' ')
-  const cells = useMemo(() => cellsOf(tick, topicsKey.split(' '), measure), [tick, topicsKey, measure])
+  const live = useMemo(() => cellsOf(tick, topicsKey.split(' '), measure), [tick, topicsKey, measure])
+  const cells = useMemo(
+    () => (past === undefined ? live : pastCells(live, past.history, past.step)),
+    [live, past],
+  )
+  const at = past?.history.at[past.step]
   const carriers = useSame(carriersOf(tick, cells.topics, by))
   // oxlint-disable-next-line react-hooks/exhaustive-deps -- blocks are what carriers say: a tick that leaves those alone does not lay the map out anew
   const blocks = useMemo(() => blocksOf(cells, tick, by), [carriers, by])
@@ -58,22 +69,33 @@ export const MapPanel = ({
   const openCell = (cell: number): void =>
     open({ name: 'partition', topic: topicAt(cells, cell), partition: cells.partition[cell] ?? 0 })
   const observedAt = tick.health.observedAt
-  const heading = current || observedAt === null ? title : `Partitions, as of ${clock(observedAt)}`
+  const heading =
+    at !== undefined
+      ? `At ${clock(at)} UTC`
+      : current || observedAt === null
+        ? title
+        : `Partitions, as of ${clock(observedAt)}`
   return (
     <section className={current ? 'panel' : 'panel stale'} aria-label={heading}>
       <div className="ph">
         <h2>{heading}</h2>
-        <span className="t3 hide-s">{note}</span>
+        <span className="t3 hide-s">{past === undefined ? note : pastNote(past.history)}</span>
         <span className="sp" />
-        <span className="scroll-s">
-          <Segmented
-            label="Colour by"
-            options={measures}
-            value={measure.id}
-            onChange={id => look({ measure: id === 'records' ? undefined : id })}
-          />
-        </span>
-        {fixedGrouping === undefined && !asTable ? (
+        {past === undefined ? (
+          <span className="scroll-s">
+            <Segmented
+              label="Colour by"
+              options={measures}
+              value={measure.id}
+              onChange={id => look({ measure: id === 'records' ? undefined : id })}
+            />
+          </span>
+        ) : (
+          <button type="button" className="btn" onClick={() => look({ moment: undefined })}>
+            Back to now
+          </button>
+        )}
+        {fixedGrouping === undefined && !asTable && past === undefined ? (
           <span className="scroll-s">
             <Segmented
               label="Group by"
@@ -83,18 +105,20 @@ export const MapPanel = ({
             />
           </span>
         ) : null}
-        <button
-          type="button"
-          className="btn"
-          aria-pressed={asTable}
-          aria-keyshortcuts="t"
-          onClick={() => look({ view: asTable ? undefined : 'table' })}
-        >
-          <Icon name={asTable ? 'overview' : 'table'} />
-          {asTable ? 'Map' : 'Table'}
-        </button>
+        {past === undefined ? (
+          <button
+            type="button"
+            className="btn"
+            aria-pressed={asTable}
+            aria-keyshortcuts="t"
+            onClick={() => look({ view: asTable ? undefined : 'table' })}
+          >
+            <Icon name={asTable ? 'overview' : 'table'} />
+            {asTable ? 'Map' : 'Table'}
+          </button>
+        ) : null}
       </div>
-      {asTable ? (
+      {asTable && past === undefined ? (
         <PartitionTable tick={tick} cells={cells} measure={measure} />
       ) : (
         <div className="pb">
@@ -107,7 +131,7 @@ export const MapPanel = ({
             heightLimit={heightLimit}
             headed={headed}
             picked={picked === undefined || topics[0] === undefined ? -1 : cellAt(cells, topics[0], picked)}
-            dimmed={!current}
+            dimmed={!current && past === undefined}
             legend={
               <Legend
                 measure={measure}
@@ -115,7 +139,9 @@ export const MapPanel = ({
                 {...(legendNote === undefined || measure.id !== 'records' ? {} : { note: legendNote })}
               />
             }
-            describe={cell => describeCell(cells, tick, cell)}
+            describe={cell =>
+              at === undefined ? describeCell(cells, tick, cell) : describePast(cells, cell, at)
+            }
             onOpen={openCell}
             {...(onPick === undefined
               ? {}
@@ -127,3 +153,6 @@ export const MapPanel = ({
     </section>
   )
 }
+
+const pastNote = ({ partitionsPerCell, stepMs }: History): string =>
+  `records a second, the largest within ${duration(stepMs)}${partitionsPerCell > 1 ? ` and of ${partitionsPerCell} neighbours` : ''}`

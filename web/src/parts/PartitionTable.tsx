@@ -1,7 +1,6 @@
 /** The map as a table: every figure as text, worst first by the chosen measure. */
-import { useState } from 'react'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
-import { Link } from '../data/navigation.tsx'
+import { Link, useNavigation } from '../data/navigation.tsx'
 import { type Cells, hasFlag, NO_DATA } from '../model/cells.ts'
 import type { Measure } from '../model/measure.ts'
 import { rankCells } from '../model/ranked.ts'
@@ -12,7 +11,8 @@ const ROWS_AT_FIRST = 100
 const ROWS_MORE = 400
 
 export const PartitionTable = ({ tick, cells, measure }: { tick: Tick; cells: Cells; measure: Measure }) => {
-  const [rows, setRows] = useState(ROWS_AT_FIRST)
+  const { route, look } = useNavigation()
+  const rows = Math.max(ROWS_AT_FIRST, Number.parseInt(route.view.rows ?? '', 10) || 0)
   const shown = rankCells(cells, 'top', rows, 'value').map(one => one.cell)
   // what is not known comes last
   for (let cell = 0; cell < cells.length && shown.length < rows; cell++)
@@ -71,7 +71,7 @@ export const PartitionTable = ({ tick, cells, measure }: { tick: Tick; cells: Ce
         </table>
       </div>
       {shown.length < cells.length ? (
-        <button type="button" className="more" onClick={() => setRows(rows + ROWS_MORE)}>
+        <button type="button" className="more" onClick={() => look({ rows: String(rows + ROWS_MORE) })}>
           Show {Math.min(ROWS_MORE, cells.length - shown.length)} more of{' '}
           {cells.length.toLocaleString('en-US')}
         </button>

@@ -1,13 +1,18 @@
 /** What happened: time across, partition down, with events above and the hottest named in the margin. */
 import { type PointerEvent, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { History } from '../../../src/api/contract.ts'
+import { usePicture } from '../data/pictures.tsx'
 import { usePalette } from '../data/theme.ts'
 import { sizeCanvas } from '../draw/canvas.ts'
-import { rasterImage } from '../draw/raster.ts'
+import { paintRaster } from '../draw/raster.ts'
 import { paintRasterFrame, RASTER_BOTTOM, RASTER_LEFT, RASTER_TOP } from '../draw/raster-frame.ts'
 import { rasterOutliers, rasterReference } from '../model/history.ts'
 import { axisTime } from '../model/time-range.ts'
 import { counted, times } from '../model/text.ts'
+import { rasterLevels } from '../model/raster-levels.ts'
+import { describePlace, placeIn, type RasterPlace } from '../model/raster-place.ts'
+import { Scrubber } from './Scrubber.tsx'
+import { Tooltip, type TooltipPlace } from './Tooltip.tsx'
 import { PHONE_WIDTH, useFontsReady, useWidth, useWindowWidth } from './hooks.ts'
 
 const RIGHT = 56
@@ -21,6 +26,8 @@ export const Raster = ({
   height,
   outlierShare,
   onPick,
+  scrubbed,
+  onScrub,
 }: {
   history: History
   partitions: number
@@ -29,6 +36,10 @@ export const Raster = ({
   outlierShare: number
   /** A part of the time was dragged over, as shares of the picture's width. */
   onPick?: (from: number, to: number) => void
+  /** Step that a map beside it shows; undefined: now. */
+  scrubbed?: number | undefined
+  /** Without it there is nothing to scrub. */
+  onScrub?: (step: number | undefined) => void
 }) => {
   const frame = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
@@ -37,6 +48,10 @@ export const Raster = ({
   const palette = usePalette()
   const fontsReady = useFontsReady()
   const reference = useMemo(() => rasterReference(history), [history])
+  const levels = useMemo(
+    () => rasterLevels(history, reference, Math.round(height * (devicePixelRatio || 1))),
+    [history, reference, height],
+  )
   const outliers = useMemo(
     () => rasterOutliers(history, reference, outlierShare, 6),
     [history, reference, outlierShare],
@@ -52,30 +67,51 @@ export const Raster = ({
     context.clearRect(0, 0, width, height + RASTER_TOP + RASTER_BOTTOM)
     const ratio = devicePixelRatio || 1
     const inner = Math.floor(width - RASTER_LEFT - right)
-    const image = rasterImage(
-      history,
-      reference,
-      Math.round(inner * ratio),
-      Math.round(height * ratio),
-      palette,
+    const image = new ImageData(
+      Math.max(1, Math.round(inner * ratio)),
+      Math.max(1, Math.round(height * ratio)),
     )
-    if (image !== undefined) context.putImageData(image, RASTER_LEFT * ratio, RASTER_TOP * ratio)
+    if (levels !== undefined) {
+      paintRaster(image, levels, palette)
+      context.putImageData(image, RASTER_LEFT * ratio, RASTER_TOP * ratio)
+    }
     paintRasterFrame(
       context,
       { history, partitions, outliers: phone ? [] : outliers, width: inner, height },
       palette,
     )
-  }, [history, reference, outliers, partitions, width, height, right, phone, palette, fontsReady])
+  }, [history, levels, outliers, partitions, width, height, right, phone, palette, fontsReady])
 
   const [drag, setDrag] = useState<readonly [from: number, to: number]>()
+  const [pointed, setPointed] = useState<RasterPlace>()
+  const [tooltip, setTooltip] = useState<TooltipPlace>()
+  usePicture('history', {
+    title: `${history.topic}, records a second, ${history.at[0]?.slice(0, 16) ?? ''} to ${history.at.at(-1)?.slice(0, 16) ?? ''} UTC`,
+    canvas: () => canvas.current,
+  })
+  const inner = width - RASTER_LEFT - right
+  const point = (event: PointerEvent): void => {
+    const box = event.currentTarget.getBoundingClientRect()
+    const place = placeIn(history, {
+      across: (event.clientX - box.left - RASTER_LEFT) / inner,
+      down: (event.clientY - box.top - RASTER_TOP) / height,
+    })
+    setPointed(place)
+    setTooltip(place === undefined ? undefined : { x: event.clientX, y: event.clientY })
+  }
+  const leave = (): void => {
+    setPointed(undefined)
+    setTooltip(undefined)
+  }
   const placeOf = (event: PointerEvent): number => {
     const box = event.currentTarget.getBoundingClientRect()
     return Math.min(1, Math.max(0, (event.clientX - box.left - RASTER_LEFT) / (width - RASTER_LEFT - right)))
   }
   const pointer =
     onPick === undefined
-      ? {}
+      ? { onPointerMove: point, onPointerLeave: leave }
       : {
+          onPointerLeave: leave,
           onPointerDown: (event: PointerEvent) => {
             // with a finger a drag scrolls the page
             if (event.pointerType !== 'mouse' || event.button !== 0) return
@@ -84,12 +120,15 @@ export const Raster = ({
           },
           onPointerMove: (event: PointerEvent) => {
             if (drag !== undefined) setDrag([drag[0], placeOf(event)])
+            else if (event.pointerType === 'mouse') point(event)
           },
           onPointerUp: (event: PointerEvent) => {
             setDrag(undefined)
             const to = placeOf(event)
+            if (drag === undefined) return
             // a click is no drag
-            if (drag !== undefined && Math.abs(to - drag[0]) > DRAG_MIN) onPick(drag[0], to)
+            if (Math.abs(to - drag[0]) > DRAG_MIN) onPick(drag[0], to)
+            else onScrub?.(Math.min(history.at.length - 1, Math.floor(to * history.at.length)))
           },
           onPointerCancel: () => setDrag(undefined),
         }
@@ -119,12 +158,46 @@ export const Raster = ({
         <div
           className="picked-time"
           style={{
-            left: RASTER_LEFT + Math.min(...drag) * (width - RASTER_LEFT - right),
-            width: Math.abs(drag[1] - drag[0]) * (width - RASTER_LEFT - right),
+            left: RASTER_LEFT + Math.min(...drag) * inner,
+            width: Math.abs(drag[1] - drag[0]) * inner,
             top: RASTER_TOP,
             height,
           }}
         />
+      )}
+      {pointed === undefined ? null : (
+        <>
+          <i
+            className="cross"
+            style={{ left: RASTER_LEFT + pointed.across * inner, top: RASTER_TOP, height }}
+          />
+          <i
+            className="cross"
+            style={{ left: RASTER_LEFT, top: RASTER_TOP + pointed.down * height, width: inner }}
+          />
+        </>
+      )}
+      {scrubbed === undefined ? null : (
+        <i
+          className="cross at"
+          style={{
+            left: RASTER_LEFT + ((scrubbed + 0.5) / history.at.length) * inner,
+            top: RASTER_TOP,
+            height,
+          }}
+        />
+      )}
+      {onScrub === undefined ? null : (
+        <Scrubber
+          at={history.at}
+          step={scrubbed}
+          left={RASTER_LEFT}
+          width={Math.max(0, inner)}
+          onScrub={onScrub}
+        />
+      )}
+      {pointed === undefined || tooltip === undefined ? null : (
+        <Tooltip words={describePlace(history, pointed, reference)} place={tooltip} />
       )}
     </div>
   )

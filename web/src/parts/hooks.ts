@@ -53,3 +53,14 @@ export const useSame = <Item>(list: readonly Item[]): readonly Item[] => {
   if (!same) before.current = list
   return before.current
 }
+
+/**
+ * The value, renewed at most once in so many milliseconds: for what costs more than a frame to work out and needs no
+ * freshness to the second. 0 renews it always.
+ */
+export const useSeldom = <Value>(value: Value, everyMs: number): Value => {
+  const kept = useRef({ value, at: Number.NEGATIVE_INFINITY })
+  const now = performance.now()
+  if (now - kept.current.at >= everyMs) kept.current = { value, at: now }
+  return kept.current.value
+}

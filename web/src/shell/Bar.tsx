@@ -1,22 +1,27 @@
-import { type RefObject, useEffect, useState } from 'react'
+import { type Ref, useEffect, useState } from 'react'
 import { useFeed, useLive } from '../data/context.tsx'
 import { Link, useNavigation } from '../data/navigation.tsx'
 import { toggleTheme, useTheme } from '../data/theme.ts'
 import { feedWords, isCurrent } from '../model/connection.ts'
 import { type Page, parentOf, titleOf } from '../model/route.ts'
 import { clock, counted } from '../model/text.ts'
+import { DATED } from '../model/palette.ts'
 import { Icon } from '../parts/Icon.tsx'
-import { Search } from './Search.tsx'
+import { TimeRange } from '../parts/TimeRange.tsx'
+import { Search, type SearchField } from './Search.tsx'
 
 export const Bar = ({
   search,
   onHelp,
+  onSay,
 }: {
-  search: RefObject<HTMLInputElement | null>
+  search: Ref<SearchField>
   onHelp: () => void
+  onSay: (words: string) => void
 }) => {
   const theme = useTheme()
   const { tick } = useLive()
+  const { route } = useNavigation()
   return (
     <header className="top">
       <Crumbs />
@@ -27,7 +32,12 @@ export const Bar = ({
         </span>
       ) : null}
       <div className="sp" />
-      <Search input={search} />
+      <Search ref={search} onHelp={onHelp} onSay={onSay} />
+      {DATED.includes(route.page.name) ? (
+        <span className="hide-s">
+          <TimeRange />
+        </span>
+      ) : null}
       <LiveButton />
       <button
         type="button"

@@ -2,7 +2,8 @@
 import { useEffect, useRef } from 'react'
 
 const KEYS: readonly (readonly [keys: readonly string[], does: string])[] = [
-  [['/'], 'Search topics, groups, partitions'],
+  [['/'], 'Find topics, groups, partitions, commands'],
+  [['Ctrl', 'K'], 'All commands of this page'],
   [['Space'], 'Pause and go on'],
   [['t'], 'Map as table and back'],
   [['y'], 'Copy the link to this view'],
@@ -13,6 +14,7 @@ const KEYS: readonly (readonly [keys: readonly string[], does: string])[] = [
   [['g', 'a'], 'Alerts'],
   [['g', 'p'], 'Plans'],
   [['g', 'l'], 'Lab'],
+  [['[', ']'], 'Time shown: earlier, later'],
   [['Esc'], 'One level up'],
   [['j', 'k'], 'On a partition: the one before, the next'],
 ]

@@ -3,12 +3,16 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { copyText } from '../data/clipboard.ts'
 import { useFeed, useLive } from '../data/context.tsx'
 import { useNavigation } from '../data/navigation.tsx'
+import { DATED } from '../model/palette.ts'
 import { type Page, parentOf, titleOf } from '../model/route.ts'
+import { rangeOf, rangeView, shifted } from '../model/time-range.ts'
 import { Announcer } from './Announcer.tsx'
 import { Bar } from './Bar.tsx'
 import { Help } from './Help.tsx'
 import { useGlobalKeys } from './keys.ts'
 import { Nav, TabBar } from './Nav.tsx'
+import type { SearchField } from './Search.tsx'
+import { Toast } from './Toast.tsx'
 
 const GO: Readonly<Record<string, Page>> = {
   o: { name: 'overview' },
@@ -22,10 +26,11 @@ const GO: Readonly<Record<string, Page>> = {
 
 export const Shell = ({ children }: { children: ReactNode }) => {
   const { route, open, look } = useNavigation()
-  const { tick } = useLive()
+  const { tick, now } = useLive()
   const feed = useFeed()
-  const search = useRef<HTMLInputElement>(null)
+  const search = useRef<SearchField>(null)
   const [help, setHelp] = useState(false)
+  const [said, setSaid] = useState('')
   const cluster = tick?.health.clusterName
 
   const title = titleOf(route.page)
@@ -35,10 +40,17 @@ export const Shell = ({ children }: { children: ReactNode }) => {
 
   useGlobalKeys({
     search: () => search.current?.focus(),
+    commands: () => search.current?.commands(),
     help: () => setHelp(true),
     pause: feed.togglePause,
     table: () => look({ view: route.view.view === 'table' ? undefined : 'table' }),
-    copyLink: () => void copyText(location.href),
+    copyLink: () =>
+      void copyText(location.href).then(done =>
+        setSaid(done ? 'Copied the link to this view' : 'Copying is not allowed here'),
+      ),
+    range: step => {
+      if (DATED.includes(route.page.name)) look(rangeView(shifted(rangeOf(route.view), step, now)))
+    },
     up: () => {
       const parent = parentOf(route.page)
       if (parent !== undefined) open(parent)
@@ -63,13 +75,14 @@ export const Shell = ({ children }: { children: ReactNode }) => {
       </a>
       <Nav />
       <div className="main">
-        <Bar search={search} onHelp={() => setHelp(true)} />
+        <Bar search={search} onHelp={() => setHelp(true)} onSay={setSaid} />
         <main className="page" id="page" tabIndex={-1}>
           {children}
         </main>
       </div>
       <TabBar />
       <Announcer />
+      <Toast words={said} onEnd={() => setSaid('')} />
       {help ? <Help onClose={() => setHelp(false)} /> : null}
     </>
   )

@@ -3,11 +3,14 @@ import { useEffect, useRef } from 'react'
 
 export interface GlobalKeys {
   readonly search: () => void
+  readonly commands: () => void
   readonly help: () => void
   readonly pause: () => void
   readonly table: () => void
   readonly copyLink: () => void
   readonly up: () => void
+  /** The time shown, earlier or later. */
+  readonly range: (step: 1 | -1) => void
   readonly goTo: (letter: string) => void
   readonly neighbour: (step: 1 | -1) => void
 }
@@ -20,7 +23,13 @@ export const useGlobalKeys = (keys: GlobalKeys): void => {
   useEffect(() => {
     let goUntil = 0
     const press = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+      if (event.defaultPrevented || event.altKey) return
+      if ((event.ctrlKey || event.metaKey) && event.key === 'k') {
+        latest.current.commands()
+        event.preventDefault()
+        return
+      }
+      if (event.ctrlKey || event.metaKey) return
       const target = event.target instanceof HTMLElement ? event.target : undefined
       if (target?.closest('input, select, textarea, dialog') !== null && target !== undefined) return
       const { current } = latest
@@ -52,6 +61,12 @@ export const useGlobalKeys = (keys: GlobalKeys): void => {
           break
         case 'k':
           current.neighbour(1)
+          break
+        case '[':
+          current.range(-1)
+          break
+        case ']':
+          current.range(1)
           break
         case 'Escape':
           current.up()

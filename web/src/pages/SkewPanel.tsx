@@ -1,0 +1,74 @@
+/** How uneven a topic is, and how much of that chance explains. */
+import { useMemo } from 'react'
+import type { TopicSummary } from '../../../src/api/contract.ts'
+import type { Cells } from '../model/cells.ts'
+import type { Measure } from '../model/measure.ts'
+import { skewCurveOf } from '../model/skew-curve.ts'
+import { count, times } from '../model/text.ts'
+import { useSeldom } from '../parts/hooks.ts'
+import { SkewCurve, skewWords } from '../parts/SkewCurve.tsx'
+
+/** Sorting so many takes longer than a frame. */
+const LARGE = 20_000
+const LARGE_EVERY_MS = 5000
+
+export const SkewPanel = ({
+  summary,
+  cells,
+  measure,
+  partition,
+}: {
+  summary: TopicSummary
+  /** The topic's, by the measure. */
+  cells: Cells
+  measure: Measure
+  /** The partition that the page is about. */
+  partition?: number
+}) => {
+  // chance is known for records alone: it is records that keys throw at partitions
+  const chance = measure.id === 'records' ? summary.skewExpectedByChance : null
+  const sorted = useSeldom(cells, cells.length > LARGE ? LARGE_EVERY_MS : 0)
+  const curve = useMemo(() => skewCurveOf(sorted, chance), [sorted, chance])
+  const share = partition === undefined ? undefined : cells.share[partition]
+  return (
+    <section className="panel" aria-label="Skew">
+      <div className="ph">
+        <h2>{partition === undefined ? 'Skew' : `Among its ${count(summary.partitions)}`}</h2>
+        <span className="t3">
+          {measure.label.toLowerCase()} ÷ mean, sorted
+          {curve?.band === undefined ? '' : '; grey: chance'}
+        </span>
+      </div>
+      <div className="pb">
+        {curve === undefined ? (
+          <p className="t2">Too little is known to compare partitions.</p>
+        ) : (
+          <>
+            <SkewCurve
+              curve={curve}
+              height={partition === undefined ? 220 : 170}
+              {...(share === undefined || Number.isNaN(share) ? {} : { marked: share })}
+            />
+            <p className="t2 skew-words">{skewWords(curve)}</p>
+            <dl className="kv ruled">
+              <dt>Max ÷ mean</dt>
+              <dd>
+                <b>{times(curve.shares[0])}</b>
+              </dd>
+              {chance === null ? null : (
+                <>
+                  <dt>By chance alone</dt>
+                  <dd>{times(chance)}</dd>
+                </>
+              )}
+              <dt>Standard deviation ÷ mean</dt>
+              <dd>{curve.spread.toFixed(2)}</dd>
+              <dt>Gini</dt>
+              <dd>{curve.gini.toFixed(2)}</dd>
+            </dl>
+          </>
+        )}
+      </div>
+    </section>
+  )
+}
