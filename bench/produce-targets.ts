@@ -4,6 +4,7 @@
  */
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { nodeCodecs } from '../src/adapters/codecs/node-codecs.ts'
 import { connectKafka, type KafkaConnection } from '../src/adapters/kafka/connect.ts'
 import { systemClock } from '../src/adapters/system/clock.ts'
@@ -25,6 +26,7 @@ export interface Target {
 }
 
 const BROKERS = 3
+const ENDS_WITHIN_MS = 60_000
 
 /** Three brokers of our own, ended with the target; or those that `bootstrap` names. */
 export const realCluster = async (options: {
@@ -89,11 +91,16 @@ export const realCluster = async (options: {
   }
 }
 
+/** Asked again while a partition has no leader that answers, as right after a topic was made. */
 const endsOf = async ({ cluster }: KafkaConnection, topic: string): Promise<Float64Array> => {
-  const snapshot = await cluster.describe({ topics: [topic] })
-  const ends = (await cluster.readOffsets(snapshot, [topic])).get(topic)?.end
-  if (ends === undefined) throw new Error(`no end offsets of ${topic}`)
-  return ends
+  const untilMs = performance.now() + ENDS_WITHIN_MS
+  for (;;) {
+    const snapshot = await cluster.describe({ topics: [topic] })
+    const ends = (await cluster.readOffsets(snapshot, [topic])).get(topic)?.end
+    if (ends !== undefined && !ends.includes(Number.NaN)) return ends
+    if (performance.now() > untilMs) throw new Error(`not all end offsets of ${topic} are known`)
+    await pause(200)
+  }
 }
 
 /** The sink in a process of its own. */

@@ -12,6 +12,7 @@ import { mockAlertHistory, mockAlerts, mockPlan } from './mock-alerts.ts'
 import { mockGroup, mockHistory, mockTick, mockTopic, type Scenario } from './mock-figures.ts'
 import { mockGroupHistory } from './mock-group-history.ts'
 import { mockKeys } from './mock-keys.ts'
+import { mockProducers } from './mock-producers.ts'
 
 export interface MockApi {
   readonly url: string
@@ -158,6 +159,7 @@ const bodyOf = (
   if (area === 'live') return mockTick(scenario, tickNumber)
   if (area === 'alerts') return name === 'history' ? mockAlertHistory(scenario) : mockAlerts(scenario)
   if (area === 'plan') return mockPlan(scenario)
+  if (area === 'producers') return mockProducers()
   if (area === 'topics' && name !== undefined && part === 'partitions') return mockKeys(name, Number(place))
   if (area === 'topics' && name !== undefined)
     return part === 'history' ? mockHistory(scenario, name) : mockTopic(scenario, tickNumber, name)
