@@ -63,7 +63,8 @@ export const decodeListOffsets = (bytes: Buffer): readonly ListedOffsets[] => {
     for (let count = reader.compactLength(); count > 0; count--) {
       partitions.push(reader.int32())
       codes.push(reader.int16())
-      reader.offset() // time of the record found
+      // time of the record found: passed over, for it is -1 here, which as a number would take a bigint each
+      reader.skip(8)
       offsets.push(reader.offset())
       reader.int32() // leader epoch
       reader.taggedFields()

@@ -6,7 +6,7 @@
  * The same questions are asked every second as long as the metadata is the same, so their bytes are kept: for 200,000
  * partitions writing them costs more than sending them.
  */
-import type { BrokerId, ClusterSnapshot, TopicOffsets } from '../../core/model/index.ts'
+import type { BrokerId, ClusterSnapshot, TopicInfo, TopicOffsets } from '../../core/model/index.ts'
 import { LinkFailure } from '../../ports/broker-link.ts'
 import type { BrokerBook, Endpoint } from './addresses.ts'
 import {
@@ -95,10 +95,23 @@ interface Questions {
   readonly starts: Map<BrokerId, Buffer>
 }
 
+/** New metadata mostly says what the old one said: only partitions and their leaders decide what is asked of whom. */
 const isSame = (asked: Questions, snapshot: ClusterSnapshot, topics: readonly string[]): boolean =>
-  asked.snapshot === snapshot &&
   asked.topics.length === topics.length &&
-  asked.topics.every((topic, at) => topic === topics[at])
+  asked.topics.every((topic, at) => topic === topics[at]) &&
+  (asked.snapshot === snapshot ||
+    topics.every(topic => haveSameLeaders(asked.snapshot.topics.get(topic), snapshot.topics.get(topic))))
+
+const haveSameLeaders = (before: TopicInfo | undefined, after: TopicInfo | undefined): boolean => {
+  if (before === undefined || after === undefined) return before === after
+  return (
+    before.partitions.length === after.partitions.length &&
+    before.partitions.every(({ partition, leader }, at) => {
+      const now = after.partitions[at]
+      return now?.partition === partition && now.leader === leader
+    })
+  )
+}
 
 const kept = (
   bodies: Map<BrokerId, Buffer>,
