@@ -10,7 +10,7 @@ export interface KeyEvidence {
   partition(topic: string, partition: number): PartitionKeys | null
   /** Distinct keys of the whole topic that were active in the last minute; NaN when not known. */
   activeKeys(topic: string): number
-  /** Bytes of a record as the batches of the last minute had them on disk, compressed; NaN when not known. */
+  /** Bytes of a record as the batches of the last half minute had them on disk, compressed; NaN when not known. */
   recordBytes(topic: string, partition: number): number
   /** Sizes of the partition's records beside those of all others of the topic; null where too few were seen of either. */
   recordSizes(topic: string, partition: number): RecordSizesSeen | null

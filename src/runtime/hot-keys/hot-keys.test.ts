@@ -48,7 +48,7 @@ const sceneOf = (more: Partial<HotKeysOptions> = {}) => {
       return {
         throttleMs: 0,
         code: 0,
-        partitions: request.partitions.map(asked => ({
+        partitions: request.partitions.map((asked, at) => ({
           topicId: asked.topicId,
           partition: asked.partition,
           code: refuse === 'topic' ? 29 : 0,
@@ -57,7 +57,9 @@ const sceneOf = (more: Partial<HotKeysOptions> = {}) => {
           logStart: 0,
           aborted: [],
           records:
-            refuse === 'nothing' ? served(logs[asked.partition] ?? [], asked.offset, asked.maxBytes) : null,
+            refuse === 'nothing'
+              ? served(logs[asked.partition] ?? [], asked.offset, asked.maxBytes, at === 0)
+              : null,
           leader: null,
           diverging: null,
         })),
@@ -72,9 +74,9 @@ const sceneOf = (more: Partial<HotKeysOptions> = {}) => {
     refuse: (what: typeof refuse) => {
       refuse = what
     },
-    write: (partition: number, keys: readonly (string | null)[]): void => {
+    write: (partition: number, keys: readonly (string | null)[], value: Buffer = VALUE): void => {
       const builder = new BatchBuilder(1024)
-      for (const key of keys) builder.append(clock.wallMs(), key === null ? null : Buffer.from(key), VALUE)
+      for (const key of keys) builder.append(clock.wallMs(), key === null ? null : Buffer.from(key), value)
       const bytes = builder
         .seal({
           producerId: -1n,
@@ -104,7 +106,13 @@ const sceneOf = (more: Partial<HotKeysOptions> = {}) => {
   }
 }
 
-const served = (log: readonly LoggedBatch[], offset: number, maxBytes: number): Uint8Array => {
+/** Only the first partition of an answer may pass its size, for one batch. */
+const served = (
+  log: readonly LoggedBatch[],
+  offset: number,
+  maxBytes: number,
+  isFirst: boolean,
+): Uint8Array => {
   const parts: Uint8Array[] = []
   let size = 0
   for (const { end, bytes } of log) {
@@ -113,7 +121,7 @@ const served = (log: readonly LoggedBatch[], offset: number, maxBytes: number): 
     size += bytes.length
     if (size >= maxBytes) break
   }
-  return Buffer.concat(parts).subarray(0, Math.max(maxBytes, parts[0]?.length ?? 0))
+  return Buffer.concat(parts).subarray(0, Math.max(maxBytes, isFirst ? (parts[0]?.length ?? 0) : 0))
 }
 
 const laneOf = (key: string, convention: ConventionName = 'java'): number =>
@@ -168,6 +176,21 @@ test('the sentence: which key, how much, and nothing on a calm day', async () =>
   assert.match(
     sentences.at(-1) ?? '',
     /^49 t-\d+ takes [\d.]+× its share, \d+\/s; \d\d %( ± [\d.]+ %)? of it is one key, user-48···34\.$/,
+  )
+})
+
+test('large records among small ones are read, though what was read before was small', async () => {
+  const scene = sceneOf()
+  const picture = Buffer.alloc(20_000, 'p')
+  const sentences: string[] = []
+  for (let second = 0; second < 60; second++) {
+    for (const [lane, keys] of traffic(120, 0)) scene.write(lane, keys)
+    if (second >= 20) scene.write(7, ['tenant-of-pictures'], picture)
+    sentences.push(...(await scene.look()))
+  }
+  assert.match(
+    sentences.at(-1) ?? '',
+    /^t-7 takes [\d.]+× its share of the bytes, .* in records of [\d.]+ kB where others have \d+ B; \d+ %( ± [\d.]+ %)? of it is one key, tenant/,
   )
 })
 

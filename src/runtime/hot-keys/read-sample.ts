@@ -15,6 +15,8 @@ export interface ReadPiece {
   /** Of the batches read, on disk. */
   readonly diskBytes: number
   readonly records: number
+  /** Size of the batch that the end of the answer cut through; 0 where it ends with a whole one. */
+  readonly cutBytes: number
 }
 
 /** A bomb of zeros in a sample is not worth more than this. */
@@ -31,7 +33,8 @@ export const readSample = (
   codecs: Codecs,
   reader: SampleReader,
 ): ReadPiece => {
-  if (bytes === null || bytes.length === 0) return { diskBytes: 0, records: 0 }
+  if (bytes === null || bytes.length === 0) return { diskBytes: 0, records: 0, cutBytes: 0 }
+  const cutBytes = cutBatchBytes(bytes)
   const lasts: number[] = []
   let diskBytes = 0
   let covered = 0
@@ -46,7 +49,7 @@ export const readSample = (
     diskBytes += header.sizeBytes
     counted += header.count
   })
-  if (covered === 0) return { diskBytes: 0, records: 0 }
+  if (covered === 0) return { diskBytes: 0, records: 0, cutBytes }
   const readShare = Math.min(1, covered / (sample.end - sample.from))
   const weight = 1 / readShare
   let batch = 0
@@ -85,5 +88,20 @@ export const readSample = (
     if (!(failure instanceof BatchFault)) throw failure
   }
   endBatch()
-  return { diskBytes, records: counted }
+  return { diskBytes, records: counted, cutBytes }
+}
+
+/** Base offset and length stand before the rest of a batch. */
+const LENGTH_AT = 8
+const LENGTH_ENDS = 12
+
+const cutBatchBytes = (bytes: Uint8Array): number => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (let at = 0; at + LENGTH_ENDS <= bytes.length; ) {
+    const size = LENGTH_ENDS + view.getInt32(at + LENGTH_AT)
+    if (size <= LENGTH_ENDS) return 0
+    if (at + size > bytes.length) return size
+    at += size
+  }
+  return 0
 }

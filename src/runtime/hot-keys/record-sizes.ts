@@ -1,10 +1,9 @@
 import type { RecordSizesSeen } from '../../core/health/index.ts'
-import { KEY_WINDOW_MS } from '../../core/sketch/index.ts'
 
 /**
  * Sizes of the records seen lately, by partition: their mean on disk, and how lumpy they are.
  *
- * One sample may hold a single record, and its size is then no mean of anything. So samples of a whole window are added up:
+ * One sample may hold a single record, and its size is then no mean of anything. So samples of the time that rates are over are added up:
  * in the slice in progress and the one before it, each half a window long.
  */
 export class RecordSizes {
@@ -28,7 +27,7 @@ export class RecordSizes {
   expire(nowMs: number): void {
     for (const [topic, partitions] of this.#topics) {
       for (const [partition, { sinceMs }] of partitions)
-        if (nowMs - sinceMs > KEY_WINDOW_MS) partitions.delete(partition)
+        if (nowMs - sinceMs > WINDOW_MS) partitions.delete(partition)
       if (partitions.size === 0) this.#topics.delete(topic)
     }
   }
@@ -73,14 +72,17 @@ export class RecordSizes {
       known = { sinceMs: nowMs, now: newSlice(), before: newSlice() }
       partitions.set(partition, known)
     }
-    if (nowMs - known.sinceMs >= KEY_WINDOW_MS / 2) {
-      known.before = nowMs - known.sinceMs < KEY_WINDOW_MS ? known.now : newSlice()
+    if (nowMs - known.sinceMs >= WINDOW_MS / 2) {
+      known.before = nowMs - known.sinceMs < WINDOW_MS ? known.now : newSlice()
       known.now = newSlice()
       known.sinceMs = nowMs
     }
     return known.now
   }
 }
+
+/** As long as rates are over: what weighs now is what came within them. */
+const WINDOW_MS = 30_000
 
 /** Fewer say nothing about what is ordinary for them. */
 const RECORDS_MIN = 20

@@ -207,12 +207,16 @@ export class Sampler {
     }
     if (fetched.code !== 0) return
     const reader = this.#parts.readerFor(topic, sample.partition)
-    const { diskBytes, records } = readSample(sample, fetched, this.#parts.codecs, reader)
+    const { diskBytes, records, cutBytes } = readSample(sample, fetched, this.#parts.codecs, reader)
     this.#bytes += diskBytes
     this.#records += records
-    if (records === 0) return
     const seen = this.#seen.get(placeOf(sample.topic, sample.partition))
-    if (seen !== undefined) seen.recordBytes = diskBytes / records
+    // a batch that did not fit counts, as the one large record that it may be: else room would be asked for what was read
+    // so far, and large records among small ones would never be seen
+    const batches = cutBytes > 0 ? 1 : 0
+    if (seen !== undefined && records + batches > 0)
+      seen.recordBytes = (diskBytes + cutBytes) / (records + batches)
+    if (records === 0) return
     this.#parts.onPiece(sample.topic, sample.partition, records, diskBytes)
   }
 }
