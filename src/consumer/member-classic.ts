@@ -29,7 +29,7 @@
  */
 import { KafkaCode, type LanekeeperError } from '../core/model/index.ts'
 import type { JoinGroupAnswer } from '../ports/classic-group.ts'
-import { backoffMs, type MemberPhase, type PartitionKey, SAFE_SHARE } from './member.ts'
+import { backoffMs, type CommonEvent, type MemberPhase, type PartitionKey, SAFE_SHARE } from './member.ts'
 import { explainLoss } from './member-loss.ts'
 import { refusalError } from './member-refusals.ts'
 import type { HoldingEffect, MemberView } from './membership-effects.ts'
@@ -63,8 +63,7 @@ export interface ClassicState extends MemberView {
 }
 
 export type ClassicEvent =
-  | { readonly type: 'start'; readonly nowMs: number }
-  | { readonly type: 'tick'; readonly nowMs: number }
+  | CommonEvent
   | { readonly type: 'joined'; readonly nowMs: number; readonly answer: JoinGroupAnswer }
   | {
       readonly type: 'synced'
@@ -89,11 +88,6 @@ export type ClassicEvent =
     }
   /** The leader saw topics or partitions come or go. */
   | { readonly type: 'outdated'; readonly nowMs: number }
-  | { readonly type: 'failed'; readonly error: LanekeeperError }
-  | { readonly type: 'drained'; readonly nowMs: number; readonly partitions: readonly PartitionKey[] }
-  | { readonly type: 'quiet'; readonly nowMs: number }
-  | { readonly type: 'doubted'; readonly nowMs: number }
-  | { readonly type: 'close'; readonly nowMs: number; readonly deadlineMs: number }
 
 export type ClassicEffect =
   | HoldingEffect

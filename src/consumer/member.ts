@@ -76,17 +76,10 @@ export interface MemberState {
   readonly closing: boolean
 }
 
-export type MemberEvent =
+/** What happens to a member whatever its protocol. */
+export type CommonEvent =
   | { readonly type: 'start'; readonly nowMs: number }
   | { readonly type: 'tick'; readonly nowMs: number }
-  | {
-      readonly type: 'answered'
-      readonly nowMs: number
-      readonly sentAtMs: number
-      readonly answer: HeartbeatAnswer
-    }
-  /** `sentAtMs` null: it never left, because nobody knew where to. */
-  | { readonly type: 'unanswered'; readonly nowMs: number; readonly sentAtMs: number | null }
   /** Nothing will be answered any more: wrong credentials, a defect. */
   | { readonly type: 'failed'; readonly error: LanekeeperError }
   /** Revoked partitions are at rest and committed, or their deadline has passed. */
@@ -96,6 +89,17 @@ export type MemberEvent =
   /** Another request was told that this member is gone or outdated: ask now instead of at the next interval. */
   | { readonly type: 'doubted'; readonly nowMs: number }
   | { readonly type: 'close'; readonly nowMs: number; readonly deadlineMs: number }
+
+export type MemberEvent =
+  | CommonEvent
+  | {
+      readonly type: 'answered'
+      readonly nowMs: number
+      readonly sentAtMs: number
+      readonly answer: HeartbeatAnswer
+    }
+  /** `sentAtMs` null: it never left, because nobody knew where to. */
+  | { readonly type: 'unanswered'; readonly nowMs: number; readonly sentAtMs: number | null }
 
 export type MemberEffect =
   | { readonly type: 'heartbeat'; readonly epoch: number; readonly owned: readonly TopicPartitions[] }

@@ -3,13 +3,12 @@
  * are in member-classic.ts; here is only time and the network.
  */
 import { decodeAssignment, encodeSubscription, type Ownership } from '../core/groups/index.ts'
-import { KafkaCode, type LanekeeperError } from '../core/model/index.ts'
+import { KafkaCode } from '../core/model/index.ts'
 import { type BrokerLink, LinkFailure } from '../ports/broker-link.ts'
 import type { JoinGroupAnswer, SyncGroupRequest } from '../ports/classic-group.ts'
-import type { Clock, Timer } from '../ports/clock.ts'
+import type { Timer } from '../ports/clock.ts'
 import { asError } from './as-error.ts'
 import { assignAsLeader, topicsOf } from './classic-leader.ts'
-import type { Coordinator } from './coordinator.ts'
 import type { ClassicAssignor } from './group-options.ts'
 import type { Leaders } from './leaders.ts'
 import { type PartitionKey, partitionKey, splitPartitionKey } from './member.ts'
@@ -19,15 +18,14 @@ import {
   classicDueAtMs,
   type ClassicSettings,
   type ClassicState,
+  type ClassicStep,
   newClassicMember,
   stepClassic,
 } from './member-classic.ts'
-import { type GroupMembership, type MembershipCallbacks, MembershipEffects } from './membership-effects.ts'
+import { type DriverOptions, MembershipDriver } from './membership-driver.ts'
 
-export interface ClassicMembershipOptions extends MembershipCallbacks {
+export interface ClassicMembershipOptions extends DriverOptions {
   readonly link: BrokerLink
-  readonly clock: Clock
-  readonly coordinator: Coordinator
   /** Names and ids of the member's own topics. */
   readonly leaders: Leaders
   readonly settings: ClassicSettings
@@ -40,75 +38,36 @@ const LOOK_INTERVAL_MS = 10_000
 
 type Effect<Type extends ClassicEffect['type']> = Extract<ClassicEffect, { type: Type }>
 
-export class ClassicMembership implements GroupMembership {
+export class ClassicMembership extends MembershipDriver<ClassicState, ClassicEvent, ClassicEffect> {
   readonly #options: ClassicMembershipOptions
-  readonly #effects: MembershipEffects
-  #state: ClassicState = newClassicMember
-  #timer: Timer | null = null
   #look: Timer | null = null
 
   constructor(options: ClassicMembershipOptions) {
+    super(options, newClassicMember)
     this.#options = options
-    this.#effects = new MembershipEffects(options, options.coordinator, {
-      drained: partitions => this.#on({ type: 'drained', nowMs: this.#nowMs, partitions }),
-      quiet: () => this.#on({ type: 'quiet', nowMs: this.#nowMs }),
-      failed: error => this.fail(error),
-    })
-  }
-
-  get ended(): Promise<void> {
-    return this.#effects.ended
-  }
-
-  get state(): ClassicState {
-    return this.#state
   }
 
   get memberId(): string {
-    return this.#state.memberId
+    return this.state.memberId
   }
 
-  start(): void {
-    this.#on({ type: 'start', nowMs: this.#nowMs })
+  protected step(state: ClassicState, event: ClassicEvent): ClassicStep {
+    return stepClassic(this.#options.settings, state, event)
   }
 
-  close(deadlineMs: number): void {
-    this.#on({ type: 'close', nowMs: this.#nowMs, deadlineMs })
+  protected dueAtMs(state: ClassicState): number {
+    return classicDueAtMs(this.#options.settings, state)
   }
 
-  doubt(): void {
-    this.#on({ type: 'doubted', nowMs: this.#nowMs })
-  }
-
-  fail(error: LanekeeperError): void {
-    this.#on({ type: 'failed', error })
-  }
-
-  get #nowMs(): number {
-    return this.#options.clock.monotonicMs()
-  }
-
-  #on(event: ClassicEvent): void {
-    const { settings, clock } = this.#options
-    const [state, effects] = stepClassic(settings, this.#state, event)
-    this.#state = state
-    for (const effect of effects) this.#run(effect)
-    this.#timer?.cancel()
-    this.#timer = null
-    if (state.phase === 'LEFT' || state.phase === 'FATAL') this.#look?.cancel()
-    const dueAtMs = classicDueAtMs(settings, this.#state)
-    if (dueAtMs === Infinity) return
-    this.#timer = clock.after(Math.max(0, dueAtMs - this.#nowMs), () =>
-      this.#on({ type: 'tick', nowMs: this.#nowMs }),
-    )
-  }
-
-  #run(effect: ClassicEffect): void {
+  protected run(effect: ClassicEffect): void {
     if (effect.type === 'join') void this.#ask('join', () => this.#join(effect))
     else if (effect.type === 'sync') void this.#ask('sync', () => this.#sync(effect))
     else if (effect.type === 'heartbeat') void this.#ask('heartbeat', () => this.#heartbeat(effect))
     else if (effect.type === 'leave') void this.#ask('leave', () => this.#leave())
-    else this.#effects.run(effect)
+    else {
+      if (effect.type === 'end') this.#look?.cancel()
+      this.effects.run(effect)
+    }
   }
 
   /** Never rejects. */
@@ -125,9 +84,9 @@ export class ClassicMembership implements GroupMembership {
         return
       }
       this.#options.onTrouble(failure.message, null)
-      event = { type: 'unanswered', nowMs: this.#nowMs, request }
+      event = { type: 'unanswered', nowMs: this.nowMs, request }
     }
-    this.#on(event)
+    this.on(event)
   }
 
   async #join({ memberId, generation, owned }: Effect<'join'>): Promise<ClassicEvent> {
@@ -144,14 +103,14 @@ export class ClassicMembership implements GroupMembership {
     })
     // every first join is told its member id by an error
     if (answer.code !== KafkaCode.MEMBER_ID_REQUIRED) this.#note(answer.code, 'join')
-    return { type: 'joined', nowMs: this.#nowMs, answer }
+    return { type: 'joined', nowMs: this.nowMs, answer }
   }
 
   async #sync({ answer: joined }: Effect<'sync'>): Promise<ClassicEvent> {
     const { link, coordinator, settings, leaders } = this.#options
     const { generation, protocol, memberId } = joined
     const assignments = joined.leader === memberId ? await this.#lead(joined) : []
-    const sentAtMs = this.#nowMs
+    const sentAtMs = this.nowMs
     const answer = await link.syncGroup(await coordinator.get(), {
       group: settings.group,
       generation,
@@ -166,18 +125,18 @@ export class ClassicMembership implements GroupMembership {
     // a topic that was created a moment ago has an id that we have not met
     if ([...assignment.keys()].some(name => leaders.topicId(name) === null)) await leaders.refresh()
     const assigned = this.#keys(assignment)
-    return { type: 'synced', nowMs: this.#nowMs, sentAtMs, generation, code: answer.code, assigned }
+    return { type: 'synced', nowMs: this.nowMs, sentAtMs, generation, code: answer.code, assigned }
   }
 
   async #heartbeat({ generation }: Effect<'heartbeat'>): Promise<ClassicEvent> {
     const { link, coordinator, settings } = this.#options
-    const { memberId } = this.#state
+    const { memberId } = this.state
     const broker = await coordinator.get()
-    const sentAtMs = this.#nowMs
+    const sentAtMs = this.nowMs
     const { group, instanceId } = settings
     const code = await link.heartbeatClassic(broker, { group, generation, memberId, instanceId })
     this.#note(code, 'heartbeat')
-    return { type: 'beaten', nowMs: this.#nowMs, sentAtMs, generation, code }
+    return { type: 'beaten', nowMs: this.nowMs, sentAtMs, generation, code }
   }
 
   async #leave(): Promise<ClassicEvent> {
@@ -185,10 +144,10 @@ export class ClassicMembership implements GroupMembership {
     const { group, instanceId } = settings
     const code = await link.leaveGroup(await coordinator.get(), {
       group,
-      memberId: this.#state.memberId,
+      memberId: this.state.memberId,
       instanceId,
     })
-    return { type: 'left', nowMs: this.#nowMs, code }
+    return { type: 'left', nowMs: this.nowMs, code }
   }
 
   /** Assigns for all, and from now on keeps an eye on the topics of all. */
@@ -205,14 +164,14 @@ export class ClassicMembership implements GroupMembership {
 
   #lookAgain(generation: number, names: readonly string[], known: ReadonlyMap<string, number>): void {
     this.#look = this.#options.clock.after(LOOK_INTERVAL_MS, () => {
-      if (this.#state.epoch !== generation) return
+      if (this.state.epoch !== generation) return
       this.#partitionCounts(names).then(
         counts => {
-          if (this.#state.epoch !== generation) return
+          if (this.state.epoch !== generation) return
           const same =
             counts.size === known.size && [...counts].every(([name, count]) => known.get(name) === count)
           if (same) this.#lookAgain(generation, names, known)
-          else this.#on({ type: 'outdated', nowMs: this.#nowMs })
+          else this.on({ type: 'outdated', nowMs: this.nowMs })
         },
         () => this.#lookAgain(generation, names, known),
       )

@@ -2,96 +2,50 @@
  * Drives the member's state machine of the server-side protocol: turns its effects into requests and calls, and what
  * comes of them into events. All rules are in member.ts; here is only time and the network.
  */
-import type { LanekeeperError } from '../core/model/index.ts'
 import { type BrokerLink, type HeartbeatRequest, LinkFailure } from '../ports/broker-link.ts'
-import type { Clock, Timer } from '../ports/clock.ts'
 import { asError } from './as-error.ts'
-import type { Coordinator } from './coordinator.ts'
 import {
   type MemberEffect,
   type MemberEvent,
   type MemberSettings,
   type MemberState,
+  type MemberStep,
   newMember,
   stepMember,
 } from './member.ts'
-import { type GroupMembership, type MembershipCallbacks, MembershipEffects } from './membership-effects.ts'
+import { type DriverOptions, MembershipDriver } from './membership-driver.ts'
 
-export interface MembershipOptions extends MembershipCallbacks {
+export interface MembershipOptions extends DriverOptions {
   readonly link: BrokerLink
-  readonly clock: Clock
-  readonly coordinator: Coordinator
   readonly settings: MemberSettings
   readonly memberId: string
   readonly topics: readonly string[]
   readonly assignor: HeartbeatRequest['assignor']
 }
 
-export class Membership implements GroupMembership {
+export class Membership extends MembershipDriver<MemberState, MemberEvent, MemberEffect> {
   readonly #options: MembershipOptions
-  readonly #effects: MembershipEffects
-  #state: MemberState = newMember
-  #timer: Timer | null = null
 
   constructor(options: MembershipOptions) {
+    super(options, newMember)
     this.#options = options
-    this.#effects = new MembershipEffects(options, options.coordinator, {
-      drained: partitions => this.#on({ type: 'drained', nowMs: this.#nowMs, partitions }),
-      quiet: () => this.#on({ type: 'quiet', nowMs: this.#nowMs }),
-      failed: error => this.fail(error),
-    })
-  }
-
-  get ended(): Promise<void> {
-    return this.#effects.ended
-  }
-
-  get state(): MemberState {
-    return this.#state
   }
 
   get memberId(): string {
     return this.#options.memberId
   }
 
-  start(): void {
-    this.#on({ type: 'start', nowMs: this.#nowMs })
+  protected step(state: MemberState, event: MemberEvent): MemberStep {
+    return stepMember(this.#options.settings, state, event)
   }
 
-  close(deadlineMs: number): void {
-    this.#on({ type: 'close', nowMs: this.#nowMs, deadlineMs })
+  protected dueAtMs({ saying, heartbeatAtMs }: MemberState): number {
+    return saying === null ? heartbeatAtMs : Infinity
   }
 
-  doubt(): void {
-    this.#on({ type: 'doubted', nowMs: this.#nowMs })
-  }
-
-  fail(error: LanekeeperError): void {
-    this.#on({ type: 'failed', error })
-  }
-
-  get #nowMs(): number {
-    return this.#options.clock.monotonicMs()
-  }
-
-  #on(event: MemberEvent): void {
-    const [state, effects] = stepMember(this.#options.settings, this.#state, event)
-    this.#state = state
-    for (const effect of effects)
-      if (effect.type === 'heartbeat') void this.#heartbeat(effect)
-      else this.#effects.run(effect)
-    this.#setTimer()
-  }
-
-  #setTimer(): void {
-    const { clock } = this.#options
-    this.#timer?.cancel()
-    this.#timer = null
-    const atMs = this.#state.heartbeatAtMs
-    if (atMs === Infinity || this.#state.saying !== null) return
-    this.#timer = clock.after(Math.max(0, atMs - this.#nowMs), () =>
-      this.#on({ type: 'tick', nowMs: this.#nowMs }),
-    )
+  protected run(effect: MemberEffect): void {
+    if (effect.type === 'heartbeat') void this.#heartbeat(effect)
+    else this.effects.run(effect)
   }
 
   /** Never rejects. */
@@ -112,18 +66,18 @@ export class Membership implements GroupMembership {
     let sentAtMs: number | null = null
     try {
       const broker = await coordinator.get()
-      sentAtMs = this.#nowMs
+      sentAtMs = this.nowMs
       const answer = await link.groupHeartbeat(broker, request)
       if (answer.code !== 0) onTrouble(answer.message ?? '', answer.code)
-      event = { type: 'answered', nowMs: this.#nowMs, sentAtMs, answer }
+      event = { type: 'answered', nowMs: this.nowMs, sentAtMs, answer }
     } catch (failure) {
       if (!(failure instanceof LinkFailure)) {
         this.fail(asError(failure))
         return
       }
       onTrouble(failure.message, null)
-      event = { type: 'unanswered', nowMs: this.#nowMs, sentAtMs }
+      event = { type: 'unanswered', nowMs: this.nowMs, sentAtMs }
     }
-    this.#on(event)
+    this.on(event)
   }
 }

@@ -8,7 +8,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
-import { createSimulatedCluster } from '../../src/adapters/simulated/create.ts'
 import { type Consumer, type ConsumerEvent, createConsumer } from '../../src/consumer/consumer.ts'
 import { originOf } from '../../src/consumer/dead-letter.ts'
 import { readTopic } from '../../src/consumer/reader.ts'
@@ -16,11 +15,10 @@ import { between, drawFaultPlan, integerBelow, seededRandom } from '../../src/co
 import { sleep } from '../../src/ports/clock.ts'
 import { createProducer } from '../../src/producer/producer.ts'
 import { openDeadLetterWriter } from '../../src/runtime/dead-letter-writer.ts'
-import { Bench } from '../contract/subject.ts'
 import { SimulatedClock } from '../support/simulated-clock.ts'
+import { seedsOf, simulatedBench } from './stage.ts'
 
-const single = process.env['LANEKEEPER_SIM_SEED']
-const seeds = single === undefined ? ['dead-0', 'dead-1', 'dead-2', 'dead-3'] : [single]
+const seeds = seedsOf(4, 'dead')
 
 const KEYS = 20
 const RECORDS = 1200
@@ -43,11 +41,7 @@ const isPoison = ({ key, sequence }: Seen): boolean => Number(key.slice(1)) < 5 
 
 const play = async (seed: string, clock: SimulatedClock): Promise<Verdict> => {
   const random = seededRandom(`${seed}/run`)
-  const world = createSimulatedCluster({ brokers: 3, seed, clock })
-  const bench = new Bench(
-    { ...world, clock, prefix: 'run', run: <Value>(work: Promise<Value>) => work },
-    'dead-letters',
-  )
+  const { world, bench } = simulatedBench(seed, clock, 'dead-letters')
   const configs = { 'min.insync.replicas': '2' }
   const [source, dead] = [(await bench.topic(6, { configs })).name, (await bench.topic(3, { configs })).name]
   world.faults.follow(

@@ -12,16 +12,11 @@ import { createProducer } from '../../src/producer/producer.ts'
 import { judgeEffects, judgeLog } from './judge.ts'
 import { PlainWriter } from './plain-writer.ts'
 import { type OpenWriter, PARTITIONS, type RunReport, simulate } from './world.ts'
+import { seedsOf } from './stage.ts'
 
 const SEEDS_DEFAULT = 10
 
-const seeds = ((): readonly string[] => {
-  const single = process.env['LANEKEEPER_SIM_SEED']
-  if (single !== undefined) return [single]
-  const base = process.env['LANEKEEPER_SIM_BASE'] ?? 'lanekeeper'
-  const count = Number(process.env['LANEKEEPER_SIM_SEEDS'] ?? SEEDS_DEFAULT)
-  return Array.from({ length: count }, (_, index) => `${base}-${index}`)
-})()
+const seeds = seedsOf(SEEDS_DEFAULT)
 
 const product: OpenWriter = (cluster, clock, topic, random) => {
   const link = cluster.openLink('producer')

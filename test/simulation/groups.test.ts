@@ -8,16 +8,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type GroupRunOptions, runGroup } from './group-run.ts'
+import { seedsOf } from './stage.ts'
 
 const SEEDS_DEFAULT = 4
 
-const seeds = ((): readonly string[] => {
-  const single = process.env['LANEKEEPER_SIM_SEED']
-  if (single !== undefined) return [single]
-  const base = process.env['LANEKEEPER_SIM_BASE'] ?? 'group'
-  const count = Number(process.env['LANEKEEPER_SIM_SEEDS'] ?? SEEDS_DEFAULT)
-  return Array.from({ length: count }, (_, index) => `${base}-${index}`)
-})()
+const seeds = seedsOf(SEEDS_DEFAULT, 'group')
 
 const kinds: Readonly<Record<string, GroupRunOptions>> = {
   'server-side': { protocol: 'consumer' },

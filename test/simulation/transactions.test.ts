@@ -10,7 +10,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
-import { createSimulatedCluster, type SimulatedClusterHandle } from '../../src/adapters/simulated/create.ts'
+import type { SimulatedClusterHandle } from '../../src/adapters/simulated/create.ts'
 import { LanekeeperError } from '../../src/core/model/index.ts'
 import {
   between,
@@ -23,9 +23,10 @@ import {
 import type { BrokerLink } from '../../src/ports/broker-link.ts'
 import { sleep } from '../../src/ports/clock.ts'
 import { createTransactionalProducer } from '../../src/producer/transaction/transactional.ts'
-import { Bench, recordsIn } from '../contract/subject.ts'
+import { type Bench, recordsIn } from '../contract/subject.ts'
 import { type DyingLink, dyingLink } from '../support/dying-link.ts'
 import { SimulatedClock } from '../support/simulated-clock.ts'
+import { seedsOf, simulatedBench } from './stage.ts'
 
 const GROUP = 'counter'
 const SEEDS_DEFAULT = 40
@@ -34,13 +35,7 @@ const FAULTS_UNTIL_MS = 60_000
 const GIVE_UP_MS = 15_000
 const NOT_MEMBER = { group: GROUP, memberId: '', memberEpoch: -1, instanceId: null }
 
-const seeds = ((): readonly string[] => {
-  const single = process.env['LANEKEEPER_SIM_SEED']
-  if (single !== undefined) return [single]
-  const base = process.env['LANEKEEPER_SIM_BASE'] ?? 'lanekeeper'
-  const count = Number(process.env['LANEKEEPER_SIM_SEEDS'] ?? SEEDS_DEFAULT)
-  return Array.from({ length: count }, (_, index) => `${base}-${index}`)
-})()
+const seeds = seedsOf(SEEDS_DEFAULT)
 
 class Scene {
   readonly clock = new SimulatedClock()
@@ -52,14 +47,9 @@ class Scene {
   readonly codes = new Map<string, number>()
 
   constructor(seed: string) {
-    this.world = createSimulatedCluster({ brokers: 3, seed, clock: this.clock })
-    const subject = {
-      ...this.world,
-      clock: this.clock,
-      prefix: 'run',
-      run: <Value>(work: Promise<Value>) => work,
-    }
-    this.bench = new Bench(subject, 'transactions')
+    const { world, bench } = simulatedBench(seed, this.clock, 'transactions')
+    this.world = world
+    this.bench = bench
   }
 
   async open(): Promise<void> {

@@ -9,7 +9,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
-import { createSimulatedCluster, type SimulatedClusterHandle } from '../../src/adapters/simulated/create.ts'
+import type { SimulatedClusterHandle } from '../../src/adapters/simulated/create.ts'
 import { readTopic } from '../../src/consumer/reader.ts'
 import {
   createTransform,
@@ -29,10 +29,11 @@ import { type BrokerLink, LinkFailure } from '../../src/ports/broker-link.ts'
 import { sleep } from '../../src/ports/clock.ts'
 import { createProducer } from '../../src/producer/producer.ts'
 import { createTransactionalProducer } from '../../src/producer/transaction/transactional.ts'
-import { Bench } from '../contract/subject.ts'
+import type { Bench } from '../contract/subject.ts'
 import { type DyingLink, dyingLink } from '../support/dying-link.ts'
 import { SimulatedClock } from '../support/simulated-clock.ts'
 import { judgeOnce, type OnceVerdict, type SeenRecord } from '../support/transaction-judge.ts'
+import { seedsOf, simulatedBench } from './stage.ts'
 
 const GROUP = 'transform'
 const SEEDS_DEFAULT = 4
@@ -44,13 +45,7 @@ const CLASSIC: Partial<TransformOptions> = {
   heartbeatIntervalMs: 1_000,
 }
 
-const seeds = ((): readonly string[] => {
-  const single = process.env['LANEKEEPER_SIM_SEED']
-  if (single !== undefined) return [single]
-  const base = process.env['LANEKEEPER_SIM_BASE'] ?? 'lanekeeper'
-  const count = Number(process.env['LANEKEEPER_SIM_SEEDS'] ?? SEEDS_DEFAULT)
-  return Array.from({ length: count }, (_, index) => `${base}-${index}`)
-})()
+const seeds = seedsOf(SEEDS_DEFAULT)
 
 class Scene {
   readonly clock = new SimulatedClock()
@@ -63,14 +58,9 @@ class Scene {
   #links = 0
 
   constructor(seed: string) {
-    this.world = createSimulatedCluster({ brokers: 3, seed, clock: this.clock })
-    const subject = {
-      ...this.world,
-      clock: this.clock,
-      prefix: 'run',
-      run: <Value>(work: Promise<Value>) => work,
-    }
-    this.bench = new Bench(subject, 'transform')
+    const { world, bench } = simulatedBench(seed, this.clock, 'transform')
+    this.world = world
+    this.bench = bench
   }
 
   async open(): Promise<void> {

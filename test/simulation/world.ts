@@ -1,6 +1,6 @@
 /** One seeded run: a topic, a fault plan, a bad network, two members and more that come and go, and what was seen. */
 import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
-import { createSimulatedCluster, type SimulatedClusterHandle } from '../../src/adapters/simulated/create.ts'
+import type { SimulatedClusterHandle } from '../../src/adapters/simulated/create.ts'
 import { type Consumer, createConsumer } from '../../src/consumer/consumer.ts'
 import type { TopicInfo } from '../../src/core/model/index.ts'
 import {
@@ -11,9 +11,10 @@ import {
   seededRandom,
 } from '../../src/core/simulation/index.ts'
 import { sleep } from '../../src/ports/clock.ts'
-import { Bench, recordsIn } from '../contract/subject.ts'
+import { type Bench, recordsIn } from '../contract/subject.ts'
 import { SimulatedClock } from '../support/simulated-clock.ts'
 import type { Effect } from './judge.ts'
+import { simulatedBench } from './stage.ts'
 
 export const PARTITIONS = 6
 const KEYS = 20
@@ -55,9 +56,7 @@ export const simulate = (seed: string, openWriter: OpenWriter): Promise<RunRepor
 
 const play = async (seed: string, clock: SimulatedClock, openWriter: OpenWriter): Promise<RunReport> => {
   const random = seededRandom(`${seed}/run`)
-  const world = createSimulatedCluster({ brokers: 3, seed, clock })
-  const subject = { ...world, clock, prefix: 'run', run: <Value>(work: Promise<Value>) => work }
-  const bench = new Bench(subject, 'world')
+  const { world, bench } = simulatedBench(seed, clock, 'world')
   const topic = await bench.topic(PARTITIONS, { configs: { 'min.insync.replicas': '2' } })
   const brokers = (await world.cluster.describe()).brokers.map(broker => broker.id)
   const faults = drawFaultPlan(random.fork('plan'), {
