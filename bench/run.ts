@@ -50,7 +50,7 @@ const benches: Readonly<Record<string, Bench>> = {
   sketch: {
     what: 'heavy keys by sketch, beside an exact map; every bound is checked',
     script: 'sketch.ts',
-    parameters: () => ['--rounds', '3'],
+    parameters: () => ['--rounds', '1'],
   },
   look: {
     what: 'CPU of one look at 20,000 to 200,000 partitions over 20 simulated brokers',
