@@ -25,9 +25,9 @@ export const paintRaster = (
   const pixels = new Uint32Array(image.data.buffer)
   const colours = rasterColours(palette)
   const stepOf = new Uint32Array(width)
-  for (let x = 0; x < width; x++) stepOf[x] = Math.floor((x / width) * steps)
+  for (let x = 0; x < width; x++) stepOf[x] = Math.floor((x * steps) / width)
   for (let y = 0, at = 0; y < height; y++) {
-    const row = Math.floor((y / height) * rows) * steps
+    const row = Math.floor((y * rows) / height) * steps
     for (let x = 0; x < width; x++, at++) {
       const level = levels[row + (stepOf[x] ?? 0)] ?? NO_LEVEL
       pixels[at] =

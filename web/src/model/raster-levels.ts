@@ -39,7 +39,7 @@ export const rasterLevels = (
     largest.fill(Number.NaN)
     for (let cell = 0; cell < cells; cell++) {
       const value = row[cell] ?? Number.NaN
-      const at = Math.floor((cell / cells) * height)
+      const at = Math.floor((cell * height) / cells)
       if (value === value && !(value <= (largest[at] ?? 0))) largest[at] = value
     }
     levelsOf(largest, reference > 0 ? reference : Number.NaN, levelTables.share, scratch, column)
