@@ -15,7 +15,7 @@ import { groupOf, scriptedCluster, snapshotOf, topic } from '../test/support/scr
  *    in every frame. Time of our JavaScript, and the intervals between frames.
  * 2. The dashboard: 200,000 partitions in one topic, looked at once a second by the real observer and server over a
  *    scripted cluster, while the pointer moves over the map in every frame. Main thread and JavaScript by frame from
- *    the browser's trace, and raster threads apart: without a graphics card they share the processor with it all.
+ *    the browser's trace; raster threads are in the intervals, since without a graphics card they share the processor.
  *
  * Every pixel of a drawing's last frame is compared with its value, and the dashboard's map must have as many pixels of
  * each colour as values that mean it; nothing is printed if one is wrong. Needs the build: `npm run build:page`.
@@ -147,7 +147,7 @@ const measureDashboard = async (): Promise<void> => {
     const intervals = await page.evaluate<number[]>(movePointer)
     const trace = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] }
     const checked = await checkColours(page)
-    const { mainMs, scriptMs, rasterMs } = byFrame(trace.traceEvents)
+    const { mainMs, scriptMs } = byFrame(trace.traceEvents)
     print('the dashboard, a look a second, the pointer moving in every frame', [
       {
         name: `overview, ${partitions} partitions`,
@@ -155,7 +155,6 @@ const measureDashboard = async (): Promise<void> => {
         pixelsChecked: checked,
         ...spread('scriptMs', scriptMs),
         ...spread('mainThreadMs', mainMs),
-        rasterMsMean: round(rasterMs.reduce((sum, ms) => sum + ms, 0) / Math.max(1, rasterMs.length)),
         ...spread('intervalMs', intervals),
       },
     ])
@@ -166,7 +165,7 @@ const measureDashboard = async (): Promise<void> => {
   }
 }
 
-/** What the main thread and the raster threads did between one frame's script and the next. */
+/** What the main thread did between one frame's script and the next. */
 const byFrame = (events: readonly TraceEvent[]) => {
   const threads = new Map(
     events
@@ -186,9 +185,6 @@ const byFrame = (events: readonly TraceEvent[]) => {
     }
     return [...perFrame]
   }
-  const raster = events.filter(
-    event => event.name === 'RasterTask' || event.name === 'ImageDecodeTask' || event.name === 'Rasterize',
-  )
   return {
     mainMs: sums(
       onMain.filter(event => event.name === 'RunTask' || event.name === 'ThreadControllerImpl::RunTask'),
@@ -196,7 +192,6 @@ const byFrame = (events: readonly TraceEvent[]) => {
     scriptMs: sums(
       outermost(onMain.filter(event => event.name === 'FunctionCall' || event.name === 'FireAnimationFrame')),
     ),
-    rasterMs: sums(raster),
   }
 }
 
@@ -213,8 +208,8 @@ const outermost = (events: readonly TraceEvent[]): readonly TraceEvent[] => {
 }
 
 /**
- * Paused, the map is compared with the figures that the page itself exports: as many pixels of each colour as values of
- * that level. Marks cover some pixels and are left out of the count by a margin of one in two hundred.
+ * As many pixels must have a colour of the scale as there are partitions: at 200,000 a cell is one pixel. Marks and
+ * names cover or add some, at most one in fifty. Which cell has which colour is what the drawings above check.
  */
 const checkColours = async (page: Page): Promise<number> => {
   const counted = await page.evaluate<{ coloured: number }>(`(() => {
