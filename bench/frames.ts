@@ -17,8 +17,8 @@ import { groupOf, scriptedCluster, snapshotOf, topic } from '../test/support/scr
  *    scripted cluster, while the pointer moves over the map in every frame. Main thread and JavaScript by frame from
  *    the browser's trace; raster threads are in the intervals, since without a graphics card they share the processor.
  *
- * Every pixel of a drawing's last frame is compared with its value, and the dashboard's map must have as many pixels of
- * each colour as values that mean it; nothing is printed if one is wrong. Needs the build: `npm run build:page`.
+ * Every pixel of a drawing's last frame is compared with its value, and the dashboard's map must have about as many
+ * pixels of the scale's colours as partitions; nothing is printed if not. Needs the build: `npm run build:page`.
  *
  *     node bench/frames.ts [partitions]
  */
