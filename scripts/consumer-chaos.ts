@@ -5,10 +5,11 @@
  * rest do not add up (consumed = processed + dead-lettered + given back).
  *
  *     node bin/with-node24.mjs scripts/consumer-chaos.ts [--records 1000000] [--actions 200] [--protocol consumer]
- *         [--seed SEED] [--state-dir DIR] [--bootstrap-server HOST:PORT,…] [--sink]
+ *         [--seed SEED] [--state-dir DIR] [--bootstrap-server HOST:PORT,…] [--sink] [--poison]
  *
  * With --sink every effect goes into a database as well, by the idempotent sink and without asking for ownership: there each
- * record must stand once, in order per key, whatever was repeated.
+ * record must stand once, in order per key, whatever was repeated. With --poison one record in fifty of every key fails in
+ * its handler: the dead-letter topic must hold those, each, and nothing else.
  */
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     'state-dir': { type: 'string', default: '.lanekeeper/consumer-chaos' },
     'bootstrap-server': { type: 'string' },
     sink: { type: 'boolean', default: false },
+    poison: { type: 'boolean', default: false },
   },
 })
 
@@ -73,6 +75,7 @@ try {
     },
     readCommits: true,
     sink: values.sink,
+    poison: values.poison,
     say,
   })
   const list = (counts: ReadonlyMap<string, number>): string =>
@@ -96,6 +99,8 @@ try {
     console.log(
       `in the sink ${report.sink.effects} effects; ${report.sink.refused} came again, or late, and were refused`,
     )
+  if (report.letters !== null)
+    console.log(`dead letters: ${report.letters.letters}, ${report.letters.repeats} of them repeats`)
   console.log(`members whose records added up when they came to rest: ${report.accounts}`)
   console.log(`commits in Kafka's offsets topic: ${report.commits}`)
   console.log(`problems: ${list(kinds)}`)

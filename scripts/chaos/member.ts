@@ -2,7 +2,7 @@
  * One member of the group in a process of its own, so that it can be stopped and killed for real. Every effect, and
  * every change of what it owns, becomes a line in its file, written before anything else happens. SIGTERM closes it.
  *
- *     member.ts BOOTSTRAP TOPIC GROUP FILE SETTINGS(JSON) [DATABASE]
+ *     member.ts TASK(JSON of MemberTask)
  *
  * Lines: `E nanos period partition offset key sequence` (an effect), `A`, `R`, `L` `nanos partition …` (assigned, given up
  * with 1 in time or 0, lost), `X nanos text` (ended by an error), `C nanos consumed processed dead-lettered in-flight
@@ -13,11 +13,16 @@ import { openSync, writeSync } from 'node:fs'
 import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
 import { connectKafka } from '../../src/adapters/kafka/connect.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
-import { type ConsumerOptions, createConsumer } from '../../src/consumer/consumer.ts'
+import { createConsumer } from '../../src/consumer/consumer.ts'
+import { seededRandom } from '../../src/core/simulation/index.ts'
+import { openDeadLetterWriter } from '../../src/runtime/dead-letter-writer.ts'
+import type { MemberTask } from './members.ts'
+import { deadTopicOf, isPoison } from './poison.ts'
 import { openSinkEffects } from './sink-effects.ts'
 
-const [bootstrap = '', topic = '', group = '', file = '', settings = '{}', database] = process.argv.slice(2)
-const sink = database === undefined ? null : openSinkEffects(database, group)
+const task = JSON.parse(process.argv[2] ?? '') as MemberTask
+const { topic, group, file } = task
+const sink = task.database === null ? null : openSinkEffects(task.database, group)
 const out = openSync(file, 'a')
 const nanos = (): bigint => process.hrtime.bigint()
 const note = (line: string): void => {
@@ -27,15 +32,24 @@ const partitionOf = (name: string): number => Number(name.slice(name.lastIndexOf
 const text = new TextDecoder()
 
 const kafka = await connectKafka({
-  bootstrapServers: bootstrap.split(','),
+  bootstrapServers: task.bootstrapServer.split(','),
   clientId: `chaos-${process.pid}`,
   clock: systemClock,
 })
 const periods = new Map<number, bigint>()
+const deadLetters = task.poison
+  ? openDeadLetterWriter({
+      link: kafka.openLink(`chaos-${process.pid}-letters`),
+      clock: systemClock,
+      codecs: nodeCodecs,
+      random: seededRandom(String(process.pid)),
+    })
+  : undefined
 const consumer = createConsumer({
   link: kafka.openLink(`chaos-${process.pid}`),
   clock: systemClock,
   codecs: nodeCodecs,
+  ...(deadLetters === undefined ? {} : { deadLetters }),
   options: {
     group,
     topics: [topic],
@@ -48,6 +62,7 @@ const consumer = createConsumer({
       if (offset % 8 === 0) await new Promise(resolve => setTimeout(resolve, offset % 5))
       sink?.once(record, key, sequence)
       if (record.owned()) note(`E ${nanos()} ${period} ${partition} ${offset} ${key} ${sequence}`)
+      if (task.poison && isPoison(Number(sequence))) throw new Error('poison')
     },
     onEvent: event => {
       if (event.type === 'committed') sink?.settle(event.offsets)
@@ -65,7 +80,14 @@ const consumer = createConsumer({
         for (const partition of event.partitions.map(partitionOf))
           note(`L ${nanos()} ${partition} ${event.reason}`)
     },
-    ...(JSON.parse(settings) as Partial<ConsumerOptions>),
+    // one attempt: a second would be a second effect
+    ...(task.poison
+      ? {
+          retry: { attempts: 1 },
+          onFailure: { policy: 'dead-letter' as const, topic: deadTopicOf(topic) },
+        }
+      : {}),
+    ...task.settings,
   },
 })
 // the run that started it is gone, however it ended
@@ -82,6 +104,7 @@ try {
   note(
     `C ${nanos()} ${recordsConsumed} ${recordsProcessed} ${recordsDeadLettered} ${recordsInFlight} ${recordsGivenBack}`,
   )
+  await deadLetters?.close()
   await kafka.close()
 }
 process.exit()

@@ -21,6 +21,13 @@ export interface MembersOptions {
   readonly settings: Partial<ConsumerOptions>
   /** Where effects go through an idempotent sink as well; null: they do not. */
   readonly database: string | null
+  /** Some records fail in every handler and go to the dead-letter topic. */
+  readonly poison: boolean
+}
+
+/** What a member's process is told. */
+export interface MemberTask extends Omit<MembersOptions, 'folder'> {
+  readonly file: string
 }
 
 const entry = join(import.meta.dirname, 'member.ts')
@@ -45,16 +52,12 @@ export class Members {
   }
 
   join(settings: Partial<ConsumerOptions> = {}): void {
-    const { bootstrapServer, topic, group, folder, database } = this.#options
+    const { folder, ...rest } = this.#options
     const file = join(folder, `member-${this.#all.length}.log`)
-    const all = JSON.stringify({ ...this.#options.settings, ...settings })
-    const child = spawn(
-      process.execPath,
-      [entry, bootstrapServer, topic, group, file, all, ...(database === null ? [] : [database])],
-      {
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      },
-    )
+    const task: MemberTask = { ...rest, file, settings: { ...rest.settings, ...settings } }
+    const child = spawn(process.execPath, [entry, JSON.stringify(task)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     const ended = new Promise<void>(resolve => {
       child.once('exit', () => {
         if (member.state !== 'killed') member.state = 'gone'

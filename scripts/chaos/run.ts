@@ -22,6 +22,7 @@ import { type GroupVerdict, judgeGroup } from '../../test/support/group-judge.ts
 import { runKafkaTool } from '../../test/support/kafka-tools.ts'
 import { commitsOf } from './commits-log.ts'
 import { Members } from './members.ts'
+import { deadTopicOf, judgeLetters, type PoisonVerdict } from './poison.ts'
 import { judgeSinkEffects, type SinkVerdict } from './sink-effects.ts'
 
 export interface ChaosOptions {
@@ -42,6 +43,8 @@ export interface ChaosOptions {
   readonly readCommits: boolean
   /** Send the effects through an idempotent sink as well, and judge what is in it. */
   readonly sink: boolean
+  /** Let some records fail in every handler, and judge the dead-letter topic. */
+  readonly poison: boolean
   readonly say: (text: string) => void
 }
 
@@ -56,6 +59,8 @@ export interface ChaosReport extends GroupVerdict {
   readonly commits: number
   /** Null without a sink. */
   readonly sink: SinkVerdict | null
+  /** Null without poison. */
+  readonly letters: PoisonVerdict | null
   readonly seconds: number
 }
 
@@ -67,15 +72,17 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
     clientId: topic,
     clock: systemClock,
   })
-  const [made] = await kafka.cluster.createTopics([
-    {
-      name: topic,
+  const topics = options.poison ? [topic, deadTopicOf(topic)] : [topic]
+  const made = await kafka.cluster.createTopics(
+    topics.map(name => ({
+      name,
       partitions: options.partitions,
       replicationFactor: 3,
       configs: new Map([['min.insync.replicas', '2']]),
-    },
-  ])
-  if (made?.code !== 0) throw new Error(`topic ${topic} could not be made: ${made?.message}`)
+    })),
+  )
+  const refused = made.find(({ code }) => code !== 0)
+  if (refused !== undefined) throw new Error(`topics could not be made: ${refused.message}`)
   const folder = mkdtempSync(join(tmpdir(), 'lanekeeper-chaos-'))
   say(`effects are written to ${folder}`)
   const database = options.sink ? join(folder, 'effects.db') : null
@@ -86,6 +93,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
     folder,
     settings: options.settings,
     database,
+    poison: options.poison,
   })
   const link = kafka.openLink(`${topic}-writer`)
   const producer = createProducer({
@@ -120,13 +128,18 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
       })
     }
     const sink = database === null ? null : judgeSinkEffects(database, written.byKey)
+    const letters = options.poison
+      ? await judgeLetters(bootstrapServer, topic, kafka.cluster, written.byKey)
+      : null
     return {
       ...verdict,
       sink,
+      letters,
       problems: [
         ...problems,
         ...verdict.problems,
         ...(sink?.problems ?? []),
+        ...(letters?.problems ?? []),
         ...(commits?.backwards ?? []).map(text => `commit moved backwards: ${text}`),
         ...errors.map(text => `a member ended by itself: ${text}`),
         ...accounts.flatMap(imbalanceOf),
@@ -143,7 +156,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
   } finally {
     members.abandon()
     await producer.close({ deadlineMs: 5000 })
-    await kafka.cluster.deleteTopics([topic])
+    await kafka.cluster.deleteTopics(topics)
     await kafka.close()
   }
 }

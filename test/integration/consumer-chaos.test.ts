@@ -26,6 +26,7 @@ for (const [groupProtocol, options] of [
       settings: { windowRecords: 32, maxPollIntervalMs: 10_000, ...options },
       readCommits: false,
       sink: groupProtocol === 'consumer',
+      poison: true,
       say: text => said.push(text),
     })
     assert.deepEqual(report.problems, [], said.join('\n'))
