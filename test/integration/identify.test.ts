@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { Producer, stringSerializers } from '@platformatic/kafka'
 import kafkajs from 'kafkajs'
 import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
+import { packedRouter } from '../../src/adapters/key-counter/packed-router.ts'
 import { connectKafka } from '../../src/adapters/kafka/connect.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
 import { identifyCommand } from '../../src/cli/identify.ts'
@@ -103,7 +104,7 @@ const said = async (
 ): Promise<{ readonly out: string }> => {
   assert.ok(connection !== null)
   const { world, take } = capturedWorld({ cluster: connection.cluster, clock: systemClock })
-  const real: World = { ...world, codecs: nodeCodecs, connect }
+  const real: World = { ...world, codecs: nodeCodecs, routePacked: packedRouter(), connect }
   await runVerb(verb(real), ...args, '--bootstrap-server', (servers ?? []).join(','), '--json')
   return take()
 }

@@ -38,7 +38,7 @@ test('a percent sign typed by hand breaks nothing', () => {
 
 test('printing and parsing are inverse for any name', () => {
   const name = fc.string({ minLength: 1, unit: 'grapheme' }).filter(text => text !== '.' && text !== '..')
-  const setting = fc.constantFrom('keys', 'messages', 's', 'at')
+  const setting = fc.constantFrom('keys', 'messages', 's', 'at', 'members')
   const page: fc.Arbitrary<Page> = fc.oneof(
     fc.constantFrom<Page>({ name: 'overview' }, { name: 'topics' }, { name: 'groups' }, { name: 'brokers' }),
     fc

@@ -48,7 +48,7 @@ export interface Route {
   readonly view: View
 }
 
-const VIEW_KEYS = [
+const PICTURE_KEYS = [
   'measure',
   'by',
   'view',
@@ -59,27 +59,29 @@ const VIEW_KEYS = [
   'from',
   'to',
   'moment',
-  'findings',
-  'members',
-  'rows',
 ] as const
+const LIST_KEYS = ['findings', 'members', 'rows'] as const
+
+/** The Lab has no lists to open, and an instrument of it has members of its own. */
+const viewKeysOf = (page: Page): readonly (keyof View)[] =>
+  page.name === 'lab' ? PICTURE_KEYS : [...PICTURE_KEYS, ...LIST_KEYS]
 
 /** @param address path and query, such as "/topics/user-actions/417?measure=lag" */
 export const parseRoute = (address: string): Route => {
   const [path = '/', query = ''] = address.split('?', 2)
   const parameters = new URLSearchParams(query)
+  const page = parsePath(path)
+  const keys = viewKeysOf(page)
   const view: Record<string, string> = {}
-  for (const key of VIEW_KEYS) {
+  for (const key of keys) {
     const value = parameters.get(key)
     if (value !== null && value !== '') view[key] = value
   }
-  const page = parsePath(path)
-  return { page: page.name === 'lab' ? { ...page, settings: otherSettings(parameters) } : page, view }
+  return { page: page.name === 'lab' ? { ...page, settings: withoutKeys(parameters, keys) } : page, view }
 }
 
-/** What the address says beside the view. */
-const otherSettings = (parameters: URLSearchParams): LabSettings =>
-  Object.fromEntries([...parameters].filter(([key]) => !VIEW_KEYS.some(name => name === key)))
+const withoutKeys = (parameters: URLSearchParams, keys: readonly string[]): LabSettings =>
+  Object.fromEntries([...parameters].filter(([key]) => !keys.includes(key)))
 
 const parsePath = (path: string): Page => {
   const segments = path.split('/').filter(segment => segment !== '')
@@ -138,7 +140,7 @@ export const pathOf = (page: Page): string => {
 
 export const printRoute = ({ page, view }: Route): string => {
   const parameters = new URLSearchParams(page.name === 'lab' ? page.settings : {})
-  for (const key of VIEW_KEYS) {
+  for (const key of viewKeysOf(page)) {
     const value = view[key]
     if (value !== undefined) parameters.set(key, value)
   }
