@@ -9,8 +9,8 @@
  * here unless --bootstrap-server names others. `sink` acknowledges at once and keeps nothing: client cost alone.
  *
  * Contestants take turns, each round in a fresh process, with the same prepared records (keys, values of 100 bytes);
- * the first half is warm-up and not counted: after a tenth of a second no compiler is done. `default` is what each client does when only acks and idempotence are set;
- * `tuned` has linger 20 ms and batches of 64 KiB. Each round is read back: count, bytes, order of every key, and the
+ * the first half is warm-up and not counted: after a tenth of a second no compiler is done. `default` is what each
+ * client does when only acks and idempotence are set; `tuned` has linger 20 ms and batches of 64 KiB. Each round is read back: count, bytes, order of every key, and the
  * partition that the client's own rule gives it. Whoever fails a check once is told with the reason and has no figure;
  * where that is ours, the run ends with 1.
  *
@@ -19,8 +19,7 @@
  *
  * On a cluster of one machine brokers and client share the cores: records a second is then mostly what brokers make of
  * the client's batches, and CPU a record is the figure that speaks about the client: it is printed in cores as well, and
- * whoever uses less than one waits for brokers. With 7 rounds all of it takes
- * half an hour; `--rounds 2 --records 100000` a few minutes.
+ * whoever uses less than one waits for brokers. With 7 rounds all of it takes half an hour; `--rounds 2 --records 100000` a few minutes.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os'
