@@ -89,10 +89,10 @@ const busyGroups = (): AlertGroup[] => [
     'leader-skew',
     'Leaders uneven',
     [
-      alert('broker 2', 'Broker 2 leads 626 of 1,514 partitions, 24 % over its share.', {
+      alert('broker 2', 'Broker 2 leads 610 of 1,514 partitions, 21 % over its share.', {
         href: '/brokers',
         value: 0.24,
-        valueText: '24 %',
+        valueText: '21 %',
         acknowledged: { at: at(10), note: 'election at 15:00' },
       }),
     ],

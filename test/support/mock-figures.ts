@@ -394,9 +394,9 @@ const findingsOf = (scenario: Scenario): readonly Finding[] => {
     sentence: [
       { text: 'Broker 2', mark: 'link', href: '/brokers' },
       { text: ' leads ', mark: 'plain' },
-      { text: '626 of 1,514', mark: 'strong' },
+      { text: '610 of 1,514', mark: 'strong' },
       { text: ' partitions, ', mark: 'plain' },
-      { text: '24\u00a0%', mark: 'strong' },
+      { text: '21\u00a0%', mark: 'strong' },
       { text: ' over its share.', mark: 'plain' },
     ],
     cure: 'Brokers 1 and 3 restarted at 13:41 and 121 leaders did not come back. Electing them again moves no data.',
