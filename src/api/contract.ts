@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { accessSchema, alertHistorySchema, alertsSchema } from './alerts.ts'
+import { partitionStates } from './partition-states.ts'
 import { planSchema } from './plan.ts'
 import { producersSchema } from './producers.ts'
 
@@ -80,15 +81,7 @@ export const topicSummarySchema = z.object({
   lagRecords: known,
 })
 
-export const partitionStateSchema = z.enum([
-  'active',
-  'under-replicated',
-  'leaderless',
-  'reassigning',
-  'recovering',
-  'compacting',
-  'unknown',
-])
+export const partitionStateSchema = z.enum(partitionStates)
 
 export const partitionSchema = z.object({
   partition: z.number().int(),

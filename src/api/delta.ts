@@ -1,5 +1,5 @@
-import type { Tick, TopicColumns } from './contract.ts'
-import type { PackedColumn } from './packed.ts'
+import type { PartitionState, Tick, TopicColumns } from './contract.ts'
+import { partitionStates } from './partition-states.ts'
 
 /**
  * What changed between two ticks, small enough to send every second to every open page.
@@ -21,37 +21,25 @@ export interface TickDelta {
 
 /**
  * A tick as whoever follows the stream holds it: long columns are typed arrays, in which NaN says what null says in
- * JSON. A tick of the contract is one, too.
+ * JSON, and a state its place among the states. A tick of the contract is one, too.
  */
 export type HeldTick = Omit<Tick, 'columns'> & { readonly columns: readonly HeldColumns[] }
 export type HeldColumns = { readonly topic: string; readonly consumers: readonly string[] } & {
-  readonly [Name in Exclude<ColumnName, 'consumers'>]: ArrayLike<TopicColumns[Name][number]>
-}
+  readonly [Name in Exclude<ColumnName, 'consumers' | 'state'>]: ArrayLike<TopicColumns[Name][number]>
+} & { readonly state: ArrayLike<PartitionState> | Uint8Array }
 
-/** As they travel: the same, with long columns packed. */
-export type SentTick = Omit<Tick, 'columns'> & {
-  readonly columns: readonly ({ readonly topic: string } & {
-    readonly [Name in ColumnName]: Sent<ArrayLike<TopicColumns[Name][number]>>
-  })[]
-}
-export type SentDelta = Omit<TickDelta, 'columns'> & {
-  readonly columns: readonly {
-    readonly topic: string
-    readonly changes: Readonly<Record<string, SentChange>>
-  }[]
-}
-export type Sent<Cells> = Cells | PackedColumn
+/** A partition's state, however the column is held; "unknown" beyond its end. */
+export const stateAt = ({ state }: Pick<HeldColumns, 'state'>, partition: number): PartitionState =>
+  (state instanceof Uint8Array ? partitionStates[state[partition] ?? -1] : state[partition]) ?? 'unknown'
+
 export type ColumnCells = ArrayLike<Cell>
-type SentChange =
-  | { readonly all: Sent<ColumnCells> }
-  | { readonly at: Sent<ArrayLike<number>>; readonly to: Sent<ColumnCells> }
 
 interface ListDelta<Item> {
   readonly items: readonly Item[]
   readonly order: readonly string[] | null
 }
 
-type ColumnName = Exclude<keyof TopicColumns, 'topic'>
+export type ColumnName = Exclude<keyof TopicColumns, 'topic'>
 type Cell = TopicColumns[ColumnName][number]
 
 interface ColumnsDelta {
@@ -63,7 +51,7 @@ type ColumnDelta =
   | { readonly all: ColumnCells }
   | { readonly at: ArrayLike<number>; readonly to: ColumnCells }
 
-const columnNames: readonly ColumnName[] = [
+export const columnNames: readonly ColumnName[] = [
   'recordsPerSecond',
   'bytesPerSecond',
   'sizeBytes',
@@ -164,7 +152,7 @@ const withChanges = (before: HeldColumns | undefined, { topic, changes }: Column
 
 /** A copy: what a picture was drawn from does not change under it. */
 const withCells = (
-  before: ColumnCells,
+  before: ColumnCells | Uint8Array,
   { at, to }: { readonly at: ArrayLike<number>; readonly to: ColumnCells },
 ): ColumnCells => {
   if (before instanceof Float32Array || before instanceof Int32Array) {
@@ -172,10 +160,19 @@ const withCells = (
     for (let i = 0; i < at.length; i++) column[at[i] ?? 0] = (to[i] as number | null) ?? Number.NaN
     return column
   }
+  if (before instanceof Uint8Array) {
+    const column = before.slice()
+    // a few states travel as words, though the whole column came as bytes
+    for (let i = 0; i < at.length; i++) column[at[i] ?? 0] = stateNumber(to[i])
+    return column
+  }
   const column = Array.from(before)
   for (let i = 0; i < at.length; i++) column[at[i] ?? 0] = to[i] ?? null
   return column
 }
+
+const stateNumber = (cell: Cell | undefined): number =>
+  typeof cell === 'number' ? cell : partitionStates.indexOf(cell as PartitionState)
 
 /** Values of the contract are plain JSON, made in the same order every time. */
 const same = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)

@@ -1,4 +1,5 @@
-import type { ColumnCells, Sent, SentDelta, SentTick, TickDelta, HeldTick } from './delta.ts'
+import type { Tick, TopicColumns } from './contract.ts'
+import type { ColumnCells, ColumnName, HeldTick, TickDelta } from './delta.ts'
 
 /**
  * Columns that are too long for text. A topic of 200,000 partitions is 1.4 MB of digits a column and second: writing
@@ -6,14 +7,33 @@ import type { ColumnCells, Sent, SentDelta, SentTick, TickDelta, HeldTick } from
  * stream carries a column as the bytes of its numbers, in base64 (the stream is text), little-endian:
  *
  * - `{ "f32": "…" }` figures; NaN is "not known". Seven digits, more than a screen shows;
- * - `{ "i32": "…" }` brokers, counts, indexes.
+ * - `{ "i32": "…" }` brokers, counts, indexes;
+ * - `{ "u8": "…" }` states, by their place in the contract's list.
  *
  * Whoever asks an address of the API gets plain JSON.
  */
 export interface PackedColumn {
   readonly f32?: string
   readonly i32?: string
+  readonly u8?: string
 }
+
+/** As they travel: the same, with long columns packed. */
+export type Sent<Cells> = Cells | PackedColumn
+export type SentTick = Omit<Tick, 'columns'> & {
+  readonly columns: readonly ({ readonly topic: string } & {
+    readonly [Name in ColumnName]: Sent<ArrayLike<TopicColumns[Name][number]>>
+  })[]
+}
+export type SentDelta = Omit<TickDelta, 'columns'> & {
+  readonly columns: readonly {
+    readonly topic: string
+    readonly changes: Readonly<Record<string, SentChange>>
+  }[]
+}
+type SentChange =
+  | { readonly all: Sent<ColumnCells> }
+  | { readonly at: Sent<ArrayLike<number>>; readonly to: Sent<ColumnCells> }
 
 export const packedFrom = 4096
 
@@ -57,12 +77,12 @@ export const unpackDelta = (sent: SentDelta): TickDelta => ({
 
 const unpack = (column: Sent<ColumnCells>): ColumnCells => {
   if (!isPacked(column)) return column
-  return column.f32 === undefined
-    ? new Int32Array(bytesOf(column.i32 ?? '').buffer)
-    : new Float32Array(bytesOf(column.f32).buffer)
+  if (column.f32 !== undefined) return new Float32Array(bytesOf(column.f32).buffer)
+  if (column.i32 !== undefined) return new Int32Array(bytesOf(column.i32).buffer)
+  return bytesOf(column.u8 ?? '')
 }
 
-const isPacked = (column: Sent<ColumnCells>): column is PackedColumn => 'f32' in column || 'i32' in column
+const isPacked = (column: Sent<ColumnCells>): column is PackedColumn => !('length' in column)
 
 /** The engine's own reader where there is one (0.3 ms a megabyte); the loop is for browsers of before 2025. */
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Tick, TopicColumns } from '../api/contract.ts'
-import { applyDelta, deltaOf, type HeldTick } from '../api/delta.ts'
+import { applyDelta, deltaOf, type HeldColumns, type HeldTick, stateAt } from '../api/delta.ts'
 import { packedFrom, unpackDelta, unpackTick } from '../api/packed.ts'
 import { packDelta, packTick } from './pack-columns.ts'
 
@@ -45,9 +45,12 @@ const assertSame = (held: HeldTick, tick: Tick): void => {
   )
   for (const [index, wanted] of tick.columns.entries())
     for (const [name, column] of Object.entries(wanted)) {
-      const got = (held.columns[index] as unknown as Record<string, unknown>)[name]
+      const columns = held.columns[index] as HeldColumns
+      const got = columns[name as keyof HeldColumns]
       if (typeof column === 'string') continue
-      const plain = Array.from(got as ArrayLike<unknown>, value => (Number.isNaN(value) ? null : value))
+      const plain = Array.from(got as ArrayLike<unknown>, (value, p) =>
+        name === 'state' ? stateAt(columns, p) : Number.isNaN(value) ? null : value,
+      )
       assert.deepEqual(plain, column, `${wanted.topic}, ${name}`)
     }
 }

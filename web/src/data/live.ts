@@ -1,7 +1,5 @@
 /**
- * The live feed: one event stream, the newest tick, and what pausing and losing the line do to it. The stream begins
- * with a whole tick and goes on with differences; one that begins at another tick than the one held (it cannot happen
- * on one connection) is answered by connecting anew, which brings a whole tick.
+ * The live feed: one event stream, the newest tick, and what pausing and losing the line do to it.
  *
  * Invariants: what is shown never goes back in time; while paused the shown tick does not change, yet the stream is
  * read on, so that findings are counted and going on shows the present at once; the line counts as lost when the
@@ -11,9 +9,10 @@
  * telling when: the page says when the next try is, so it makes the tries.
  */
 import type { GroupSummary } from '../../../src/api/contract.ts'
-import { applyDelta, type HeldTick as Tick } from '../../../src/api/delta.ts'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import type { LinkState } from '../model/connection.ts'
-import { type StreamEvent, tickStream } from './stream.ts'
+import { type MapCells, mapCells } from './map-cells.ts'
+import { type StreamEvent, tickOf, tickStream } from './stream.ts'
 
 export interface LiveState {
   readonly link: LinkState
@@ -36,6 +35,7 @@ export interface GroupSample {
 export interface LiveFeed {
   readonly subscribe: (listener: () => void) => () => void
   readonly state: () => LiveState
+  readonly cells: MapCells
   readonly togglePause: () => void
   readonly tryNow: () => void
   readonly close: () => void
@@ -59,8 +59,6 @@ export const openLiveFeed = (): LiveFeed => {
     groupHistory: new Map(),
   }
   let newest: Tick | undefined
-  /** The server's number of `newest`; differences are told from one number to another. */
-  let newestId = ''
   let findingsWhenPaused = new Set<string>()
   let retryTimer: ReturnType<typeof setTimeout> | undefined
   let silenceTimer: ReturnType<typeof setTimeout> | undefined
@@ -80,9 +78,11 @@ export const openLiveFeed = (): LiveFeed => {
 
   const follow = (event: StreamEvent): void => {
     if (event.kind === 'error') lose('the connection was refused or cut')
-    else if (event.kind === 'tick') receive(event.tick, event.id)
-    else if (newest === undefined || event.base !== newestId) connect()
-    else receive(applyDelta(newest, event.delta), event.id)
+    else {
+      const tick = tickOf(event.news, newest)
+      cells.take(tick, event.maps)
+      receive(tick)
+    }
   }
 
   const watchSilence = (): void => {
@@ -94,11 +94,10 @@ export const openLiveFeed = (): LiveFeed => {
     )
   }
 
-  const receive = (tick: Tick, id: string): void => {
+  const receive = (tick: Tick): void => {
     watchSilence()
     if (newest !== undefined && tick.at < newest.at) return
     newest = tick
-    newestId = id
     const groupHistory = remember(state.groupHistory, tick)
     const paused =
       state.paused === undefined
@@ -133,6 +132,7 @@ export const openLiveFeed = (): LiveFeed => {
   }
 
   const stream = tickStream(EVENTS_PATH, follow)
+  const cells = mapCells(stream.wish)
   connect()
 
   return {
@@ -141,6 +141,7 @@ export const openLiveFeed = (): LiveFeed => {
       return () => listeners.delete(listener)
     },
     state: () => state,
+    cells,
     togglePause: () => {
       if (state.paused !== undefined) {
         publish({ paused: undefined, tick: newest })

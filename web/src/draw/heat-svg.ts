@@ -10,11 +10,7 @@ import type { HeatPicture } from './heat.ts'
 
 const FONT = 'Inter, system-ui, sans-serif'
 
-export const heatSvg = (
-  picture: Omit<HeatPicture, 'picked' | 'pointed'>,
-  title: string,
-  palette: Palette,
-): string => {
+export const heatSvg = (picture: Omit<HeatPicture, 'picked'>, title: string, palette: Palette): string => {
   const { layout, cells, labels, notes } = picture
   const head = 28
   const paths = new Map<string, string[]>()

@@ -12,8 +12,8 @@ import {
   HAS_FINDING,
   hasFlag,
   LEADERLESS,
-  NO_DATA,
   OUTLIER,
+  partitionAt,
   UNDER_REPLICATED,
 } from '../model/cells.ts'
 import {
@@ -33,9 +33,8 @@ export interface HeatPicture {
   readonly labels: readonly MarginLabel[]
   /** Beside the name of a block, by its key. */
   readonly notes: ReadonlyMap<string, string>
-  /** Cells the reader has picked or points at; -1 for none. */
+  /** Cell that the reader has picked; -1 for none. The one that is pointed at is no part of the picture. */
   readonly picked: number
-  readonly pointed: number
   /** Old figures are drawn at 60 %. */
   readonly dimmed: boolean
 }
@@ -70,8 +69,7 @@ export const paintHeat = (
   paintIds(context, picture, palette)
   paintMarks(context, picture, palette)
   for (const label of picture.labels) paintMarginLabel(context, label, picture, palette)
-  paintChoice(context, picture, picture.picked, palette, true)
-  if (picture.pointed !== picture.picked) paintChoice(context, picture, picture.pointed, palette, false)
+  paintChoice(context, picture, palette)
 }
 
 /** Too small for round corners: written as pixels. */
@@ -205,7 +203,7 @@ const paintIds = (
         level === NO_LEVEL
           ? palette.text
           : (palette.ramp.css[level > 0.45 * RAMP_LEVELS ? 0 : RAMP_LEVELS - 1] ?? palette.text)
-      context.fillText(String(cells.partition[cell] ?? ''), box.x + box.side / 2, box.y + box.side / 2 + 0.5)
+      context.fillText(String(partitionAt(cells, cell)), box.x + box.side / 2, box.y + box.side / 2 + 0.5)
     }
   }
 }
@@ -220,9 +218,8 @@ const paintMarks = (
 ): void => {
   const outliers: Box[] = []
   const found: Box[] = []
-  for (let cell = 0; cell < cells.length; cell++) {
+  for (const cell of cells.marked) {
     const flags = cells.flags[cell] ?? 0
-    if ((flags & ~NO_DATA) === 0) continue
     const box = cellBox(layout, cell)
     if (box === undefined) continue
     if ((flags & UNDER_REPLICATED) !== 0) paintCut(context, box, palette)
@@ -306,20 +303,18 @@ const paintMarginLabel = (
   context.fillText(label.sub, label.x + 13, label.y + 7)
 }
 
-/** Blue ring; for what is picked also ticks at the edges, so that row and column can be read off. */
+/** Blue ring, and ticks at the edges, so that row and column can be read off. */
 const paintChoice = (
   context: CanvasRenderingContext2D,
-  { layout }: HeatPicture,
-  cell: number,
+  { layout, picked }: HeatPicture,
   palette: Palette,
-  ticks: boolean,
 ): void => {
-  const box = cell < 0 ? undefined : cellBox(layout, cell)
-  const placed = layout.blocks[layout.blockOf[cell] ?? -1]
+  const box = picked < 0 ? undefined : cellBox(layout, picked)
+  const placed = layout.blocks[layout.blockOf[picked] ?? -1]
   if (box === undefined || placed === undefined) return
   outline(context, [box], -2.5, 5, palette.surface)
   outline(context, [box], -2.5, 2, palette.accent)
-  if (!ticks || placed.strip) return
+  if (placed.strip) return
   context.fillStyle = palette.accent
   context.fillRect(placed.cellsX - 5, box.y, 2.5, box.side)
   context.fillRect(box.x, placed.cellsY + placed.rows * placed.pitch + 1, box.side, 2)

@@ -116,9 +116,11 @@ export const blockNotes = (
     }
     let sum = 0
     let known = 0
+    let topic = 0
     for (const cell of block.cells) {
-      const value =
-        columnsOf[cells.topicOf[cell] ?? 0]?.recordsPerSecond[cells.partition[cell] ?? 0] ?? Number.NaN
+      // cells of a block ascend, and so do topics
+      while ((cells.start[topic + 1] ?? cells.length) <= cell) topic++
+      const value = columnsOf[topic]?.recordsPerSecond[cell - (cells.start[topic] ?? 0)] ?? Number.NaN
       if (value !== value) continue
       sum += value
       known++

@@ -1,6 +1,6 @@
 /** One partition in words: the same rows in the tooltip, for the screen reader and beside the map. */
-import type { HeldTick as Tick } from '../../../src/api/delta.ts'
-import { type Cells, topicAt } from './cells.ts'
+import { type HeldTick as Tick, stateAt } from '../../../src/api/delta.ts'
+import { type Cells, partitionAt, topicAt } from './cells.ts'
 import { meanOf } from './statistics.ts'
 import { byteRate, bytes, count, duration, rate, times } from './text.ts'
 
@@ -11,7 +11,7 @@ export interface CellWords {
 
 export const describeCell = (cells: Cells, tick: Tick, cell: number): CellWords => {
   const topic = topicAt(cells, cell)
-  const partition = cells.partition[cell] ?? 0
+  const partition = partitionAt(cells, cell)
   return { title: `${topic}-${partition}`, rows: partitionRows(tick, topic, partition) }
 }
 
@@ -31,7 +31,7 @@ export const partitionRows = (tick: Tick, topic: string, partition: number): Cel
       'Leader, in sync',
       leader < 0 ? 'no leader' : `broker ${leader}, ${columns.isr[partition] ?? 0} in sync`,
     ],
-    ['State', (columns.state[partition] ?? 'unknown').replace('-', ' ')],
+    ['State', stateAt(columns, partition).replace('-', ' ')],
     ['Reader', reader ?? 'nobody'],
   ]
 }

@@ -3,7 +3,7 @@
  * of its list. Numbers leave as they are known, with full digits and no unit (the heading has it); what is not known is
  * empty, never 0.
  */
-import type { HeldTick as Tick } from '../../../src/api/delta.ts'
+import { type HeldTick as Tick, stateAt } from '../../../src/api/delta.ts'
 import type { GroupView } from '../../../src/api/contract.ts'
 import { shownTopics } from './cells.ts'
 import type { Page } from './route.ts'
@@ -156,7 +156,7 @@ const partitionTable = (name: string, tick: Tick, topics: readonly string[]): Ex
         known(columns.lagMs, p),
         leader < 0 ? null : leader,
         columns.isr[p] ?? null,
-        columns.state[p] ?? 'unknown',
+        stateAt(columns, p),
         columns.consumers[columns.consumer[p] ?? -1] ?? null,
       ]
     })

@@ -7,7 +7,7 @@ import type { Finding } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import type { Belief } from './connection.ts'
 import { findingsWorstFirst } from './order.ts'
-import { knownOf, meanOf } from './statistics.ts'
+import { countUpTo, summaryOf } from './statistics.ts'
 import { ago, clock, counted, listed, numberWord } from './text.ts'
 
 export interface Headline {
@@ -137,13 +137,11 @@ const shareSentence = (tick: Tick): string => {
   for (const columns of tick.columns) {
     const summary = tick.topics.find(topic => topic.topic === columns.topic)
     if (summary === undefined || summary.internal || summary.recordsPerSecond === null) continue
-    const rates = knownOf(columns.recordsPerSecond)
-    const mean = meanOf(rates)
+    const { mean, known: seen } = summaryOf(columns.recordsPerSecond)
     const chance = summary.skewExpectedByChance ?? 1
-    if (chance > OVER_SHARE) byChance += rates.length
-    const bound = mean * Math.max(OVER_SHARE, chance)
-    known += rates.length
-    for (const value of rates) if (value <= bound) within++
+    if (chance > OVER_SHARE) byChance += seen
+    known += seen
+    within += countUpTo(columns.recordsPerSecond, mean * Math.max(OVER_SHARE, chance))
   }
   if (known === 0) return ''
   const total =

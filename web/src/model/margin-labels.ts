@@ -3,7 +3,7 @@
  * pointer. Findings come first, then the largest; a label that would cover one already placed is left out, since two
  * half-read names are worth less than one.
  */
-import { type Cells, HAS_FINDING, hasFlag, OUTLIER } from './cells.ts'
+import { type Cells, HAS_FINDING, hasFlag, OUTLIER, partitionAt } from './cells.ts'
 import { cellBox, type GridLayout } from './grid-layout.ts'
 import type { Measure } from './measure.ts'
 import { times } from './text.ts'
@@ -24,9 +24,7 @@ const LABEL_HEIGHT = 27
 export const marginLabels = (cells: Cells, layout: GridLayout, measure: Measure): readonly MarginLabel[] => {
   const taken = new Map<number, number[]>()
   const labels: MarginLabel[] = []
-  const marked: number[] = []
-  for (let cell = 0; cell < cells.length; cell++)
-    if (hasFlag(cells, cell, OUTLIER | HAS_FINDING)) marked.push(cell)
+  const marked = cells.marked.filter(cell => hasFlag(cells, cell, OUTLIER | HAS_FINDING))
   const rank = (cell: number): number =>
     (hasFlag(cells, cell, HAS_FINDING) ? 1e9 : 0) + (cells.share[cell] || 0)
   for (const cell of marked.toSorted((a, b) => rank(b) - rank(a))) {
@@ -42,7 +40,7 @@ export const marginLabels = (cells: Cells, layout: GridLayout, measure: Measure)
       cell,
       x: placed.cellsX + placed.columns * placed.pitch,
       y,
-      text: String(cells.partition[cell] ?? ''),
+      text: String(partitionAt(cells, cell)),
       sub: measure.scale === 'share' ? times(cells.share[cell]) : measure.format(cells.value[cell]),
       finding: hasFlag(cells, cell, HAS_FINDING),
     })

@@ -1,6 +1,6 @@
 /** What one partition is judged by at a glance. */
 import type { Finding } from '../../../src/api/contract.ts'
-import type { HeldTick as Tick } from '../../../src/api/delta.ts'
+import { type HeldTick as Tick, stateAt } from '../../../src/api/delta.ts'
 import type { Tone } from './verdict.ts'
 
 export interface PartitionTag {
@@ -33,7 +33,7 @@ export const partitionTags = (
           },
         ]
   const copies = `${columns.isr[partition] ?? 0} of ${summary.replicationFactor} in sync`
-  switch (columns.state[partition] ?? 'unknown') {
+  switch (stateAt(columns, partition)) {
     case 'active':
       return [...found, { tone: 'ok', icon: 'ok', word: `Active, ${copies}` }]
     case 'reassigning':

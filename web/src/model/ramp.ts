@@ -71,16 +71,15 @@ export const levelTable = (toUnit: (value: number) => number): LevelTable => {
   })
 }
 
-/** Levels of `values` ÷ `reference`; `scratch` holds at least as many floats. */
+/** Levels of `values` ÷ `reference`, NO_LEVEL where not known. */
 export const levelsOf = (
-  values: Float64Array,
+  values: Float32Array<ArrayBuffer>,
   reference: number,
   table: LevelTable,
-  scratch: Float32Array<ArrayBuffer>,
   levels: Uint8Array,
 ): void => {
-  const bits = new Uint32Array(scratch.buffer, scratch.byteOffset, scratch.length)
-  for (let index = 0; index < values.length; index++) scratch[index] = (values[index] ?? 0) / reference
-  for (let index = 0; index < values.length; index++)
+  const scaled = reference === 1 ? values : values.map(value => value / reference)
+  const bits = new Uint32Array(scaled.buffer, scaled.byteOffset, scaled.length)
+  for (let index = 0; index < bits.length; index++)
     levels[index] = table[(bits[index] ?? 0) >>> TABLE_SHIFT] ?? NO_LEVEL
 }

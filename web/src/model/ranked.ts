@@ -1,5 +1,5 @@
 /** The hottest and the coolest partitions, and what the whole looks like between them. */
-import { type Cells, topicAt } from './cells.ts'
+import { type Cells, partitionAt, topicAt } from './cells.ts'
 import { knownOf, selectPercentile } from './statistics.ts'
 
 export interface RankedCell {
@@ -34,7 +34,7 @@ export const rankCells = (
     .map(cell => ({
       cell,
       topic: topicAt(cells, cell),
-      partition: cells.partition[cell] ?? 0,
+      partition: partitionAt(cells, cell),
       value: cells.value[cell] ?? Number.NaN,
       share: cells.share[cell] ?? Number.NaN,
     }))

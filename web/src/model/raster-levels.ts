@@ -31,8 +31,7 @@ export const rasterLevels = (
   if (steps === 0 || cells === 0 || rows < 1) return undefined
   const height = Math.min(rows, cells)
   const levels = new Uint8Array(steps * height).fill(NO_LEVEL)
-  const largest = new Float64Array(height)
-  const scratch = new Float32Array(height)
+  const largest = new Float32Array(height)
   const column = new Uint8Array(height)
   raster.forEach((row, step) => {
     if (row === null) return
@@ -42,7 +41,7 @@ export const rasterLevels = (
       const at = Math.floor((cell * height) / cells)
       if (value === value && !(value <= (largest[at] ?? 0))) largest[at] = value
     }
-    levelsOf(largest, reference > 0 ? reference : Number.NaN, levelTables.share, scratch, column)
+    levelsOf(largest, reference > 0 ? reference : Number.NaN, levelTables.share, column)
     for (let at = 0; at < height; at++) levels[at * steps + step] = column[at] ?? NO_LEVEL
   })
   return { levels, steps, rows: height }

@@ -11,7 +11,9 @@ export const knownOf = (values: ArrayLike<number | null>): Float64Array => {
   return known.subarray(0, length)
 }
 
-export const meanOf = (values: ArrayLike<number | null>): number => {
+export const summaryOf = (
+  values: ArrayLike<number | null>,
+): { readonly known: number; readonly mean: number } => {
   let sum = 0
   let known = 0
   for (let index = 0; index < values.length; index++) {
@@ -20,7 +22,16 @@ export const meanOf = (values: ArrayLike<number | null>): number => {
     sum += value
     known++
   }
-  return known === 0 ? Number.NaN : sum / known
+  return { known, mean: known === 0 ? Number.NaN : sum / known }
+}
+
+export const meanOf = (values: ArrayLike<number | null>): number => summaryOf(values).mean
+
+/** How many known values are no larger than `bound`. */
+export const countUpTo = (values: ArrayLike<number | null>, bound: number): number => {
+  let found = 0
+  for (let index = 0; index < values.length; index++) if ((values[index] ?? Number.NaN) <= bound) found++
+  return found
 }
 
 /** Nearest-rank percentile of ascending values: a value that was really seen, never one in between. */

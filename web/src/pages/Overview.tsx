@@ -3,8 +3,9 @@ import { useMemo } from 'react'
 import type { TopicSummary } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
+import { useCells } from '../data/map-cells.ts'
 import { Link, useNavigation } from '../data/navigation.tsx'
-import { cellsOf, hasFlag, HAS_FINDING, shownTopics } from '../model/cells.ts'
+import { hasFlag, HAS_FINDING, shownTopics } from '../model/cells.ts'
 import { isCurrent } from '../model/connection.ts'
 import { headlineOf, OVER_SHARE } from '../model/headline.ts'
 import { measureOf } from '../model/measure.ts'
@@ -128,11 +129,8 @@ export const Overview = ({ tick }: { tick: Tick }) => {
 }
 
 const Hottest = ({ tick, names }: { tick: Tick; names: readonly string[] }) => {
-  const namesKey = names.join(' ')
-  const { cells, ranked } = useMemo(() => {
-    const all = cellsOf(tick, namesKey.split(' '), measureOf('records'))
-    return { cells: all, ranked: rankCells(all, 'top', HOTTEST) }
-  }, [tick, namesKey])
+  const cells = useCells(tick, names, measureOf('records'))
+  const ranked = useMemo(() => rankCells(cells, 'top', HOTTEST), [cells])
   return (
     <section className="panel" aria-label="Hottest partitions">
       <div className="ph">

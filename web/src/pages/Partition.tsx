@@ -3,9 +3,10 @@ import { useMemo } from 'react'
 import type { PartitionView, TopicSummary, TopicView } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
+import { useCells } from '../data/map-cells.ts'
 import { Link } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'
-import { type Cells, cellsOf } from '../model/cells.ts'
+import type { Cells } from '../model/cells.ts'
 import { partitionCommands } from '../model/commands.ts'
 import { isCurrent } from '../model/connection.ts'
 import { partitionSeries, secondsOf, type Series } from '../model/history.ts'
@@ -46,7 +47,7 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
   )
   const history = useHistory(exists ? topic : undefined, partition)
   const partitions = summary?.partitions ?? 1
-  const cells = useMemo(() => cellsOf(tick, [topic], RECORDS), [tick, topic])
+  const cells = useCells(tick, [topic], RECORDS)
   const data = useMemo(
     (): Series =>
       history === undefined

@@ -3,9 +3,10 @@ import { useMemo } from 'react'
 import type { TopicSummary, TopicView } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
+import { useCells } from '../data/map-cells.ts'
 import { useNavigation } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'
-import { type Cells, cellsOf, hasFlag, HAS_FINDING } from '../model/cells.ts'
+import { type Cells, hasFlag, HAS_FINDING, partitionAt } from '../model/cells.ts'
 import { isCurrent } from '../model/connection.ts'
 import { OVER_SHARE } from '../model/headline.ts'
 import { partitionSeries } from '../model/history.ts'
@@ -41,12 +42,9 @@ export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
   const history = useHistory(summary === undefined ? undefined : topic)
   const wide = useWindowWidth() >= WIDE
   const windowHeight = useWindowHeight()
-  const records = useMemo(() => cellsOf(tick, [topic], measureOf('records')), [tick, topic])
+  const records = useCells(tick, [topic], measureOf('records'))
   const measure = measureOf(route.view.measure)
-  const shown = useMemo(
-    () => (measure.id === 'records' ? records : cellsOf(tick, [topic], measure)),
-    [records, tick, topic, measure],
-  )
+  const shown = useCells(tick, [topic], measure)
   const step = history === undefined ? -1 : stepAt(history, route.view.moment)
   const past = useMemo(
     () => (history === undefined || step < 0 ? undefined : { history, step }),
@@ -191,7 +189,7 @@ const Ranked = ({
           nameOf={one => String(one.partition)}
           hot={one => hasFlag(cells, one.cell, HAS_FINDING)}
           current={picked}
-          onPick={cell => onPick(cells.partition[cell] ?? 0)}
+          onPick={cell => onPick(partitionAt(cells, cell))}
         />
         <dl className="kv ruled">
           <dt>Max ÷ mean</dt>

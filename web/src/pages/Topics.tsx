@@ -1,10 +1,10 @@
 /** All topics, largest first, each with its partitions at a glance. */
-import { useMemo } from 'react'
 import type { TopicSummary } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
+import { useCells } from '../data/map-cells.ts'
 import { Link } from '../data/navigation.tsx'
-import { cellsOf, shownTopics } from '../model/cells.ts'
+import { shownTopics } from '../model/cells.ts'
 import { isCurrent } from '../model/connection.ts'
 import { OVER_SHARE } from '../model/headline.ts'
 import { measureOf } from '../model/measure.ts'
@@ -83,7 +83,7 @@ const TopicTable = ({
 )
 
 const TopicRow = ({ tick, topic, current }: { tick: Tick; topic: TopicSummary; current: boolean }) => {
-  const cells = useMemo(() => cellsOf(tick, [topic.topic], measureOf('records')), [tick, topic.topic])
+  const cells = useCells(tick, [topic.topic], measureOf('records'))
   const stands = (topic.skewMaxOverMean ?? 0) > Math.max(OVER_SHARE, topic.skewExpectedByChance ?? 0)
   return (
     <tr>

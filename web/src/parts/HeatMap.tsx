@@ -120,8 +120,8 @@ export const HeatMap = ({
     if (canvas.current === null || width === 0) return
     const context = sizeCanvas(canvas.current, layout.width, layout.height)
     if (context === undefined) return
-    paintHeat(context, { layout, cells, labels, notes, picked: chosen, pointed, dimmed }, palette, pixels)
-  }, [layout, cells, labels, notes, chosen, pointed, dimmed, palette, pixels, width])
+    paintHeat(context, { layout, cells, labels, notes, picked: chosen, dimmed }, palette, pixels)
+  }, [layout, cells, labels, notes, chosen, dimmed, palette, pixels, width])
 
   useEffect(() => () => clearTimeout(timer.current), [])
 
@@ -208,6 +208,7 @@ export const HeatMap = ({
           </div>
         </div>
       </canvas>
+      {pointed === chosen ? null : <Pointed box={cellBox(layout, pointed)} />}
       <div className="map-foot" style={{ marginTop: roomBesideStrips(layout) ? LEGEND_RISE : LEGEND_MARGIN }}>
         {legend}
       </div>
@@ -215,6 +216,15 @@ export const HeatMap = ({
     </div>
   )
 }
+
+/** The ring around the cell under the pointer: an element of its own, so that moving on repaints nothing. */
+const Pointed = ({ box }: { box: ReturnType<typeof cellBox> }) =>
+  box === undefined ? null : (
+    <i
+      className="pointed"
+      style={{ width: box.side, height: box.side, transform: `translate(${box.x}px, ${box.y}px)` }}
+    />
+  )
 
 /** One line of strips, ending before the legend begins. */
 const roomBesideStrips = (layout: GridLayout): boolean => {

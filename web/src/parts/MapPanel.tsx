@@ -3,9 +3,10 @@ import { type ReactNode, useMemo } from 'react'
 import type { History } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
+import { useCells } from '../data/map-cells.ts'
 import { useNavigation } from '../data/navigation.tsx'
 import { blockNotes, blocksOf, carriersOf, groupings, type GroupingId, groupingOf } from '../model/blocks.ts'
-import { cellAt, cellsOf, topicAt } from '../model/cells.ts'
+import { cellAt, partitionAt, topicAt } from '../model/cells.ts'
 import { isCurrent } from '../model/connection.ts'
 import { describeCell } from '../model/describe.ts'
 import { describePast, pastCells } from '../model/past.ts'
@@ -54,8 +55,7 @@ export const MapPanel = ({
   const measure = measureOf(past === undefined ? route.view.measure : 'records')
   const by = fixedGrouping ?? groupingOf(route.view.by)
   const asTable = route.view.view === 'table'
-  const topicsKey = topics.join(' ')
-  const live = useMemo(() => cellsOf(tick, topicsKey.split(' '), measure), [tick, topicsKey, measure])
+  const live = useCells(tick, topics, measure)
   const cells = useMemo(
     () => (past === undefined ? live : pastCells(live, past.history, past.step)),
     [live, past],
@@ -67,7 +67,7 @@ export const MapPanel = ({
   const notes = useMemo(() => blockNotes(blocks, cells, tick, by), [blocks, cells, tick, by])
   const current = isCurrent(belief)
   const openCell = (cell: number): void =>
-    open({ name: 'partition', topic: topicAt(cells, cell), partition: cells.partition[cell] ?? 0 })
+    open({ name: 'partition', topic: topicAt(cells, cell), partition: partitionAt(cells, cell) })
   const observedAt = tick.health.observedAt
   const heading =
     at !== undefined
@@ -143,9 +143,7 @@ export const MapPanel = ({
               at === undefined ? describeCell(cells, tick, cell) : describePast(cells, cell, at)
             }
             onOpen={openCell}
-            {...(onPick === undefined
-              ? {}
-              : { onPick: (cell: number) => onPick(cells.partition[cell] ?? 0) })}
+            {...(onPick === undefined ? {} : { onPick: (cell: number) => onPick(partitionAt(cells, cell)) })}
           />
         </div>
       )}

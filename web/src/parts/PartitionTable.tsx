@@ -1,7 +1,7 @@
 /** The map as a table: every figure as text, worst first by the chosen measure. */
-import type { HeldTick as Tick } from '../../../src/api/delta.ts'
+import { type HeldTick as Tick, stateAt } from '../../../src/api/delta.ts'
 import { Link, useNavigation } from '../data/navigation.tsx'
-import { type Cells, hasFlag, NO_DATA } from '../model/cells.ts'
+import { type Cells, hasFlag, NO_DATA, partitionAt, topicAt } from '../model/cells.ts'
 import type { Measure } from '../model/measure.ts'
 import { rankCells } from '../model/ranked.ts'
 import { byteRate, bytes, count, duration, rate, times } from '../model/text.ts'
@@ -39,8 +39,8 @@ export const PartitionTable = ({ tick, cells, measure }: { tick: Tick; cells: Ce
           </thead>
           <tbody>
             {shown.map(cell => {
-              const topic = cells.topics[cells.topicOf[cell] ?? 0] ?? ''
-              const partition = cells.partition[cell] ?? 0
+              const topic = topicAt(cells, cell)
+              const partition = partitionAt(cells, cell)
               const columns = tick.columns.find(candidate => candidate.topic === topic)
               if (columns === undefined) return null
               const leader = columns.leader[partition] ?? -1
@@ -60,7 +60,7 @@ export const PartitionTable = ({ tick, cells, measure }: { tick: Tick; cells: Ce
                   <td className="r hide-m">{bytes(columns.sizeBytes[partition])}</td>
                   <td className="r hide-s">{leader < 0 ? 'none' : leader}</td>
                   <td className="r hide-m">{columns.isr[partition] ?? 'unknown'}</td>
-                  <td className="hide-m">{(columns.state[partition] ?? 'unknown').replace('-', ' ')}</td>
+                  <td className="hide-m">{stateAt(columns, partition).replace('-', ' ')}</td>
                   <td className="hide-m">
                     {columns.consumers[columns.consumer[partition] ?? -1] ?? 'nobody'}
                   </td>

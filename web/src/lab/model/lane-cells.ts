@@ -1,6 +1,6 @@
 /** Lanes of a stream as cells of the heat map, so that a thousand partitions are seen as the live ones are. */
 import type { Block } from '../../model/blocks.ts'
-import { type Cells, HAS_FINDING, OUTLIER } from '../../model/cells.ts'
+import { type Cells, HAS_FINDING, OUTLIER, withMarks } from '../../model/cells.ts'
 import type { CellWords } from '../../model/describe.ts'
 import type { Measure } from '../../model/measure.ts'
 import { levelOf } from '../../model/ramp.ts'
@@ -26,14 +26,12 @@ export const laneCells = (loads: Float64Array, hottest: number): Cells => {
   const length = loads.length
   const mean = loads.reduce((sum, load) => sum + load, 0) / length
   const p99 = selectPercentile(knownOf(loads), 0.99)
-  const share = loads.map(load => (mean > 0 ? load / mean : 1))
-  return {
+  const share = Float32Array.from(loads, load => (mean > 0 ? load / mean : 1))
+  return withMarks({
     topics: [''],
     start: [0],
     length,
-    topicOf: new Uint16Array(length),
-    partition: Int32Array.from({ length }, (_, lane) => lane),
-    value: loads,
+    value: Float32Array.from(loads),
     share,
     level: Uint8Array.from(share, each => levelOf(shareToUnit(each))),
     flags: Uint8Array.from(
@@ -42,7 +40,7 @@ export const laneCells = (loads: Float64Array, hottest: number): Cells => {
         (each >= OUTLIER_SHARE_MIN && (loads[lane] ?? 0) >= p99 ? OUTLIER : 0) |
         (lane === hottest ? HAS_FINDING : 0),
     ),
-  }
+  })
 }
 
 export const laneBlocks = (lanes: number): readonly Block[] => [
