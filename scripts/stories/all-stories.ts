@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { statfsSync } from 'node:fs'
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -105,6 +106,32 @@ const guest: Story = {
     kind: 'hot-partition',
     sentence: /takes [\d.]+× its share, .*; \d+ %( ± [\d.]+ %)? of it is one key, GUEST\./,
     cure: /stands for nobody in particular, so its records need no common order/,
+  },
+}
+
+const PICTURE_BYTES = 100_000
+const heavyRecords: Story = {
+  name: 'heavy-records',
+  about:
+    'One tenant begins to send its pictures inside the records: few of them, five hundred times as large.',
+  scene: calmDay,
+  event: async stage => {
+    await stage.startTraffic({
+      recordsPerSecond: 1,
+      topics,
+      // as bytes of pictures are: nothing makes them smaller
+      change: () => ({
+        topic: stage.nameOf(ACTIONS),
+        key: 'tenant-of-pictures',
+        value: randomBytes(PICTURE_BYTES),
+      }),
+    })
+  },
+  expected: {
+    kind: 'hot-bytes',
+    sentence:
+      /user-actions-\d+ takes [\d.]+× its share of the bytes, .* in records of [\d.]+ kB where others have \d+ B; \d+ %( ± [\d.]+ %)? of it is one key, tenant\S+\./,
+    cure: /^Cheapest: compress \(compression\.type=zstd\), or keep large values elsewhere/,
   },
 }
 
@@ -374,6 +401,7 @@ export const stories: readonly Story[] = [
   viral,
   celebrity,
   guest,
+  heavyRecords,
   timeZones,
   synchronised,
   slowConsumer,

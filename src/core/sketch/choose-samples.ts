@@ -5,9 +5,10 @@
  * never more than so many bytes and partitions asked of the brokers, however large the cluster.
  *
  * Method. Partitions come in order of interest (asked for, hot, then a turn that goes through all). Each gets as much as
- * it has that was not read yet, up to a share of what is left of the budget; the interested ones may take more. Where
- * a partition has more unread than it may get, the place is drawn at random among the unread: always reading the newest
- * would show only the end of each second, and a producer that flushes once a second would look like the only one.
+ * it has that was not read yet, up to a share of what is left of the budget; the interested ones may take more, and as
+ * much more as the batch takes that did not fit the last time. Where a partition has more unread than it may get, the
+ * place is drawn at random among the unread: always reading the newest would show only the end of each second, and a
+ * producer that flushes once a second would look like the only one.
  *
  * Not done: reading what is older than the window, or catching up after a pause. What was not read is not needed; the
  * sample says what part it was.
@@ -27,6 +28,8 @@ export interface SampleCandidate {
   readonly end: number
   /** On disk, compressed; NaN while unknown. */
   readonly bytesPerRecord: number
+  /** Of the batch that did not fit the last time; 0: all did. */
+  readonly cutBytes: number
   readonly interest: boolean
 }
 
@@ -53,13 +56,13 @@ export const chooseSamples = (
 ): readonly Sample[] => {
   const samples: Sample[] = []
   let left = budget.bytes
-  for (const { topic, partition, from, end, bytesPerRecord, interest } of candidates) {
+  for (const { topic, partition, from, end, bytesPerRecord, cutBytes, interest } of candidates) {
     if (left < BATCH_ROOM_BYTES) break
     const records = end - from
     if (!(records > 0)) continue
     const recordBytes = bytesPerRecord > 0 ? bytesPerRecord : BYTES_PER_RECORD_GUESS
-    const most = Math.min(left, interest ? budget.interestBytesMax : budget.partitionBytesMax)
-    const wanted = records * recordBytes * 1.25 + BATCH_ROOM_BYTES
+    const most = Math.min(left, interest ? budget.interestBytesMax + cutBytes : budget.partitionBytesMax)
+    const wanted = records * recordBytes * 1.25 + BATCH_ROOM_BYTES + cutBytes
     const maxBytes = Math.floor(Math.min(most, wanted))
     const fits = Math.max(1, Math.floor((maxBytes - BATCH_ROOM_BYTES) / recordBytes))
     const room = records - fits

@@ -193,6 +193,7 @@ test('samples: interest first, never more bytes than the budget, all of what is 
     from: 1_000,
     end: 1_000 + records,
     bytesPerRecord: 100,
+    cutBytes: 0,
     interest,
   })
   const budget = { bytes: 100_000, partitionBytesMax: 20_000, interestBytesMax: 60_000 }

@@ -106,7 +106,7 @@ const sceneOf = (more: Partial<HotKeysOptions> = {}) => {
   }
 }
 
-/** Only the first partition of an answer may pass its size, for one batch. */
+/** As brokers do: the first partition of an answer gets one batch of any size, another nothing if not all of its first. */
 const served = (
   log: readonly LoggedBatch[],
   offset: number,
@@ -121,7 +121,9 @@ const served = (
     size += bytes.length
     if (size >= maxBytes) break
   }
-  return Buffer.concat(parts).subarray(0, Math.max(maxBytes, isFirst ? (parts[0]?.length ?? 0) : 0))
+  const first = parts[0]?.length ?? 0
+  if (first > maxBytes && !isFirst) return Buffer.alloc(0)
+  return Buffer.concat(parts).subarray(0, Math.max(maxBytes, first))
 }
 
 const laneOf = (key: string, convention: ConventionName = 'java'): number =>
@@ -179,20 +181,30 @@ test('the sentence: which key, how much, and nothing on a calm day', async () =>
   )
 })
 
-test('large records among small ones are read, though what was read before was small', async () => {
-  const scene = sceneOf()
-  const picture = Buffer.alloc(20_000, 'p')
-  const sentences: string[] = []
-  for (let second = 0; second < 60; second++) {
-    for (const [lane, keys] of traffic(120, 0)) scene.write(lane, keys)
-    if (second >= 20) scene.write(7, ['tenant-of-pictures'], picture)
-    sentences.push(...(await scene.look()))
-  }
-  assert.match(
-    sentences.at(-1) ?? '',
-    /^t-7 takes [\d.]+× its share of the bytes, .* in records of [\d.]+ kB where others have \d+ B; \d+ %( ± [\d.]+ %)? of it is one key, tenant/,
-  )
-})
+for (const [size, pictureBytes] of [
+  ['as large as a turn may read', 20_000],
+  ['larger than that', 100_000],
+  ['larger than even a partition of interest may read', 400_000],
+] as const)
+  test(`large records among small ones are read: ${size}`, async () => {
+    const scene = sceneOf()
+    const picture = Buffer.alloc(pictureBytes, 'p')
+    const sentences: string[] = []
+    const seconds = 25
+    for (let second = 0; second < 20 + seconds; second++) {
+      for (const [lane, keys] of traffic(120, 0)) scene.write(lane, keys)
+      if (second >= 20) scene.write(7, ['tenant-of-pictures'], picture)
+      sentences.push(...(await scene.look()))
+    }
+    assert.match(
+      sentences.at(-1) ?? '',
+      /^t-7 takes [\d.]+× its share of the bytes, .* in records of [\d.]+ kB where others have \d+ B; \d+ %( ± [\d.]+ %)? of it is one key, tenant/,
+    )
+    const keys = scene.hotKeys.partition('t', 7)
+    const seen = (keys?.heaviest[0]?.bytes.share ?? Number.NaN) * (keys?.bytes ?? Number.NaN)
+    // the last one or two still wait to be read; where the range outgrows the budget, chance comes in
+    assert.ok(seen > pictureBytes * seconds * 0.8 && seen < pictureBytes * seconds * 1.05, `${seen} bytes`)
+  })
 
 test('of a flood a part is read: within the budget, and the interval holds the truth', async () => {
   const scene = sceneOf({ bytesPerLook: 40_000 })

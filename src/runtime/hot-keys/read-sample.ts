@@ -15,7 +15,9 @@ export interface ReadPiece {
   /** Of the batches read, on disk. */
   readonly diskBytes: number
   readonly records: number
-  /** Size of the batch that the end of the answer cut through; 0 where it ends with a whole one. */
+  /** Offset up to which the sample's range is accounted for. */
+  readonly readTo: number
+  /** Least size of the batch that did not fit; 0 where all did. */
   readonly cutBytes: number
 }
 
@@ -23,23 +25,31 @@ export interface ReadPiece {
 const INFLATED_BYTES_MAX = 32 * 1024 * 1024
 
 /**
- * Reads the whole batches of an answer. Each record's weight is the unread range over the part of it that these batches
- * cover, so that all of them together stand for all that was written. A batch that cannot be read ends the piece; the
- * consumers of the topic will say so louder than a sample could.
+ * Reads the whole batches of an answer. Each record's weight is the range that they stand for over the part of it that
+ * they cover, so that all of them together stand for all that was written. A batch that cannot be read ends the piece;
+ * the consumers of the topic will say so louder than a sample could.
+ *
+ * What they stand for is the unread range; but where it was read from its beginning and ended before a batch that did not
+ * fit, it is only what lies before that batch. Else the small records in front of a large one would stand for it as
+ * well, and a partition that is hot by a few large records would look the lighter, the larger they are.
  */
 export const readSample = (
   sample: Sample,
-  { records: bytes, aborted }: FetchedPartition,
+  { records: answered, aborted, highWatermark }: FetchedPartition,
   codecs: Codecs,
   reader: SampleReader,
 ): ReadPiece => {
-  if (bytes === null || bytes.length === 0) return { diskBytes: 0, records: 0, cutBytes: 0 }
-  const cutBytes = cutBatchBytes(bytes)
+  const bytes = answered ?? NO_BYTES
+  const cutBytes =
+    // a broker sends nothing, not even a part of it, where already the first batch does not fit
+    bytes.length === 0 && highWatermark > sample.offset ? sample.maxBytes + 1 : cutBatchBytes(bytes)
   const lasts: number[] = []
   let diskBytes = 0
   let covered = 0
   let counted = 0
+  let next = sample.offset
   forEachBatchHeader(bytes, header => {
+    next = header.baseOffset + header.lastOffsetDelta + 1
     const first = Math.max(header.baseOffset, sample.offset)
     const last = Math.min(header.baseOffset + header.lastOffsetDelta, sample.end - 1)
     if (last < first) return
@@ -49,8 +59,9 @@ export const readSample = (
     diskBytes += header.sizeBytes
     counted += header.count
   })
-  if (covered === 0) return { diskBytes: 0, records: 0, cutBytes }
-  const readShare = Math.min(1, covered / (sample.end - sample.from))
+  const readTo = cutBytes > 0 && sample.offset === sample.from ? Math.min(next, sample.end) : sample.end
+  if (covered === 0) return { diskBytes: 0, records: 0, readTo, cutBytes }
+  const readShare = Math.min(1, covered / (readTo - sample.from))
   const weight = 1 / readShare
   let batch = 0
   let batchRecords = 0
@@ -88,8 +99,10 @@ export const readSample = (
     if (!(failure instanceof BatchFault)) throw failure
   }
   endBatch()
-  return { diskBytes, records: counted, cutBytes }
+  return { diskBytes, records: counted, readTo, cutBytes }
 }
+
+const NO_BYTES = new Uint8Array()
 
 /** Base offset and length stand before the rest of a batch. */
 const LENGTH_AT = 8

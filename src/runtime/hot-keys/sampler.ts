@@ -13,8 +13,14 @@ import { readSample, type SampleReader } from './read-sample.ts'
 
 /**
  * Reads a little of what was just written, after each look: one request per broker, a bounded number of partitions and
- * bytes, no group, no commit. The hot partitions, and those that somebody looks at, come first and may take more; then a
- * turn that goes through all the others.
+ * bytes, no group, no commit. The hot partitions, and those that somebody looks at, come first and may take more; then
+ * those with a batch that did not fit, and a turn that goes through all the others.
+ *
+ * What did not fit matters most to whoever asks what is heavy. A broker cuts an answer at the size asked for and sends
+ * nothing at all where already the first batch is larger; only the first partition of a request gets one batch of any
+ * size. So a partition with such a batch stays where it was, gets more room with the next look, and stands first in its
+ * request; a few of them at a time, in the order in which they were cut, so that a topic of large batches throughout
+ * leaves the budget to others.
  *
  * It never makes a sick cluster sicker: one reading at a time, so a slow broker is asked more seldom; a broker that does
  * not answer is left alone for a while; a topic that may not be read is not asked for again soon.
@@ -39,6 +45,8 @@ export interface SamplerStats {
 }
 
 const INTEREST_PER_TOPIC = 16
+/** Partitions with a batch that did not fit, in one look. */
+const CUT_PER_LOOK = 4
 /** Partitions that get their turn in one look; 1,500 are through in half a minute. */
 const TURN_PER_LOOK = 64
 /** What was written in the last seconds stands for a partition that comes to its turn for the first time. */
@@ -50,8 +58,10 @@ const QUIET_AFTER_REFUSAL_MS = 300_000
 
 export class Sampler {
   readonly #parts: SamplerParts
-  /** Offset up to which a partition was looked at, and when. */
-  readonly #seen = new Map<string, { readonly offset: number; readonly atMs: number; recordBytes: number }>()
+  /** By place; no place is cut that was not seen. */
+  readonly #seen = new Map<string, Seen>()
+  /** Places with a batch that did not fit, in the order in which it was met. */
+  readonly #cut = new Map<string, { readonly topic: string; readonly partition: number }>()
   readonly #quietUntilMs = new Map<BrokerId, number>()
   readonly #refusedUntilMs = new Map<string, number>()
   #turn = 0
@@ -84,7 +94,10 @@ export class Sampler {
     this.#busy = true
     try {
       for (const [place, { atMs }] of this.#seen)
-        if (nowMs - atMs > RANGE_MAX_S * 1000) this.#seen.delete(place)
+        if (nowMs - atMs > RANGE_MAX_S * 1000) {
+          this.#seen.delete(place)
+          this.#cut.delete(place)
+        }
       for (const [topic, untilMs] of this.#refusedUntilMs)
         if (untilMs <= nowMs) this.#refusedUntilMs.delete(topic)
       const topics = [...health.topics.values()].filter(
@@ -92,7 +105,6 @@ export class Sampler {
       )
       const candidates = this.#candidates(topics, wanted)
       const samples = chooseSamples(candidates, this.#parts.budget, () => this.#parts.random.next())
-      for (const each of samples) this.#note(each, nowMs)
       await Promise.all(
         [...byLeader(samples, health)].map(([broker, ofBroker]) =>
           this.#read(broker, ofBroker, health, nowMs),
@@ -123,6 +135,14 @@ export class Sampler {
       // it may be luck, and only a sample can tell
       if (topic.hotBytes !== null) add(topic, topic.hotBytes.partition, true)
     }
+    for (const [place, cut] of [...this.#cut].slice(0, CUT_PER_LOOK)) {
+      this.#cut.delete(place)
+      const topic = topics.find(({ info }) => info.name === cut.topic)
+      if (topic?.info.partitions[cut.partition] === undefined) continue
+      // to the end of the line, so that one with nothing new to read does not keep others waiting
+      this.#cut.set(place, cut)
+      add(topic, cut.partition, true)
+    }
     const total = topics.reduce((sum, topic) => sum + topic.info.partitions.length, 0)
     for (let step = 0; step < Math.min(TURN_PER_LOOK, total); step++) {
       this.#turn = (this.#turn + 1) % total
@@ -148,14 +168,9 @@ export class Sampler {
       from: Math.max(start, fresh ? seen.offset : Math.floor(end - rate * FIRST_RANGE_S)),
       end,
       bytesPerRecord: seen?.recordBytes ?? Number.NaN,
+      cutBytes: seen?.cutBytes ?? 0,
       interest,
     }
-  }
-
-  #note({ topic, partition, end }: Sample, atMs: number): void {
-    const place = placeOf(topic, partition)
-    const recordBytes = this.#seen.get(place)?.recordBytes ?? Number.NaN
-    this.#seen.set(place, { offset: end, atMs, recordBytes })
   }
 
   async #read(
@@ -165,7 +180,8 @@ export class Sampler {
     nowMs: number,
   ): Promise<void> {
     if ((this.#quietUntilMs.get(broker) ?? 0) > nowMs) return
-    const partitions = samples.map(sample => {
+    const cutFirst = samples.toSorted((a, b) => Number(this.#isCut(b)) - Number(this.#isCut(a)))
+    const partitions = cutFirst.map(sample => {
       const info = health.topics.get(sample.topic)?.info
       return {
         topic: sample.topic,
@@ -177,27 +193,36 @@ export class Sampler {
         maxBytes: sample.maxBytes,
       }
     })
+    const maxBytes = samples.reduce((sum, each) => sum + each.maxBytes, 0)
     this.#requests++
     try {
       const answer = await this.#parts.link.fetch(broker, 'fetch', {
         maxWaitMs: 0,
         minBytes: 0,
-        maxBytes: samples.reduce((sum, { maxBytes }) => sum + maxBytes, 0),
+        maxBytes,
         isolation: 'read_uncommitted',
         partitions,
       })
       const byPlace = new Map(
-        samples.map((sample, at) => [`${partitions[at]?.topicId} ${sample.partition}`, sample]),
+        cutFirst.map((sample, at) => [`${partitions[at]?.topicId} ${sample.partition}`, sample]),
       )
+      const answeredBytes = answer.partitions.reduce((sum, { records }) => sum + (records?.length ?? 0), 0)
       for (const fetched of answer.partitions) {
         const sample = byPlace.get(`${fetched.topicId} ${fetched.partition}`)
         const topic = sample === undefined ? undefined : health.topics.get(sample.topic)
-        if (sample !== undefined && topic !== undefined) this.#take(sample, topic, fetched, nowMs)
+        if (sample === undefined || topic === undefined) continue
+        // nothing came since the first batch took the room of all: that says nothing about this one
+        const crowdedOut = fetched.records?.length === 0 && answeredBytes + sample.maxBytes > maxBytes
+        if (!crowdedOut) this.#take(sample, topic, fetched, nowMs)
       }
     } catch {
       // the looks say what is wrong with the cluster; a sample that failed is only one less
       this.#quietUntilMs.set(broker, nowMs + QUIET_AFTER_FAILURE_MS)
     }
+  }
+
+  #isCut({ topic, partition }: Sample): boolean {
+    return this.#cut.has(placeOf(topic, partition))
   }
 
   #take(sample: Sample, topic: TopicHealth, fetched: FetchedPartition, nowMs: number): void {
@@ -207,18 +232,29 @@ export class Sampler {
     }
     if (fetched.code !== 0) return
     const reader = this.#parts.readerFor(topic, sample.partition)
-    const { diskBytes, records, cutBytes } = readSample(sample, fetched, this.#parts.codecs, reader)
+    const { diskBytes, records, readTo, cutBytes } = readSample(sample, fetched, this.#parts.codecs, reader)
     this.#bytes += diskBytes
     this.#records += records
-    const seen = this.#seen.get(placeOf(sample.topic, sample.partition))
-    // a batch that did not fit counts, as the one large record that it may be: else room would be asked for what was read
-    // so far, and large records among small ones would never be seen
-    const batches = cutBytes > 0 ? 1 : 0
-    if (seen !== undefined && records + batches > 0)
-      seen.recordBytes = (diskBytes + cutBytes) / (records + batches)
-    if (records === 0) return
-    this.#parts.onPiece(sample.topic, sample.partition, records, diskBytes)
+    const place = placeOf(sample.topic, sample.partition)
+    const before = this.#seen.get(place)
+    this.#seen.set(place, {
+      offset: readTo,
+      atMs: readTo > sample.from ? nowMs : (before?.atMs ?? nowMs),
+      recordBytes: records > 0 ? diskBytes / records : (before?.recordBytes ?? Number.NaN),
+      cutBytes,
+    })
+    this.#cut.delete(place)
+    if (cutBytes > 0) this.#cut.set(place, { topic: sample.topic, partition: sample.partition })
+    if (records > 0) this.#parts.onPiece(sample.topic, sample.partition, records, diskBytes)
   }
+}
+
+interface Seen {
+  /** Up to which the partition was looked at, and when. */
+  readonly offset: number
+  readonly atMs: number
+  readonly recordBytes: number
+  readonly cutBytes: number
 }
 
 const placeOf = (topic: string, partition: number): string => `${topic} ${partition}`
