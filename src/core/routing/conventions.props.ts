@@ -48,7 +48,7 @@ test('masked and unsigned agree for every key exactly when the count is a power 
 
 test('conventions of the same placement never part on a key with bytes', () => {
   fc.assert(
-    fc.property(name, name, fc.uint8Array({ minLength: 1 }), counts, (a, b, key, count) => {
+    fc.property(name, name, fc.uint8Array({ minLength: 1, maxLength: 40 }), counts, (a, b, key, count) => {
       if (samePlacement(a, b)) assert.equal(routeKey(a, key, count), routeKey(b, key, count))
     }),
   )

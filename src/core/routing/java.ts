@@ -1,6 +1,6 @@
 import { QUESTION_MARK } from '../model/index.ts'
 import { type Convention, convention } from './convention.ts'
-import { murmur2, murmur2Ascii } from './murmur2.ts'
+import { murmur2Ascii, murmur2OfKey } from './murmur2.ts'
 
 /** As `toPositive`, written out: one call fewer for the engine to see through. */
 const POSITIVE = 0x7fffffff
@@ -24,7 +24,7 @@ export const java = {
     loneSurrogate: QUESTION_MARK,
   }),
   partitionOf: (key: Uint8Array, length: number, count: number): number =>
-    (murmur2(key, length) & POSITIVE) % count,
+    (murmur2OfKey(key, length) & POSITIVE) % count,
   partitionOfAscii: (text: string, count: number): number | null => {
     const hash = murmur2Ascii(text)
     return hash === null ? null : (hash & POSITIVE) % count

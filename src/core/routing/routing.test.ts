@@ -73,8 +73,15 @@ test('the hash of ASCII text equals that of its bytes at every length; other tex
 })
 
 test('a scratch buffer longer than the key does not change the hash', () => {
-  const scratch = Buffer.from('alice-and-more')
+  const scratch = Buffer.from('alice-and-more-of-them-than-any-key-has')
   assert.equal(murmur2(scratch, 5), murmur2(Buffer.from('alice')))
+  // Java's own place is found by a function of its own, which takes keys apart by their length
+  for (let length = 0; length <= scratch.length; length++)
+    assert.equal(
+      conventions.java.partitionOf(scratch, length, 1000),
+      toPositive(murmur2(scratch, length)) % 1000,
+      String(length),
+    )
   assert.equal(
     conventions.java.partitionOf(scratch, 5, 1000),
     routeKey('java', 'alice', partitionCount(1000)),
