@@ -10,6 +10,7 @@ import { countStructuredKeys } from './adapters/key-counter/key-counter.ts'
 import { packedRouter } from './adapters/key-counter/packed-router.ts'
 import { createLocalBrokers } from './adapters/local-cluster/local-brokers.ts'
 import { createSimulatedCluster } from './adapters/simulated/create.ts'
+import { imagineCluster } from './adapters/simulated/imagined-cluster.ts'
 import { systemClock } from './adapters/system/clock.ts'
 import { startWorkerProcesses } from './adapters/worker-processes/worker-processes.ts'
 import { getJson } from './adapters/web/get-json.ts'
@@ -55,8 +56,16 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const webRoot = join(root, 'web', 'dist')
 
 const connect = async (target: ClusterTarget): Promise<Connection> => {
-  if (target.kind === 'simulated')
-    return createSimulatedCluster({ brokers: target.brokers, seed: target.seed, clock: systemClock })
+  if (target.kind === 'simulated') {
+    const { brokers, seed, imaginedPartitions } = target
+    const simulated = createSimulatedCluster({ brokers, seed, clock: systemClock })
+    return imaginedPartitions === undefined
+      ? simulated
+      : {
+          ...simulated,
+          cluster: await imagineCluster(simulated.cluster, imaginedPartitions, seed, systemClock),
+        }
+  }
   const properties = target.commandConfig === null ? null : readClientProperties(target.commandConfig)
   return connectKafka({
     bootstrapServers: target.bootstrapServer.split(','),

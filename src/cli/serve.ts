@@ -2,11 +2,18 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { Config } from '../config/config.ts'
 import { addKeyOptions, hotKeysFor, type KeyFlags } from './key-options.ts'
 import { print, printJson, say } from './output.ts'
-import { addTargetOptions, loadConfigFile, type TargetFlags, withCluster } from './target-options.ts'
+import {
+  addSimulationOptions,
+  addTargetOptions,
+  loadConfigFile,
+  type SimulationFlags,
+  type TargetFlags,
+  withCluster,
+} from './target-options.ts'
 import { startWatch } from './watching.ts'
 import type { Connection, World } from './world.ts'
 
-interface ServeFlags extends TargetFlags, KeyFlags {
+interface ServeFlags extends TargetFlags, SimulationFlags, KeyFlags {
   readonly host: string
   readonly port?: number
   readonly allowHost: readonly string[]
@@ -17,7 +24,7 @@ const DEFAULT_PORT = 7400
 
 /** `serve`: observe any cluster, remember it, alert, and show it, until interrupted. Never changes the cluster. */
 export const serveCommand = (world: World): Command =>
-  addKeyOptions(addTargetOptions(new Command('serve')))
+  addKeyOptions(addSimulationOptions(addTargetOptions(new Command('serve'))))
     .description('Watch a cluster and serve dashboard, alerts, API and metrics. Never changes the cluster.')
     .argument('[file]', 'configuration file with names, keys and thresholds of this cluster')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -35,6 +42,7 @@ export const serveCommand = (world: World): Command =>
   lanekeeper serve lanekeeper.yaml --port 8080
   lanekeeper serve lanekeeper.yaml --token-file token
   lanekeeper serve --simulated
+  lanekeeper serve --simulated --simulated-brokers 20 --simulated-partitions 200000
 `,
     )
     .action(async (file: string | undefined, flags: ServeFlags) => {
@@ -58,8 +66,10 @@ const serve = async (
     host: flags.host,
     port: wanted,
     allowedHosts: flags.allowHost,
-    // 0 bytes a second reads no keys at all
-    ...(flags.keySampleBytes === 0 ? {} : { hotKeys: hotKeysFor(world, connection, flags) }),
+    // 0 bytes a second reads no keys at all; an imagined load has no records to read them from
+    ...(flags.keySampleBytes === 0 || flags.simulatedPartitions !== undefined
+      ? {}
+      : { hotKeys: hotKeysFor(world, connection, flags) }),
     ...(flags.tokenFile === undefined ? {} : { tokenFile: flags.tokenFile }),
   })
   try {

@@ -4,6 +4,7 @@ import { type Config, loadConfig } from '../config/config.ts'
 import type { ConfigFlags } from '../config/overrides.ts'
 import { LanekeeperError } from '../core/model/index.ts'
 import type { Cluster } from '../ports/cluster.ts'
+import { countOption } from './count-option.ts'
 import type { ClusterTarget, Connection, World } from './world.ts'
 
 /** The flags that every verb about a cluster has, under Kafka's own names. */
@@ -31,6 +32,22 @@ export const addTargetOptions = (command: Command): Command =>
     .option('--state-dir <dir>', 'where local brokers and journals are kept', DEFAULT_STATE_DIR)
     .option('--json', 'data as JSON on stdout', false)
 
+/** How large a simulated cluster is; for verbs that only look. */
+export interface SimulationFlags {
+  readonly simulatedBrokers?: string
+  readonly simulatedPartitions?: string
+}
+
+export const addSimulationOptions = (command: Command): Command =>
+  command
+    .option('--simulated-brokers <n>', `with --simulated: so many brokers, ${DEFAULT_BROKERS} by default`)
+    .option(
+      '--simulated-partitions <n>',
+      'with --simulated: topics of so many partitions under an imagined load',
+    )
+
+const simulatedMax = { brokers: 1000, partitions: 1_000_000 }
+
 /** Reads and checks a configuration file, as the user named it, relative to the working directory. */
 export const loadConfigFile = async (world: World, file: string, flags: ConfigFlags): Promise<Config> =>
   loadConfig(await world.readSpecFile(resolve(world.io.cwd, file)), file, { env: world.io.env, flags })
@@ -41,9 +58,14 @@ export const loadConfigFile = async (world: World, file: string, flags: ConfigFl
  */
 export const resolveTarget = async (
   world: World,
-  flags: TargetFlags,
+  flags: TargetFlags & SimulationFlags,
   config: Config | null,
 ): Promise<ClusterTarget> => {
+  const { simulatedBrokers, simulatedPartitions } = flags
+  if (!flags.simulated && (simulatedBrokers ?? simulatedPartitions) !== undefined)
+    throw new LanekeeperError('USAGE', 'The size of a simulated cluster is named, but not --simulated.', {
+      fix: 'Add --simulated, or leave --simulated-brokers and --simulated-partitions out.',
+    })
   if (flags.simulated) {
     if (flags.bootstrapServer !== undefined)
       throw new LanekeeperError('USAGE', '--simulated and --bootstrap-server name two different clusters.', {
@@ -51,8 +73,20 @@ export const resolveTarget = async (
       })
     return {
       kind: 'simulated',
-      brokers: config?.cluster.brokers ?? DEFAULT_BROKERS,
+      brokers:
+        simulatedBrokers === undefined
+          ? (config?.cluster.brokers ?? DEFAULT_BROKERS)
+          : countOption('--simulated-brokers', simulatedBrokers, simulatedMax.brokers),
       seed: config?.traffic?.seed ?? 1,
+      ...(simulatedPartitions === undefined
+        ? {}
+        : {
+            imaginedPartitions: countOption(
+              '--simulated-partitions',
+              simulatedPartitions,
+              simulatedMax.partitions,
+            ),
+          }),
     }
   }
   const named =
@@ -79,7 +113,7 @@ const localBootstrapServer = async (world: World, stateDir: string): Promise<str
 /** Connects, runs `use`, and closes whatever happens. */
 export const withCluster = async <Value>(
   world: World,
-  flags: TargetFlags,
+  flags: TargetFlags & SimulationFlags,
   config: Config | null,
   use: (connection: Connection) => Promise<Value>,
 ): Promise<Value> => {

@@ -53,7 +53,13 @@ export type ClusterTarget =
       readonly commandConfig: string | null
       readonly clientId: string
     }
-  | { readonly kind: 'simulated'; readonly brokers: number; readonly seed: number }
+  | {
+      readonly kind: 'simulated'
+      readonly brokers: number
+      readonly seed: number
+      /** Partitions under an imagined load, to look at; absent: an empty cluster that answers all requests. */
+      readonly imaginedPartitions?: number
+    }
 
 export interface Connection {
   readonly cluster: Cluster

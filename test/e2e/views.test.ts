@@ -71,7 +71,8 @@ describe('views', () => {
       permissions: ['clipboard-read', 'clipboard-write'],
     })
     t.after(close)
-    await page.locator('h1').waitFor()
+    // what the page is about is known with the first tick, and the command with it
+    await page.locator('h1', { hasText: '417' }).waitFor()
     await page.keyboard.press('Control+k')
     await page.keyboard.type('copy command')
     await page.keyboard.press('Enter')

@@ -19,6 +19,7 @@ export {
   type NetworkFaults,
   noNetworkFaults,
 } from './faults.ts'
+export { type ImaginedLoad, type ImaginedTopic, imagineLoad, type LogPositions } from './imagined-load.ts'
 export {
   advanceOrdering,
   laneOfKey,

@@ -113,7 +113,7 @@ const fillTopic = (
     const value = values[index] ?? Number.NaN
     shares[index] = mean > 0 || Number.isNaN(value) ? value / mean : 1
   }
-  const table = levelTables[measure.scale]
+  const table = levelTables[measure.scale]()
   if (measure.scale === 'share') levelsOf(shares, 1, table, levels)
   else levelsOf(values, measure.scale === 'linear' && p99 > 0 ? p99 : 1, table, levels)
 

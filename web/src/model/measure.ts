@@ -18,11 +18,17 @@ export type MeasureId = 'records' | 'bytes' | 'lag' | 'lag-time' | 'size'
 /** `share`: of the topic's mean; `linear`: of its 99th percentile; the others: of nothing, their ends are fixed. */
 export type ScaleName = 'share' | 'lag' | 'lag-time' | 'linear'
 
-export const levelTables: Readonly<Record<ScaleName, LevelTable>> = {
-  share: levelTable(shareToUnit),
-  lag: levelTable(lagToUnit),
-  'lag-time': levelTable(lagTimeToUnit),
-  linear: levelTable(partToUnit),
+/** Each made when first asked for: four of them would hold up the first picture for tens of milliseconds. */
+export const levelTables: Readonly<Record<ScaleName, () => LevelTable>> = {
+  share: onceAsked(shareToUnit),
+  lag: onceAsked(lagToUnit),
+  'lag-time': onceAsked(lagTimeToUnit),
+  linear: onceAsked(partToUnit),
+}
+
+function onceAsked(toUnit: (value: number) => number): () => LevelTable {
+  let table: LevelTable | undefined
+  return () => (table ??= levelTable(toUnit))
 }
 
 export interface Measure {

@@ -35,7 +35,7 @@ export const pastCells = (
   const p99 = selectPercentile(knownOf(row), 0.99)
   const shares = row.map(value => (mean > 0 || Number.isNaN(value) ? value / mean : 1))
   const levels = new Uint8Array(row.length)
-  levelsOf(shares, 1, levelTables.share, levels)
+  levelsOf(shares, 1, levelTables.share(), levels)
   // partitions beyond the row were added since
   const past = {
     ...now,

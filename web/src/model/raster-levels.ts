@@ -41,7 +41,7 @@ export const rasterLevels = (
       const at = Math.floor((cell * height) / cells)
       if (value === value && !(value <= (largest[at] ?? 0))) largest[at] = value
     }
-    levelsOf(largest, reference > 0 ? reference : Number.NaN, levelTables.share, column)
+    levelsOf(largest, reference > 0 ? reference : Number.NaN, levelTables.share(), column)
     for (let at = 0; at < height; at++) levels[at * steps + step] = column[at] ?? NO_LEVEL
   })
   return { levels, steps, rows: height }
