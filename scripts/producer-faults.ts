@@ -3,23 +3,30 @@
  * three witnesses: its own outcomes, our reader, Kafka's console consumer. Prints a table and exits 1 if a record that
  * was acknowledged is lost, repeated, out of order or elsewhere.
  *
- *     node bin/with-node24.mjs scripts/producer-faults.ts [--kills 20] [--stops 20] [--moves 3] [--restarts 1]
- *         [--records 1000000] [--rate 1000] [--partitions 12] [--keys 5000] [--warm 20] [--down 10] [--port 23092] [--state-dir DIR]
+ *     node bin/with-node24.mjs scripts/producer-faults.ts [--kills 20] [--controller-kills 0] [--stops 20] [--moves 3]
+ *         [--restarts 1] [--records 1000000] [--rate 1000] [--partitions 12] [--keys 5000] [--warm 20] [--down 10] [--port 23092] [--state-dir DIR]
  *
  * It starts three brokers of its own in the state folder and ends them. With the defaults it takes about half an hour:
  * after each fault it waits until every partition has all its copies again. `--rate` is that of the records while there
  * are faults; what is missing to `--records` then follows at full speed. The first line of the table is a stretch
- * without any fault: what stalls there is the machine.
+ * without any fault: what stalls there is the machine. "Leaderless" is how long the cluster itself took until others led
+ * what the broker had led; only what a wait is longer than that is the producer's.
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { kafkaCodeName } from '../src/core/model/index.ts'
 import { holds } from '../test/support/log-judge.ts'
-import { type FaultKind, faultKinds, runProducerFaults } from '../test/support/producer-fault-run.ts'
+import {
+  type FaultKind,
+  faultKinds,
+  runProducerFaults,
+  takesBrokerAway,
+} from '../test/support/producer-fault-run.ts'
 
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '20' },
+    'controller-kills': { type: 'string', default: '0' },
     stops: { type: 'string', default: '20' },
     moves: { type: 'string', default: '3' },
     restarts: { type: 'string', default: '1' },
@@ -45,6 +52,7 @@ const faults: readonly FaultKind[] = [
   'control',
   ...repeated('move', Number(values.moves)),
   ...inTurn,
+  ...repeated('kill-controller', Number(values['controller-kills'])),
   ...repeated('restart', Number(values.restarts)),
 ]
 
@@ -63,20 +71,21 @@ const report = await runProducerFaults({
 })
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
-console.log('fault     times   longest wait: led by it   with a copy on it   without')
+console.log('fault            times   leaderless   longest wait: led by it   with a copy on it   without')
 for (const kind of faultKinds) {
   const stalls = report.stalls.filter(stall => stall.kind === kind)
   if (stalls.length === 0) continue
   const longest = (pick: (stall: (typeof stalls)[number]) => number): string =>
     seconds(Math.max(...stalls.map(pick)))
-  const concerned = kind === 'kill' || kind === 'stop'
+  const away = takesBrokerAway(kind)
   console.log(
     [
-      kind.padEnd(9),
-      String(stalls.length).padStart(5),
+      kind.padEnd(15),
+      String(stalls.length).padStart(6),
+      (away ? longest(stall => stall.leaderlessMs) : '').padStart(12),
       longest(stall => stall.ledMs).padStart(25),
-      (concerned ? longest(stall => stall.copiedMs) : '').padStart(19),
-      (concerned ? longest(stall => stall.untouchedMs) : '').padStart(9),
+      (away ? longest(stall => stall.copiedMs) : '').padStart(19),
+      (away ? longest(stall => stall.untouchedMs) : '').padStart(9),
     ].join(' '),
   )
 }

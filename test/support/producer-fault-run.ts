@@ -35,12 +35,22 @@ export interface FaultRunOptions {
   readonly say: (text: string) => void
 }
 
-export const faultKinds = ['control', 'kill', 'stop', 'move', 'restart'] as const
+export const faultKinds = ['control', 'kill', 'kill-controller', 'stop', 'move', 'restart'] as const
 export type FaultKind = (typeof faultKinds)[number]
+
+/** Faults that take one broker away: its partitions wait until others lead them. */
+export const takesBrokerAway = (kind: FaultKind): boolean =>
+  kind === 'kill' || kind === 'kill-controller' || kind === 'stop'
 
 /** The longest waits for an acknowledgement of records that were sent while a fault went on, by partition. */
 export interface Stall {
   readonly kind: FaultKind
+  /**
+   * How long the cluster itself took until others led all that the broker had led, which no producer can shorten: the
+   * broker's session, and before it, where the broker was the active controller, the election of another one. NaN where
+   * no broker was taken away.
+   */
+  readonly leaderlessMs: number
   /** Partitions that the broker led (all, where every broker was concerned). */
   readonly ledMs: number
   /** Partitions of other leaders with a replica on it. */
@@ -71,6 +81,7 @@ const BROKERS = 3
 const WHOLE_WITHIN_MS = 180_000
 /** Five a second. */
 const WHOLE_LOOKS = 10
+const LEADER_LOOK_MS = 50
 
 export const runProducerFaults = async (options: FaultRunOptions): Promise<FaultReport> => {
   const { say } = options
@@ -238,22 +249,24 @@ class FaultRun {
   // -- faults --------------------------------------------------------------------------------------------------------
 
   async #suffer(kind: FaultKind): Promise<Stall> {
-    const victim = await this.#nextVictim()
+    const victim = kind === 'kill-controller' ? await this.#controller() : await this.#nextVictim()
     const places = await this.#placesOf(kind, victim)
     this.#forgetWaits()
-    const { waits } = { waits: this.#waits }
+    const waits = this.#waits
+    let leaderlessMs = Number.NaN
     switch (kind) {
       case 'control':
         await pause(10_000)
         break
       case 'kill':
+      case 'kill-controller':
         await this.#brokers.kill(victim)
-        await pause(this.#options.downMs)
+        leaderlessMs = await this.#whileAway(victim)
         await this.#brokers.startOne(victim)
         break
       case 'stop':
         await this.#signal(victim, 'SIGSTOP')
-        await pause(this.#options.downMs)
+        leaderlessMs = await this.#whileAway(victim)
         await this.#signal(victim, 'SIGCONT')
         break
       case 'move':
@@ -274,15 +287,36 @@ class FaultRun {
       Math.max(0, ...places[group].map(({ topic, partition }) => waits[topic][partition] ?? 0))
     const stall = {
       kind,
+      leaderlessMs,
       ledMs: longest('led'),
       copiedMs: longest('copied'),
       untouchedMs: longest('untouched'),
     }
     this.#options.say(
-      `${kind}${kind === 'kill' || kind === 'stop' ? ` of broker ${victim}` : ''}: longest wait ${stall.ledMs.toFixed(0)} ms ` +
-        `where it led, ${stall.copiedMs.toFixed(0)} with a copy on it, ${stall.untouchedMs.toFixed(0)} without`,
+      `${kind}${takesBrokerAway(kind) ? ` (broker ${victim}, leaderless for ${leaderlessMs.toFixed(0)} ms)` : ''}: ` +
+        `longest wait ${stall.ledMs.toFixed(0)} ms where it led, ${stall.copiedMs.toFixed(0)} with a copy on it, ` +
+        `${stall.untouchedMs.toFixed(0)} without`,
     )
     return stall
+  }
+
+  /** Until others lead what the broker led, and `downMs` at least. Returns how long the former took. */
+  async #whileAway(victim: BrokerId): Promise<number> {
+    const beganMs = systemClock.monotonicMs()
+    const link = this.#kafka.openLink('producer-faults-watch')
+    const allLed = async (): Promise<boolean> => {
+      const { topics } = await link.metadata([TOPIC, SIDE_TOPIC]).catch(() => ({ topics: [] }))
+      const partitions = topics.flatMap(topic => topic.partitions)
+      return partitions.length > 0 && partitions.every(({ leader }) => leader >= 0 && leader !== victim)
+    }
+    while (!(await allLed())) {
+      if (systemClock.monotonicMs() - beganMs > WHOLE_WITHIN_MS) throw new Error('nobody took over')
+      await pause(LEADER_LOOK_MS)
+    }
+    const leaderlessMs = systemClock.monotonicMs() - beganMs
+    await link.close()
+    await pause(Math.max(0, this.#options.downMs - leaderlessMs))
+    return leaderlessMs
   }
 
   #victims = 0
@@ -297,9 +331,17 @@ class FaultRun {
     }
   }
 
+  async #controller(): Promise<BrokerId> {
+    for (;;) {
+      const { controllerId } = await this.#kafka.cluster.describe({ topics: [TOPIC] })
+      if (controllerId !== null) return controllerId
+      await pause(200)
+    }
+  }
+
   async #placesOf(kind: FaultKind, victim: BrokerId) {
     const { topics } = await this.#kafka.cluster.describe({ topics: [TOPIC, SIDE_TOPIC] })
-    const everyone = kind === 'control' || kind === 'move' || kind === 'restart'
+    const everyone = !takesBrokerAway(kind)
     const places = (['main', 'side'] as const).flatMap(topic =>
       (topics.get(topic === 'main' ? TOPIC : SIDE_TOPIC)?.partitions ?? []).map(info => ({ topic, ...info })),
     )
@@ -327,8 +369,10 @@ class FaultRun {
     await pause(2_000)
   }
 
-  /** Every partition has its leader and all its copies, so that the next fault meets a healthy cluster. */
-  /** In every look for a while: a broker that was just woken answers with what it knew before it slept. */
+  /**
+   * Every partition has its leader and all its copies, so that the next fault meets a healthy cluster. In every look for
+   * a while: a broker that was just woken answers with what it knew before it slept.
+   */
   async #untilWhole(): Promise<void> {
     const endMs = systemClock.monotonicMs() + WHOLE_WITHIN_MS
     let wholeLooks = 0

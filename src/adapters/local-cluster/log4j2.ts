@@ -1,14 +1,23 @@
+/** These write a line per partition at every start and leader change: thousands that hide the rest. */
 const quiet = [
   'kafka.cluster',
   'kafka.log',
   'kafka.server.ReplicaFetcherManager',
-  'kafka.server.ReplicaFetcherThread',
+  'org.apache.kafka.clients.FetchSessionHandler',
   'org.apache.kafka.controller.ReplicationControlManager',
   'org.apache.kafka.coordinator',
   'org.apache.kafka.storage.internals.log',
   'state.change.logger',
 ]
-  .map((name, index) => `logger.quiet${index}.name=${name}\nlogger.quiet${index}.level=warn`)
+
+/**
+ * While a broker is gone each of its followers' fetchers warns several times a second, with the whole request in the
+ * line. That a broker cannot be reached is told once more by the network client, in short lines.
+ */
+const silent = ['kafka.server.ReplicaFetcherThread']
+
+const levels = [...quiet.map(name => [name, 'warn']), ...silent.map(name => [name, 'error'])]
+  .map(([name, level], index) => `logger.at${index}.name=${name}\nlogger.at${index}.level=${level}`)
   .join('\n')
 
 /**
@@ -34,6 +43,5 @@ appender.file.strategy.max=2
 rootLogger.level=info
 rootLogger.appenderRef.file.ref=file
 
-# these write a line per partition at every start and leader change: thousands that hide the rest
-${quiet}
+${levels}
 `

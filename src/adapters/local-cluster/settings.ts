@@ -52,8 +52,18 @@ export const sharedSettings = (brokers: number): readonly Setting[] => {
     setting('broker.heartbeat.interval.ms', 1_000, 'several heartbeats fit into the session'),
     setting(
       'broker.session.timeout.ms',
-      6_000,
-      'a killed broker loses its leaderships after 6 s (default 9 s)',
+      4_000,
+      'a killed broker loses its leaderships after 4 s (default 9 s); were it the active controller, this time begins anew when the next one takes office',
+    ),
+    setting(
+      'controller.quorum.election.timeout.ms',
+      500,
+      'the two that are left miss their controller at the same moment and often split the vote: up to 1 s until the next round (default up to 2 s)',
+    ),
+    setting(
+      'replica.fetch.backoff.ms',
+      250,
+      'a follower that asks the new leader before it knows of its office waits so long (default 1 s), and acks=all with it',
     ),
     setting(
       'leader.imbalance.check.interval.seconds',
@@ -72,7 +82,7 @@ export const sharedSettings = (brokers: number): readonly Setting[] => {
     setting(
       'group.consumer.session.timeout.ms',
       12_000,
-      'longer than the loss of a coordinator takes (6 s session plus election), so that its members outlive it',
+      'longer than the loss of a coordinator takes (elections and 4 s session), so that its members outlive it',
     ),
 
     setting(

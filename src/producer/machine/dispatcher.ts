@@ -162,6 +162,7 @@ export class Dispatcher {
       const sealed = this.sealed(batch, lane, identity)
       lane.state = 'requested'
       batch.leaves(broker.id, nowMs)
+      lane.triesHere++
       lane.figures.sent(sealed.length, batch.tries)
       if (batch.tries > 1) broker.retries++
       lateAnswers = Math.max(lateAnswers, batch.lateAnswers)
@@ -216,6 +217,7 @@ const takeFlight = (lane: Lane): Batch | null => {
   if (lane.flight !== null) return lane.flight
   lane.flight = lane.full.shift() ?? lane.open
   if (lane.flight === lane.open) lane.open = null
+  lane.triesHere = 0
   if (lane.flight !== null) lane.lastBatchBytes = lane.flight.builder.sizeBytes
   return lane.flight
 }

@@ -38,6 +38,11 @@ export class Lane {
   queue: BrokerQueue | null = null
   /** Its copies are late: it travels apart, so that it does not hold up others. */
   late = false
+  /**
+   * Tries of the flight since its leader took over: what backing off counts. Brokers learn of a new leader one by one, so
+   * it may refuse at first what it leads; by all the tries that a dead one before it took, that would cost a second.
+   */
+  triesHere = 0
   resumeAtMs = 0
   /** After backing off: whether the leader must be looked up first. */
   thenLookUp = false
@@ -104,6 +109,7 @@ export class Lane {
   learnLeader(leader: number, leaderEpoch: number): boolean {
     if (leaderEpoch < this.leaderEpoch) return false
     const moved = leader !== this.leader
+    if (moved) this.triesHere = 0
     this.leader = leader
     this.leaderEpoch = leaderEpoch
     return moved

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { batchOf, Hand, headerOf } from '../../../test/support/machine-hand.ts'
+import { batchOf, Hand, headerOf, type Produce } from '../../../test/support/machine-hand.ts'
 import { brokerId, KafkaCode } from '../../core/model/index.ts'
 
 test('nothing leaves before a producer id that is one: an id of -1 would not be idempotent', () => {
@@ -108,6 +108,36 @@ test('after a lost connection only a look-up that started afterwards is believed
   const again = hand.takeProduce()
   assert.equal(again.broker, 2)
   assert.deepEqual(batchOf(again), batchOf(first))
+})
+
+test('a new leader that does not know of its office yet is asked again soon, however long the dead one took', () => {
+  const hand = Hand.ready([1])
+  let leader: readonly [number, number] = [1, 1]
+  const next = (): Produce => {
+    for (;;) {
+      const effects = hand.take()
+      const request = effects.find(effect => effect.kind === 'produce')
+      if (request !== undefined) return request
+      if (effects.some(({ kind }) => kind === 'look-up')) hand.lookUp([leader])
+      else hand.pass(10)
+    }
+  }
+  let request = hand.sent('a')
+  for (let tries = 0; tries < 10; tries++) {
+    assert.equal(request.broker, 1)
+    hand.tell({ kind: 'unanswered', request: request.request, why: 'refused' })
+    request = next()
+  }
+  leader = [2, 2]
+  hand.tell({ kind: 'unanswered', request: request.request, why: 'refused' })
+  request = next()
+  const foundMs = hand.nowMs
+  for (let refusals = 0; refusals < 3; refusals++) {
+    assert.equal(request.broker, 2)
+    hand.answer(request, KafkaCode.NOT_LEADER_OR_FOLLOWER)
+    request = next()
+  }
+  assert.ok(hand.nowMs - foundMs < 300, `${hand.nowMs - foundMs} ms`)
 })
 
 test('a leader epoch never steps back, except for a topic that was created anew', () => {

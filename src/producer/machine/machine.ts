@@ -419,10 +419,10 @@ export class ProducerMachine {
       return
     }
     if (how === 'at-once') this.enqueue(lane)
-    else if (how === 'look-up' && batch.tries <= 1) this.unplace(lane)
+    else if (how === 'look-up' && lane.triesHere <= 1) this.unplace(lane)
     else {
       lane.state = 'backing-off'
-      lane.resumeAtMs = nowMs + this.backoffMs(batch.tries)
+      lane.resumeAtMs = nowMs + this.backoffMs(lane.triesHere)
       lane.thenLookUp = how === 'look-up'
       this.backingOff.add(lane)
     }
