@@ -55,7 +55,7 @@ const measure = async (partitions: number) => {
     }
     const encode = micros(encoded) - look
     const scraped = process.cpuUsage()
-    const metrics = createMetrics(live, null, () => clock.wallMs()).text('partition').length
+    const metrics = createMetrics(live, null, () => clock.wallMs()).bytes('partition').length
     results.push({
       lookMicros: look / ticks,
       encodeMicros: encode / ticks,

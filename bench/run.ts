@@ -62,6 +62,11 @@ const benches: Readonly<Record<string, Bench>> = {
     script: 'serving.ts',
     parameters: () => ['1500'],
   },
+  expose: {
+    what: '200,000 series for Prometheus, beside prom-client (--peers DIR, a folder that has it)',
+    script: 'expose.ts',
+    parameters: () => [],
+  },
   frames: {
     what: "frame times of the page's pictures in a real browser, 200,000 cells (needs npm run build:page)",
     script: 'frames.ts',
@@ -73,7 +78,7 @@ const benches: Readonly<Record<string, Bench>> = {
     parameters: jars => ['--kafka-jars', jars],
   },
 }
-const withoutCluster = ['routing', 'assign', 'assign-cooperative', 'sketch', 'look', 'serving']
+const withoutCluster = ['routing', 'assign', 'assign-cooperative', 'sketch', 'look', 'serving', 'expose']
 
 const asked = process.argv.slice(2)
 if (asked.includes('list')) {

@@ -1,5 +1,5 @@
 import type { Producer } from '../producer/producer.ts'
-import { type Exposition, label, partitionLabels, type Sample } from './exposition.ts'
+import { type Exposition, label, type Sample } from './exposition.ts'
 
 /** Figures of a producer in this process, by the client id that brokers see it under. */
 export interface WatchedProducer {
@@ -68,17 +68,21 @@ const writeBrokers = (to: Exposition, client: string, producer: WatchedProducer[
 }
 
 const writePartitions = (to: Exposition, client: string, producer: WatchedProducer['producer']): void => {
-  const figures = producer.partitionFigures()
-  const topics = [...new Set(figures.map(({ topic }) => topic))]
   // figures come by topic, in the order of partitions
-  const labels = topics.flatMap(topic =>
-    partitionLabels(`${client},`, topic, figures.filter(each => each.topic === topic).length),
-  )
-  const each = (suffix: string, help: string, value: (one: (typeof figures)[number]) => number): void =>
-    to.write(
+  const byTopic = Map.groupBy(producer.partitionFigures(), ({ topic }) => topic)
+  type Figures = ReturnType<typeof producer.partitionFigures>[number]
+  const each = (suffix: string, help: string, value: (one: Figures) => number): void =>
+    to.writeColumns(
       `lanekeeper_producer_partition_${suffix}`,
       help,
-      figures.map((one, index): Sample => [labels[index] ?? client, value(one)]),
+      [...byTopic].map(([topic, figures]) => ({
+        labels: `${client},${label('topic', topic)}`,
+        length: figures.length,
+        value: p => {
+          const one = figures[p]
+          return one === undefined ? NaN : value(one)
+        },
+      })),
     )
   each('records', 'Records acknowledged.', one => one.recordsAcknowledged)
   each('batches', 'Batch tries sent, repeats included.', one => one.batches)

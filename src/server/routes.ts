@@ -141,12 +141,12 @@ export const addRoutes = (
 
   server.get('/metrics', async (request, reply) => {
     const granularity = options.metrics.granularityOf(request.query)
-    return answers.text(
+    return answers.bytes(
       request,
       reply,
       `metrics ${granularity}`,
       'text/plain; version=0.0.4; charset=utf-8',
-      () => options.metrics.text(granularity),
+      () => options.metrics.bytes(granularity),
     )
   })
 

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { LineBlock } from './line-block.ts'
+
+const figure = fc.oneof(
+  fc.constant(Number.NaN),
+  fc.integer({ min: 0, max: 20 }),
+  fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+  fc.double({ min: 0, max: 1e6, noNaN: true }),
+  fc.double({ noNaN: true }),
+  fc.constantFrom(0.1 + 0.2, 999_999.9999999, 1e9, 999_999_999, 1e15, 1e15 - 1, -1, Infinity, 5e-7, 4e-7),
+)
+
+const linesOf = (block: LineBlock, figures: readonly number[]): readonly string[] =>
+  Buffer.concat(block.lines(p => figures[p] ?? Number.NaN))
+    .toString()
+    .split('\n')
+    .slice(0, -1)
+
+test('scrape after scrape a line is exact to a millionth, and what is not known has none', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(figure, { minLength: 12, maxLength: 12 }), { maxLength: 6 }), scrapes => {
+      const block = new LineBlock('lag{topic="ü",partition="', 12)
+      for (const figures of scrapes) {
+        const lines = linesOf(block, figures)
+        const known = figures.flatMap((value, p) => (Number.isNaN(value) ? [] : [[p, value] as const]))
+        assert.equal(lines.length, known.length)
+        known.forEach(([p, value], index) => {
+          const [, partition, text] =
+            /^lag\{topic="ü",partition="(\d+)"\} +(\S+)$/.exec(lines[index] ?? '') ?? []
+          assert.equal(Number(partition), p, lines[index])
+          const said = Number(text)
+          const exact = Number.isInteger(value) || value < 0 || value >= 1e15
+          assert.ok(exact ? said === value : Math.abs(said - value) <= 5.1e-7, `${text} for ${value}`)
+        })
+      }
+    }),
+  )
+})
+
+test('a first scrape of nothing but zeros has its lines', () => {
+  assert.equal(linesOf(new LineBlock('m{p="', 3), [0, 0, 0]).length, 3)
+})
+
+test('no more digits than a figure has', () => {
+  assert.deepEqual(
+    linesOf(new LineBlock('m{p="', 4), [0, 10.5, 0.000001, 1234567890]).map(line => line.split(/ +/)[1]),
+    ['0', '10.5', '0.000001', '1234567890'],
+  )
+})
