@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { History } from '../../src/api/contract.ts'
 import { mockAlertHistory, mockAlerts, mockPlan } from './mock-alerts.ts'
 import { mockGroup, mockHistory, mockTick, mockTopic, type Scenario } from './mock-figures.ts'
 import { mockGroupHistory } from './mock-group-history.ts'
@@ -73,7 +74,7 @@ export const startMockApi = async (options: MockApiOptions): Promise<MockApi> =>
   }
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { pathname } = new URL(request.url ?? '/', 'http://mock')
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://mock')
     if (!pathname.startsWith('/api/')) return serveFile(pathname, response)
     if (down) {
       request.socket.destroy()
@@ -100,6 +101,7 @@ export const startMockApi = async (options: MockApiOptions): Promise<MockApi> =>
     }
     const body = bodyOf(
       pathname.slice('/api/v1'.length).split('/').map(decodeURIComponent),
+      searchParams,
       scenario,
       tickNumber,
     )
@@ -153,6 +155,7 @@ const textOf = async (request: IncomingMessage): Promise<string> => {
 
 const bodyOf = (
   [, area, name, part, place]: readonly (string | undefined)[],
+  asked: URLSearchParams,
   scenario: Scenario,
   tickNumber: number,
 ): object | undefined => {
@@ -162,12 +165,32 @@ const bodyOf = (
   if (area === 'producers') return mockProducers()
   if (area === 'topics' && name !== undefined && part === 'partitions') return mockKeys(name, Number(place))
   if (area === 'topics' && name !== undefined)
-    return part === 'history' ? mockHistory(scenario, name) : mockTopic(scenario, tickNumber, name)
+    return part === 'history'
+      ? historyAsked(mockHistory(scenario, name), asked)
+      : mockTopic(scenario, tickNumber, name)
   if (area === 'groups' && name !== undefined)
     return part === 'history'
       ? mockGroupHistory(scenario, tickNumber, name)
       : mockGroup(scenario, tickNumber, name)
   return undefined
+}
+
+/** As the server answers: the raster or none, and one partition by itself. */
+const historyAsked = (history: History | undefined, asked: URLSearchParams): History | undefined => {
+  if (history === undefined) return undefined
+  const partition = asked.get('partition')
+  return {
+    ...history,
+    raster: asked.get('cells') === '0' ? [] : history.raster,
+    partition:
+      partition === null
+        ? null
+        : {
+            partitionsPerCell: 1,
+            recordsPerSecond: history.raster.map(row => row?.[Number(partition)] ?? null),
+            lagRecords: history.lagRecords.map(lag => (lag === null ? null : Math.round(lag * 0.9))),
+          },
+  }
 }
 
 /** A file of the build; any other path is a page of the application. */

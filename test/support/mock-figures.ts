@@ -334,7 +334,7 @@ const findingsOf = (scenario: Scenario): readonly Finding[] => {
     ...none,
     id: 'broker-silent:3',
     severity: 'warning',
-    kind: 'broker-silent',
+    kind: 'broker-gone',
     sentence: [
       { text: 'Broker 3', mark: 'link', href: '/brokers' },
       { text: ' has not answered for ', mark: 'plain' },
@@ -363,7 +363,7 @@ const findingsOf = (scenario: Scenario): readonly Finding[] => {
     ],
     cure: 'A viral burst on one user. Leaders or more partitions do not help; salting this key into 4 does, at the price of its order.',
     since: isoAt(START - 25 * MINUTE_MS),
-    command: 'npx lanekeeper topics user-actions --hot',
+    command: 'npx lanekeeper hot user-actions --partition 417',
     topic: 'user-actions',
     partition: 417,
   }
@@ -383,14 +383,14 @@ const findingsOf = (scenario: Scenario): readonly Finding[] => {
     cure: '3.87k/s arrive, one member manages 2.93k/s of one partition. More members cannot help. The other 999 keep up.',
     since: isoAt(START - 17 * MINUTE_MS),
     command:
-      'kafka-consumer-groups.sh --bootstrap-server 127.0.0.1:19092 --describe --group timeline-builder',
+      'kafka-consumer-groups.sh --describe --group timeline-builder --bootstrap-server 127.0.0.1:19092',
     groupId: 'timeline-builder',
   }
   const leaders: Finding = {
     ...none,
     id: 'leader-skew:2',
     severity: 'warning',
-    kind: 'leader-skew',
+    kind: 'leaders-unbalanced',
     sentence: [
       { text: 'Broker 2', mark: 'link', href: '/brokers' },
       { text: ' leads ', mark: 'plain' },
@@ -402,7 +402,7 @@ const findingsOf = (scenario: Scenario): readonly Finding[] => {
     cure: 'Brokers 1 and 3 restarted at 13:41 and 121 leaders did not come back. Electing them again moves no data.',
     since: isoAt(START - 51 * MINUTE_MS),
     command:
-      'kafka-leader-election.sh --bootstrap-server 127.0.0.1:19092 --election-type preferred --all-topic-partitions',
+      'kafka-leader-election.sh --election-type preferred --all-topic-partitions --bootstrap-server 127.0.0.1:19092',
     broker: 2,
   }
   const copies: Finding = {

@@ -13,6 +13,7 @@ import './styles/shell.css'
 import './styles/parts.css'
 import './styles/pages.css'
 import './styles/alerts.css'
+import './styles/cards.css'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')

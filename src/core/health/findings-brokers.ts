@@ -106,7 +106,7 @@ const underReplicatedFindings = (
         ),
       ],
       cure: 'A broker that has just returned catches up by itself. If the count does not fall, its disk or network is slower than what is written.',
-      command: `kafka-topics.sh --bootstrap-server ${shellWord(bootstrapServer)} --describe --under-replicated-partitions`,
+      command: `kafka-topics.sh --describe --under-replicated-partitions --bootstrap-server ${shellWord(bootstrapServer)}`,
       topic: example.topic,
       partition: example.partition,
     },
@@ -150,7 +150,7 @@ const leaderFindings = (
             : 'All of them prefer this broker: the replica lists are uneven. Other brokers must come first in some of them; that moves no data either.',
         command:
           strangers > 0
-            ? `kafka-leader-election.sh --bootstrap-server ${shellWord(bootstrapServer)} --election-type preferred --all-topic-partitions`
+            ? `kafka-leader-election.sh --election-type preferred --all-topic-partitions --bootstrap-server ${shellWord(bootstrapServer)}`
             : null,
         broker: id,
       }

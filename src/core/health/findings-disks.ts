@@ -41,7 +41,7 @@ export const diskFindings = (
         command:
           largest === null
             ? null
-            : `kafka-configs.sh --bootstrap-server ${shellWord(bootstrapServer)} --describe --entity-type topics --entity-name ${shellWord(largest.name)}`,
+            : `kafka-configs.sh --describe --entity-type topics --entity-name ${shellWord(largest.name)} --bootstrap-server ${shellWord(bootstrapServer)}`,
         broker: info.id,
       },
     ]

@@ -73,7 +73,7 @@ test('a gauge keeps value and thresholds on its bar, and is left out where it sa
 test('how long it fires, or how near it is', () => {
   assert.equal(lastingWords(group, alert, '2026-03-14T14:32:08.000Z').replaceAll('\u00a0', ' '), '22 m 58 s')
   const nearly: AlertView = { ...alert, state: 'nearly', firedAt: null, evidenceMs: 60_000 }
-  assert.equal(lastingWords(group, nearly, '').replaceAll('\u00a0', ' '), '1 m 00 s of 2 m 00 s')
+  assert.equal(lastingWords(group, nearly, '').replaceAll('\u00a0', ' '), '1 m 00 s of 2 m')
 })
 
 test('lanes: one a rule that ever fired, in the order of the rules, within the picture', () => {

@@ -1,6 +1,6 @@
 /** The page of alerts in words and places: pure functions over the answers of the API. */
 import type { AlertGroup, AlertHistory, Alerts, AlertView } from '../../../src/api/alerts.ts'
-import { count, counted, duration, numberWord } from './text.ts'
+import { count, counted, duration, numberWord, period } from './text.ts'
 import type { Tone } from './verdict.ts'
 
 export interface StateWords {
@@ -86,7 +86,7 @@ export const gaugeOf = (group: AlertGroup, alert: AlertView): Gauge | undefined 
 /** "22 m 58 s" since it fired; for one that nearly fires, how much of its time has passed. */
 export const lastingWords = (group: AlertGroup, alert: AlertView, now: string): string =>
   alert.firedAt === null
-    ? `${duration(alert.evidenceMs)} of ${duration(group.fireAfterMs)}`
+    ? `${duration(alert.evidenceMs)} of ${period(group.fireAfterMs)}`
     : duration(Math.max(0, Date.parse(now) - Date.parse(alert.firedAt)))
 
 export const moreWords = (group: AlertGroup, shown: number): string | undefined =>

@@ -1,4 +1,7 @@
-/** Commands that show a partition in a terminal: Kafka's own tools first, so that nobody has to take our word. */
+/**
+ * Commands that show a partition in a terminal: Kafka's own tools first, so that nobody has to take our word. The server
+ * stands last in each: what tells one command from another is then seen first where a line is short.
+ */
 import type { PartitionView } from '../../../src/api/contract.ts'
 import type { Page } from './route.ts'
 
@@ -22,19 +25,19 @@ export const partitionCommands = (
   return [
     {
       does: end === null ? 'Read its next records' : 'Read its last ten records',
-      text: `kafka-console-consumer.sh ${server} --topic ${quoted(topic)} --partition ${partition} --offset ${from} --max-messages ${TAIL_RECORDS} --property print.key=true`,
+      text: `kafka-console-consumer.sh --topic ${quoted(topic)} --partition ${partition} --offset ${from} --max-messages ${TAIL_RECORDS} --property print.key=true ${server}`,
     },
     {
       does: 'Its end offset, from the brokers',
-      text: `kafka-get-offsets.sh ${server} --topic ${quoted(topic)} --partitions ${partition}`,
+      text: `kafka-get-offsets.sh --topic ${quoted(topic)} --partitions ${partition} ${server}`,
     },
     {
       does: 'Leader, copies, in sync',
-      text: `kafka-topics.sh ${server} --describe --topic ${quoted(topic)}`,
+      text: `kafka-topics.sh --describe --topic ${quoted(topic)} ${server}`,
     },
     ...(view?.groups ?? []).slice(0, 2).map(reader => ({
       does: `Lag of ${reader.groupId}`,
-      text: `kafka-consumer-groups.sh ${server} --describe --group ${quoted(reader.groupId)}`,
+      text: `kafka-consumer-groups.sh --describe --group ${quoted(reader.groupId)} ${server}`,
     })),
     {
       does: 'Its keys, in a terminal',

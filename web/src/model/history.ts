@@ -59,11 +59,38 @@ export const rasterOutliers = (
     .slice(0, limit)
 }
 
+type Point = { readonly x: number; readonly y: number }
+
+/** From 0 at the foot to the largest at the head; what is 0 throughout lies at the foot. */
+const sparkPlace = (
+  values: readonly (number | null)[],
+  width: number,
+  height: number,
+): ((index: number, value: number) => Point) => {
+  const top = Math.max(...values.filter(value => value !== null), 0) || 1
+  return (index, value) => ({
+    x: (index / (values.length - 1)) * (width - 4) + 2,
+    y: height - 2 - (value / top) * (height - 5),
+  })
+}
+
+/** Where the line is now; undefined when what is newest is not known. */
+export const sparkEnd = (
+  values: readonly (number | null)[],
+  width: number,
+  height: number,
+): Point | undefined => {
+  const index = values.findLastIndex(value => value !== null)
+  // the step in progress may have no figure yet
+  return index < 1 || index < values.length - 2
+    ? undefined
+    : sparkPlace(values, width, height)(index, values[index] ?? 0)
+}
+
 /** An SVG path through the known values, broken at gaps; empty when fewer than two are known. */
 export const sparkPath = (values: readonly (number | null)[], width: number, height: number): string => {
-  const known = values.filter(value => value !== null)
-  if (known.length < 2) return ''
-  const top = Math.max(...known, 0) || 1
+  if (values.filter(value => value !== null).length < 2) return ''
+  const place = sparkPlace(values, width, height)
   let path = ''
   let pen = 'M'
   values.forEach((value, index) => {
@@ -71,8 +98,7 @@ export const sparkPath = (values: readonly (number | null)[], width: number, hei
       pen = 'M'
       return
     }
-    const x = (index / (values.length - 1)) * (width - 4) + 2
-    const y = height - 2 - (value / top) * (height - 5)
+    const { x, y } = place(index, value)
     path += `${pen}${x.toFixed(1)} ${y.toFixed(1)}`
     pen = 'L'
   })

@@ -14,9 +14,14 @@ export interface MemberRow {
   readonly lagRecords: number | null
   /** Largest of its partitions; null when none is known. */
   readonly lagMsMax: number | null
+  /** Partitions further behind than `LOUD_MS`. */
+  readonly behind: number
   /** One level of the lag-time scale for each partition. */
   readonly levels: Uint8Array
 }
+
+/** Behind by more than this is said aloud. */
+export const LOUD_MS = 10_000
 
 export const membersWorstFirst = (view: GroupView, tick: Tick): readonly MemberRow[] =>
   view.memberList
@@ -33,6 +38,7 @@ export const membersWorstFirst = (view: GroupView, tick: Tick): readonly MemberR
         partitions: lags.length,
         lagRecords: member.lagRecords,
         lagMsMax: known.length === 0 ? null : Math.max(...known),
+        behind: known.filter(lag => lag > LOUD_MS).length,
         levels: Uint8Array.from(lags, lag => levelOf(lagTimeToUnit(lag ?? Number.NaN))),
       }
     })

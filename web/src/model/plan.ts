@@ -42,7 +42,7 @@ export interface PlanFigure {
 }
 
 export const planFigures = (plan: PlanView): readonly PlanFigure[] => [
-  { label: 'Steps', value: count(plan.steps.length), note: 'each checked before it is done' },
+  { label: 'Steps', value: count(plan.steps.length), note: 'each checked first' },
   { label: 'Topics created', value: count(plan.cost.topicsCreated), note: 'none is ever deleted' },
   { label: 'New partitions', value: count(plan.cost.partitionsCreated), note: 'where keys need no order' },
   { label: 'New replicas', value: count(plan.cost.replicasCreated), note: 'logs that brokers open' },

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ago, bytes, count, counted, listed, offset, period, rate, splitUnit, trend } from './text.ts'
+import {
+  ago,
+  bytes,
+  count,
+  counted,
+  listed,
+  offset,
+  period,
+  rate,
+  settingWords,
+  splitUnit,
+  trend,
+} from './text.ts'
 
 test('what is not known is the word, never 0', () => {
   for (const value of [null, undefined, Number.NaN]) assert.equal(rate(value), 'unknown')
@@ -36,4 +48,19 @@ test('words around figures', () => {
   assert.equal(period(86_400_000), '24\u00a0h')
   assert.equal(period(604_800_000), '7\u00a0days')
   assert.equal(count(1514), '1,514')
+})
+
+test('a setting says what its number means where its name has the unit', () => {
+  const plain = (name: string, value: string): string => settingWords(name, value).replaceAll('\u00a0', ' ')
+  assert.equal(plain('retention.ms', '86400000'), '24 h')
+  assert.equal(plain('segment.bytes', '1073741824'), '1.07 GB')
+  assert.equal(plain('retention.bytes', '-1'), 'without limit')
+  assert.equal(plain('flush.ms', '9223372036854775807'), 'without limit')
+  for (const [name, value] of [
+    ['min.insync.replicas', '20000'],
+    ['file.delete.delay.ms', '500'],
+    ['cleanup.policy', 'delete'],
+    ['retention.ms', ''],
+  ] as const)
+    assert.equal(plain(name, value), '', name)
 })

@@ -70,6 +70,20 @@ export const period = (milliseconds: number): string => {
   return whole === undefined ? formatDuration(milliseconds) : `${milliseconds / whole[1]}\u00a0${whole[0]}`
 }
 
+/**
+ * What a setting's number means, where its name says the unit: retention.ms 86400000 is "24 h", segment.bytes
+ * 1073741824 "1.07 GB". Empty where the number needs no explaining.
+ */
+export const settingWords = (name: string, value: string): string => {
+  const number = Number(value)
+  const unit = /\.(ms|bytes)$/.exec(name)?.[1]
+  if (value === '' || unit === undefined || Number.isNaN(number)) return ''
+  // -1 and Long.MAX_VALUE are how Kafka writes "never"
+  if (number === -1 || number > 9.2e18) return 'without limit'
+  if (number < 1000) return ''
+  return unit === 'ms' ? period(number) : bytes(number)
+}
+
 /** "1 broker", "3 brokers", "1,514 partitions". */
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${formatCount(value)} ${value === 1 ? one : many}`

@@ -74,15 +74,14 @@ export const Alerts = () => {
 const Now = ({ alerts, onActed }: { alerts: AlertsBody; onActed: () => void }) => (
   <section className={alerts.held ? 'panel stale' : 'panel'} aria-label="Now">
     <TableBox>
-      <table className="alerts">
+      <table className="alerts cards">
         <thead>
           <tr>
             <th>State</th>
             <th>Rule</th>
             <th className="hide-m">Now, against the two thresholds</th>
-            <th className="r hide-s">Value</th>
-            <th className="r hide-s">Fired</th>
-            <th className="r hide-s">For</th>
+            <th className="r">Value</th>
+            <th className="r">Fired, for</th>
             <th>
               <span className="vh">Act</span>
             </th>
@@ -147,10 +146,12 @@ const GroupRow = ({ group, held, onActed }: { group: AlertGroup; held: boolean; 
           />
         )}
       </td>
-      <td className="r nw hide-s">{group.graded ? <b>{worst.valueText}</b> : null}</td>
-      <td className="r nw hide-s">{worst.firedAt === null ? '' : clock(worst.firedAt)}</td>
-      <td className="r nw hide-s">{lastingWords(group, worst, now)}</td>
-      <td className="r">
+      <td className="r nw">{group.graded ? <b>{worst.valueText}</b> : null}</td>
+      <td className="r nw lasting">
+        {worst.firedAt === null ? null : <div>{clock(worst.firedAt)}</div>}
+        <div className="t3">{lastingWords(group, worst, now)}</div>
+      </td>
+      <td className="r act-cell">
         <AlertActions group={group} onActed={onActed} />
       </td>
     </tr>

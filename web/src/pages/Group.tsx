@@ -9,7 +9,7 @@ import type { GroupSample } from '../data/live.ts'
 import { isCurrent } from '../model/connection.ts'
 import { secondsOf, type Series } from '../model/history.ts'
 import { measureOf } from '../model/measure.ts'
-import { type MemberRow, membersWorstFirst } from '../model/members.ts'
+import { LOUD_MS, type MemberRow, membersWorstFirst } from '../model/members.ts'
 import { findingsAbout } from '../model/order.ts'
 import { count, counted, duration, minute, rate, trend } from '../model/text.ts'
 import { rangeOf, rangeQuery, rangeWords } from '../model/time-range.ts'
@@ -29,8 +29,6 @@ import { Trouble } from './states.tsx'
 const GROUP_EVERY_MS = 3000
 const HISTORY_EVERY_MS = 15_000
 const MEMBERS_AT_FIRST = 25
-/** Behind by more than this is set in bold. */
-const LOUD_MS = 10_000
 const RECORDS: readonly CurveSeries[] = [{ name: 'records', colour: 0 }]
 const TIME: readonly CurveSeries[] = [{ name: 'worst partition', colour: 1 }]
 
@@ -63,8 +61,10 @@ export const Group = ({ tick, groupId }: { tick: Tick; groupId: string }) => {
         <Figures figures={figuresOf(group, current)} />
       </section>
       <Lag groupId={groupId} samples={groupHistory.get(groupId) ?? []} />
-      <Members tick={tick} view={view} current={current} />
-      <Worst view={view} />
+      <div className="cols wide-side">
+        <Members tick={tick} view={view} current={current} />
+        <Worst view={view} />
+      </div>
     </>
   )
 }
@@ -100,7 +100,7 @@ const figuresOf = (group: GroupSummary, current: boolean): readonly Figure[] => 
     {
       label: 'Furthest behind',
       value: duration(group.lagMsMax),
-      note: `${count(group.lagRecordsMax)} records on one partition`,
+      note: `${count(group.lagRecordsMax)} on one partition`,
       ...(loud ? { tone: 'warn' } : {}),
     },
     { label: 'Lag', value: count(group.lagRecords), note: 'records, all partitions' },
@@ -244,6 +244,8 @@ const MemberLine = ({ row, current }: { row: MemberRow; current: boolean }) => (
         <Status tone="unknown" icon="unknown" word="not seen now" />
       ) : row.partitions === 0 ? (
         <Status tone="info" icon="info" word="Idle, nothing assigned" />
+      ) : row.behind > 0 ? (
+        <Status tone="warn" icon="warning" word={`Behind on ${count(row.behind)}`} />
       ) : (
         <Status tone="ok" icon="ok" word="Reading" />
       )}
@@ -251,7 +253,7 @@ const MemberLine = ({ row, current }: { row: MemberRow; current: boolean }) => (
     <td className="strip-column hide-m">
       <CellStrip
         levels={row.levels}
-        label={`${row.name}: ${counted(row.partitions, 'partition')}, at most ${duration(row.lagMsMax)} behind`}
+        label={`${row.name}: ${counted(row.partitions, 'partition')}, ${row.lagMsMax === null ? 'time behind unknown' : `at most ${duration(row.lagMsMax)} behind`}`}
       />
     </td>
     <td className="r">{count(row.partitions)}</td>

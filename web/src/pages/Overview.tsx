@@ -10,7 +10,7 @@ import { isCurrent } from '../model/connection.ts'
 import { headlineOf, OVER_SHARE } from '../model/headline.ts'
 import { measureOf } from '../model/measure.ts'
 import { rankCells } from '../model/ranked.ts'
-import { byteRate, count, counted, duration, rate, times } from '../model/text.ts'
+import { byteRate, count, counted, duration, period, rate, times } from '../model/text.ts'
 import { Bars } from '../parts/Bars.tsx'
 import { BrokerTable, evenShare } from '../parts/BrokerTable.tsx'
 import { type Figure, Figures } from '../parts/Figures.tsx'
@@ -170,7 +170,7 @@ const figuresOf = (tick: Tick, topics: readonly TopicSummary[], current: boolean
       ...(seen ? { after: 'seen' } : {}),
       note: seen
         ? `from ${count(totals.partitionsKnown)} of ${count(totals.partitions)} partitions`
-        : `${byteRate(totals.bytesPerSecond)}, over ${duration(tick.rateWindowMs)}`,
+        : `${byteRate(totals.bytesPerSecond)}, over ${period(tick.rateWindowMs)}`,
     },
     {
       label: skewed === undefined ? 'Skew' : `Skew, ${skewed.topic}`,

@@ -1,6 +1,5 @@
 /** What loads this partition, who reads it, and the commands that show or mend it. */
-import { useMemo } from 'react'
-import type { PartitionView, TopicSummary, TopicView } from '../../../src/api/contract.ts'
+import type { Finding, PartitionView, TopicSummary, TopicView } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { useCells } from '../data/map-cells.ts'
@@ -9,7 +8,6 @@ import { useResource } from '../data/resource.ts'
 import type { Cells } from '../model/cells.ts'
 import { partitionCommands } from '../model/commands.ts'
 import { isCurrent } from '../model/connection.ts'
-import { partitionSeries, secondsOf, type Series } from '../model/history.ts'
 import { measureOf } from '../model/measure.ts'
 import { findingsAbout } from '../model/order.ts'
 import { partitionTags } from '../model/partition.ts'
@@ -17,25 +15,20 @@ import { meanOf } from '../model/statistics.ts'
 import { byteRate, bytes, count, duration, offset, rate, times } from '../model/text.ts'
 import { verdictWords } from '../model/verdict.ts'
 import { Command } from '../parts/Command.tsx'
-import { Curve, type CurveSeries } from '../parts/Curve.tsx'
 import { type Figure, Figures } from '../parts/Figures.tsx'
 import { Findings } from '../parts/Findings.tsx'
 import { Keys } from '../parts/Keys.tsx'
 import { Status, Tag } from '../parts/Status.tsx'
 import { Missing } from './Missing.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
-import { TimeRange } from '../parts/TimeRange.tsx'
 import { Head } from './Head.tsx'
 import { useHistory } from './HistoryPanels.tsx'
+import { PartitionCurves } from './PartitionCurves.tsx'
 import { SkewPanel } from './SkewPanel.tsx'
 import { Trouble } from './states.tsx'
 
 const TOPIC_EVERY_MS = 3000
 const RECORDS = measureOf('records')
-const SERIES: readonly CurveSeries[] = [
-  { name: 'this partition', colour: 0 },
-  { name: 'mean of topic', colour: 4, dashed: true },
-]
 
 export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: string; partition: number }) => {
   const { belief, now } = useLive()
@@ -46,19 +39,7 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
     TOPIC_EVERY_MS,
   )
   const history = useHistory(exists ? topic : undefined, partition)
-  const partitions = summary?.partitions ?? 1
   const cells = useCells(tick, [topic], RECORDS)
-  const data = useMemo(
-    (): Series =>
-      history === undefined
-        ? [[], [], []]
-        : [
-            secondsOf(history.at),
-            partitionSeries(history, partition),
-            history.recordsPerSecond.map(value => (value === null ? null : value / partitions)),
-          ],
-    [history, partition, partitions],
-  )
   if (summary === undefined) return <Missing what={`No topic is named ${topic}.`} />
   if (!exists)
     return <Missing what={`${topic} has ${summary.partitions} partitions; ${partition} is none of them.`} />
@@ -78,39 +59,11 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
       <Trouble />
       <Findings findings={findings} now={now} current={current} observedAt={tick.health.observedAt} />
       <div className={current ? '' : 'stale'}>
-        <Figures alone figures={figuresOf(tick, topic, partition, view)} />
+        <Figures alone figures={figuresOf(tick, topic, partition, view, current ? findings : [])} />
       </div>
       <div className="cols with-side">
         <div className="stack">
-          <section className="panel" aria-label="Arriving">
-            <div className="ph">
-              <h2>Arriving</h2>
-              <span className="t3">
-                records each second
-                {(history?.partition?.partitionsPerCell ?? 1) > 1
-                  ? `; history keeps the largest of ${history?.partition?.partitionsPerCell} neighbours`
-                  : ''}
-              </span>
-              <span className="sp" />
-              <span className="only-s">
-                <TimeRange />
-              </span>
-            </div>
-            <div className="pb">
-              {history !== undefined && history.at.length > 1 ? (
-                <Curve
-                  label="Records each second"
-                  data={data}
-                  series={SERIES}
-                  format={rate}
-                  height={200}
-                  events={history.events}
-                />
-              ) : (
-                <div className="blank-raster" style={{ height: 200 }} />
-              )}
-            </div>
-          </section>
+          <PartitionCurves history={history} partition={partition} partitions={summary.partitions} />
           <Keys topic={topic} partition={partition} />
           <Readers tick={tick} view={view} current={current} />
           <Placement view={view} tick={tick} />
@@ -177,6 +130,7 @@ const figuresOf = (
   topic: string,
   partition: number,
   view: PartitionView | undefined,
+  findings: readonly Finding[],
 ): readonly Figure[] => {
   const columns = tick.columns.find(candidate => candidate.topic === topic)
   const summary = tick.topics.find(candidate => candidate.topic === topic)
@@ -190,7 +144,12 @@ const figuresOf = (
   const leader = columns?.leader[partition] ?? -1
   const behind = view?.groups.toSorted((a, b) => (b.lagMs ?? -1) - (a.lagMs ?? -1))[0]
   return [
-    { label: 'Records in', value: rate(perSecond), note: `mean of the topic ${rate(mean)}` },
+    {
+      label: 'Records in',
+      value: rate(perSecond),
+      note: `mean of the topic ${rate(mean)}`,
+      ...(findings.some(finding => finding.kind === 'hot-partition') ? { tone: 'crit' } : {}),
+    },
     { label: 'Bytes in', value: byteRate(bytesPerSecond), note: `${bytes(size)} a record` },
     {
       label: behind === undefined ? 'Behind' : `Behind, ${behind.groupId}`,

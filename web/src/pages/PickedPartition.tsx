@@ -3,6 +3,7 @@ import { Link } from '../data/navigation.tsx'
 import { partitionRows } from '../model/describe.ts'
 import { findingsAbout } from '../model/order.ts'
 import { partitionTags } from '../model/partition.ts'
+import { HeaviestKeys } from '../parts/HeaviestKeys.tsx'
 import { Spark } from '../parts/Spark.tsx'
 import { Tag } from '../parts/Status.tsx'
 
@@ -46,6 +47,7 @@ export const PickedPartition = ({
             </div>
           ))}
         </dl>
+        <HeaviestKeys topic={topic} partition={partition} />
       </div>
     </section>
   )

@@ -6,6 +6,7 @@ import { Link } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'
 import { isCurrent } from '../model/connection.ts'
 import { type PlanRow, planFigures, planHeadline, planRows } from '../model/plan.ts'
+import { settingWords } from '../model/text.ts'
 import { Command } from '../parts/Command.tsx'
 import { Figures } from '../parts/Figures.tsx'
 import { Icon } from '../parts/Icon.tsx'
@@ -91,7 +92,7 @@ const Difference = ({ rows, unchanged }: { rows: readonly PlanRow[]; unchanged: 
       <p className="pb t2">{unchanged.join(', ')}</p>
     ) : (
       <TableBox>
-        <table>
+        <table className="cards differences">
           <thead>
             <tr>
               <th>Topic</th>
@@ -114,11 +115,21 @@ const Difference = ({ rows, unchanged }: { rows: readonly PlanRow[]; unchanged: 
                 </td>
                 <td className="mono">{row.property}</td>
                 <td>
-                  {row.actual === null ? <span className="t3">{row.absent}</span> : <del>{row.actual}</del>}
+                  {row.actual === null ? (
+                    <span className="t3">{row.absent}</span>
+                  ) : (
+                    <>
+                      <del>{row.actual}</del>{' '}
+                      <span className="t3">{settingWords(row.property, row.actual)}</span>
+                    </>
+                  )}
                 </td>
                 <td>
-                  <ins>{row.declared}</ins>
-                  {row.refused ? <span className="t3"> refused</span> : null}
+                  <ins>{row.declared}</ins>{' '}
+                  <span className="t3">
+                    {settingWords(row.property, row.declared)}
+                    {row.refused ? 'refused' : null}
+                  </span>
                 </td>
               </tr>
             ))}

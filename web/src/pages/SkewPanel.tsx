@@ -22,7 +22,7 @@ export const SkewPanel = ({
   /** The topic's, by the measure. */
   cells: Cells
   measure: Measure
-  /** The partition that the page is about. */
+  /** The partition that the page is about; a topic's page has the ranking beside, which says the first two figures. */
   partition?: number
 }) => {
   // chance is known for records alone: it is records that keys throw at partitions
@@ -51,14 +51,18 @@ export const SkewPanel = ({
             />
             <p className="t2 skew-words">{skewWords(curve)}</p>
             <dl className="kv ruled">
-              <dt>Max ÷ mean</dt>
-              <dd>
-                <b>{times(curve.shares[0])}</b>
-              </dd>
-              {chance === null ? null : (
+              {partition === undefined ? null : (
                 <>
-                  <dt>By chance alone</dt>
-                  <dd>{times(chance)}</dd>
+                  <dt>Max ÷ mean</dt>
+                  <dd>
+                    <b>{times(curve.shares[0])}</b>
+                  </dd>
+                  {chance === null ? null : (
+                    <>
+                      <dt>By chance alone</dt>
+                      <dd>{times(chance)}</dd>
+                    </>
+                  )}
                 </>
               )}
               <dt>Standard deviation ÷ mean</dt>

@@ -14,7 +14,7 @@ import { type Measure, measureOf } from '../model/measure.ts'
 import { findingsAbout } from '../model/order.ts'
 import { stepAt } from '../model/past.ts'
 import { rankCells, spreadOf } from '../model/ranked.ts'
-import { byteRate, bytes, clock, count, counted, period, rate, times } from '../model/text.ts'
+import { byteRate, bytes, clock, count, counted, period, rate, settingWords, times } from '../model/text.ts'
 import { Bars } from '../parts/Bars.tsx'
 import { Findings } from '../parts/Findings.tsx'
 import { useWindowHeight, useWindowWidth } from '../parts/hooks.ts'
@@ -105,6 +105,7 @@ export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
             measure={measure}
             summary={summary}
             picked={picked}
+            current={current}
             end={route.view.ranked === 'bottom' ? 'bottom' : 'top'}
             onEnd={end => look({ ranked: end === 'top' ? undefined : end })}
             onPick={pick}
@@ -149,6 +150,7 @@ const Ranked = ({
   measure,
   summary,
   picked,
+  current,
   end,
   onEnd,
   onPick,
@@ -158,6 +160,7 @@ const Ranked = ({
   measure: Measure
   summary: TopicSummary
   picked: number
+  current: boolean
   end: 'top' | 'bottom'
   onEnd: (end: 'top' | 'bottom') => void
   onPick: (partition: number) => void
@@ -166,7 +169,7 @@ const Ranked = ({
   const ranked = rankCells(cells, end, RANKED)
   const spread = spreadOf(cells, bound)
   return (
-    <section className="panel" aria-label="Ranked">
+    <section className={current ? 'panel' : 'panel stale'} aria-label="Ranked">
       <div className="ph">
         <h2>Ranked</h2>
         <span className="t3">{measure.label.toLowerCase()}, share of mean</span>
@@ -187,7 +190,7 @@ const Ranked = ({
           ranked={ranked}
           format={measure.format}
           nameOf={one => String(one.partition)}
-          hot={one => hasFlag(cells, one.cell, HAS_FINDING)}
+          hot={one => current && hasFlag(cells, one.cell, HAS_FINDING)}
           current={picked}
           onPick={cell => onPick(partitionAt(cells, cell))}
         />
@@ -234,7 +237,9 @@ const Configs = ({ configs }: { configs: Readonly<Record<string, string>> }) => 
           {names.map(name => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd>{configs[name]}</dd>
+              <dd>
+                {configs[name]} <span className="t3">{settingWords(name, configs[name] ?? '')}</span>
+              </dd>
             </div>
           ))}
         </dl>

@@ -23,7 +23,7 @@ export const Topics = ({ tick }: { tick: Tick }) => {
   const current = isCurrent(belief)
   return (
     <>
-      <Head title={titleOf(topics)} sub={subOf(tick, topics)} />
+      <Head title={titleOf(topics, current)} sub={subOf(tick, topics)} />
       <Trouble />
       {topics.length === 0 ? (
         <>{belief.kind === 'empty' ? <Empty tick={tick} /> : <BlankFrames />}</>
@@ -71,7 +71,7 @@ const TopicTable = ({
         <th className="r hide-m">Size</th>
         <th className="r hide-s">Max ÷ mean</th>
         <th className="r hide-s">Lag</th>
-        <th>State</th>
+        <th className="hide-s">State</th>
       </tr>
     </thead>
     <tbody>
@@ -90,6 +90,9 @@ const TopicRow = ({ tick, topic, current }: { tick: Tick; topic: TopicSummary; c
       <td>
         <Link to={{ name: 'topic', topic: topic.topic }}>{topic.topic}</Link>
         <div className="t3 hide-s">{keyWords(topic)}</div>
+        <div className="only-s">
+          <TopicState topic={topic} current={current} />
+        </div>
       </td>
       <td className="hide-m strip-column">
         <CellStrip
@@ -106,7 +109,7 @@ const TopicRow = ({ tick, topic, current }: { tick: Tick; topic: TopicSummary; c
         {current && stands ? <b>{times(topic.skewMaxOverMean)}</b> : times(topic.skewMaxOverMean)}
       </td>
       <td className="r hide-s">{count(topic.lagRecords)}</td>
-      <td>
+      <td className="hide-s">
         <TopicState topic={topic} current={current} />
       </td>
     </tr>
@@ -114,7 +117,7 @@ const TopicRow = ({ tick, topic, current }: { tick: Tick; topic: TopicSummary; c
 }
 
 const keyWords = (topic: TopicSummary): string =>
-  [topic.key === null ? '' : `key ${topic.key}`, topic.ordering === 'per-key' ? 'order per key' : '']
+  [topic.key === null ? '' : `key ${topic.key}`, topic.ordering === 'per-key' ? 'in order' : '']
     .filter(part => part !== '')
     .join(', ')
 
@@ -124,15 +127,16 @@ const TopicState = ({ topic, current }: { topic: TopicSummary; current: boolean 
     return <Status tone="crit" icon="act" word={`${count(topic.leaderless)} without leader`} />
   if (topic.underReplicated > 0)
     return <Status tone="warn" icon="warning" word={`${count(topic.underReplicated)} under-replicated`} />
-  return <Status tone="ok" icon="ok" word="All copies in sync" />
+  return <Status tone="ok" icon="ok" word="In sync" />
 }
 
-const titleOf = (topics: readonly TopicSummary[]): string => {
+const titleOf = (topics: readonly TopicSummary[], current: boolean): string => {
   const skewed = topics.filter(
     topic => (topic.skewMaxOverMean ?? 0) > Math.max(OVER_SHARE, topic.skewExpectedByChance ?? 0),
   )
   const total = counted(topics.length, 'topic')
   if (topics.length === 0) return 'No topics seen.'
+  if (!current) return `${total}, not seen now.`
   if (skewed.length === 0) return `${total}, none more uneven than chance explains.`
   return `${total}; ${listed(skewed.slice(0, 3).map(topic => topic.topic))} ${skewed.length === 1 ? 'is' : 'are'} uneven.`
 }

@@ -76,7 +76,13 @@ export const Trouble = () => {
           </li>
           <li className="hint">
             <Icon name="info" className="info" />
-            <Command text="npx lanekeeper up examples/streamsocial/lanekeeper.yaml" />
+            <Command
+              text={
+                tick === undefined
+                  ? 'npx lanekeeper serve lanekeeper.yaml'
+                  : `npx lanekeeper serve --bootstrap-server ${tick.health.bootstrapServer}`
+              }
+            />
           </li>
         </ul>
       </section>

@@ -23,14 +23,14 @@ export const BrokerTable = ({
       <thead>
         <tr>
           <th>Broker</th>
-          {wide ? <th>State</th> : null}
+          {wide ? <th className="hide-s">State</th> : null}
           <th className="hide-s">Leaders</th>
           <th className="r">
             <span className="vh">Leaders against an even share</span>
           </th>
           {wide ? <th className="r hide-m">Replicas</th> : null}
-          {wide ? <th className="r">Under-repl.</th> : null}
-          <th className="r">In</th>
+          {wide ? <th className="r hide-s">Under-replicated</th> : null}
+          <th className="r">Bytes in</th>
           {wide ? <th className="r hide-m">Data</th> : null}
           <th className="r hide-s">Disk</th>
         </tr>
@@ -44,13 +44,18 @@ export const BrokerTable = ({
               <td className="nw">
                 <b>{broker.id}</b> <span className="t3">{rackSaid(broker.rack)}</span>
                 {wide ? (
-                  <div className="t3 mono hide-s">
-                    {broker.host}:{broker.port}
-                  </div>
+                  <>
+                    <div className="t3 mono hide-s">
+                      {broker.host}:{broker.port}
+                    </div>
+                    <div className="only-s">
+                      <BrokerState broker={broker} current={current} />
+                    </div>
+                  </>
                 ) : null}
               </td>
               {wide ? (
-                <td>
+                <td className="hide-s">
                   <BrokerState broker={broker} current={current} />
                 </td>
               ) : null}
@@ -81,7 +86,7 @@ export const BrokerTable = ({
                 )}
               </td>
               {wide ? <td className="r hide-m">{count(broker.replicas)}</td> : null}
-              {wide ? <td className="r">{count(broker.underReplicated)}</td> : null}
+              {wide ? <td className="r hide-s">{count(broker.underReplicated)}</td> : null}
               <td className="r nw">{byteRate(broker.bytesPerSecond)}</td>
               {wide ? <td className="r nw hide-m">{bytes(broker.sizeBytes)}</td> : null}
               <td className="r hide-s">{share(diskUsed(broker))}</td>

@@ -1,5 +1,5 @@
 /** A command to copy. The text is always readable: a button that copies something unseen is not trusted. */
-import { useEffect, useState } from 'react'
+import { Fragment, useEffect, useState } from 'react'
 import { copyText } from '../data/clipboard.ts'
 import { Icon } from './Icon.tsx'
 
@@ -16,7 +16,15 @@ export const Command = ({ text }: { text: string }) => {
   const copy = (): void => void copyText(text).then(done => setCopied(done ? 'yes' : 'refused'))
   return (
     <button type="button" className="cmd" title={text} onClick={copy} aria-label={`Copy command: ${text}`}>
-      <code>{text}</code>
+      <code>
+        {text.split(' ').map((word, index) => (
+          // a line breaks between words, not after the first hyphen of an option
+          <Fragment key={`${index} ${word}`}>
+            {index === 0 ? '' : ' '}
+            <span>{word}</span>
+          </Fragment>
+        ))}
+      </code>
       <Icon name={copied === 'yes' ? 'check' : 'copy'} />
       <span className="vh" role="status">
         {copied === 'yes' ? 'Copied' : copied === 'refused' ? 'Copying is not allowed here' : ''}

@@ -8,7 +8,7 @@ import 'uplot/dist/uPlot.min.css'
 import { type Palette, usePalette } from '../data/theme.ts'
 import { axisSteps, type Series } from '../model/history.ts'
 import { axisTime } from '../model/time-range.ts'
-import { clock, minute } from '../model/text.ts'
+import { clock, minute, period } from '../model/text.ts'
 import { PHONE_WIDTH, useFontsReady, useWidth, useWindowWidth } from './hooks.ts'
 
 export interface CurveSeries {
@@ -131,7 +131,8 @@ const chartOptions = (settings: ChartSettings): uPlot.Options => {
         ticks: { show: false },
         size: 58,
         splits: (_, __, ___, top) => [...axisSteps(top, unit)],
-        values: (_, splits) => splits.map(value => (value === 0 ? '0' : format(value))),
+        values: (_, splits) =>
+          splits.map(value => (value === 0 ? '0' : unit === 'milliseconds' ? period(value) : format(value))),
       },
     ],
     series: [
@@ -222,7 +223,15 @@ const paintEnds = (
     ctx.fillText(format(value), x, at - 6 * ratio)
     ctx.fillStyle = palette.text3
     ctx.font = `500 ${10.5 * ratio}px ${FONT}`
-    ctx.fillText(one.name, x, at + 8 * ratio)
+    ctx.fillText(fitted(ctx, one.name, ctx.canvas.width - x), x, at + 8 * ratio)
   })
   ctx.restore()
+}
+
+/** The name as far as there is room, then an ellipsis: one that is cut in the middle of a letter looks like a fault. */
+const fitted = (ctx: CanvasRenderingContext2D, name: string, room: number): string => {
+  if (ctx.measureText(name).width <= room) return name
+  let kept = name.length - 1
+  while (kept > 1 && ctx.measureText(`${name.slice(0, kept)}…`).width > room) kept--
+  return `${name.slice(0, kept)}…`
 }

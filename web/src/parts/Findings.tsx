@@ -4,11 +4,14 @@
  */
 import type { Finding } from '../../../src/api/contract.ts'
 import { Link, useNavigation } from '../data/navigation.tsx'
+import { useResource } from '../data/resource.ts'
+import { findingCurve } from '../model/finding-curve.ts'
 import { findingsWorstFirst } from '../model/order.ts'
 import { ago, clock, counted, minute } from '../model/text.ts'
 import { Command } from './Command.tsx'
 import { useWindowHeight } from './hooks.ts'
 import { Icon } from './Icon.tsx'
+import { Spark } from './Spark.tsx'
 
 /** On a low screen two, so that the map below is still whole on it. */
 const LOW_SCREEN = 880
@@ -51,7 +54,9 @@ export const Findings = ({
                 : `Not confirmed since ${observedAt === null ? 'the start' : clock(observedAt)}: neither cleared nor worse, as far as is known.`}
             </p>
             <div className="since">
-              since <time dateTime={finding.since}>{minute(finding.since)}</time>, {ago(finding.since, now)}
+              <PastOf finding={finding} tone={current ? TONE[finding.severity] : ''} />
+              since <time dateTime={finding.since}>{minute(finding.since)}</time>,{' '}
+              <span className="nw">{ago(finding.since, now)}</span>
             </div>
             {finding.command === null ? null : (
               <div className="go">
@@ -73,6 +78,18 @@ export const Findings = ({
       ) : null}
     </section>
   )
+}
+
+const CURVE_EVERY_MS = 15_000
+const CURVE = { width: 112, height: 20 }
+
+/** The figure that the sentence names, over the last hour; nothing where none is kept. */
+const PastOf = ({ finding, tone }: { finding: Finding; tone: string }) => {
+  const curve = findingCurve(finding)
+  const answer = useResource<unknown>(curve?.path, CURVE_EVERY_MS)
+  if (curve === undefined || answer.state === 'absent') return null
+  const values = answer.state === 'ready' ? curve.valuesOf(answer.body) : []
+  return <Spark values={values} {...CURVE} tone={tone} ended />
 }
 
 const Sentence = ({ finding }: { finding: Finding }) =>

@@ -2,7 +2,7 @@
 import type { Gauge as Places } from '../model/alerts.ts'
 import { useFontsReady } from './hooks.ts'
 
-const WIDTH = 240
+const WIDTH = 188
 const PAD = 4
 const INNER = WIDTH - 2 * PAD
 /** Two labels closer than this would run into each other; the firing one stays. */

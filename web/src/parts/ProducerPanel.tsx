@@ -32,13 +32,13 @@ const ProducerPanel = ({ producer }: { producer: ProducerView }) => (
           <tr>
             <th>To broker</th>
             <th className="r">Records</th>
-            <th className="r">A batch</th>
+            <th className="r">Records a batch</th>
             <th className="r hide-s">Batches</th>
-            <th className="r hide-m">A request</th>
+            <th className="r hide-m">Batches a request</th>
             <th className="r hide-m">Bytes</th>
             <th className="r">Queue time</th>
             <th className="r hide-s">Retries</th>
-            <th className="r">In flight</th>
+            <th className="r hide-s">In flight</th>
             <th className="r hide-s">Unanswered</th>
           </tr>
         </thead>
@@ -55,7 +55,7 @@ const ProducerPanel = ({ producer }: { producer: ProducerView }) => (
               <td className="r nw hide-m">{byteRate(broker.bytesPerSecond)}</td>
               <td className="r nw">{duration(broker.queueMs)}</td>
               <td className="r nw hide-s">{rate(broker.retriesPerSecond)}</td>
-              <td className="r nw">{count(broker.requestsInFlight)}</td>
+              <td className="r nw hide-s">{count(broker.requestsInFlight)}</td>
               <td className="r nw hide-s">{count(broker.failures)}</td>
             </tr>
           ))}

@@ -1,24 +1,33 @@
-import { sparkPath } from '../model/history.ts'
+import { sparkEnd, sparkPath } from '../model/history.ts'
 
-/** A small line without axes, beside figures that say the same. */
+/**
+ * A small line without axes, beside figures that say the same.
+ * @param ended a dot stands where it is now; only for one that is drawn at its own width
+ */
 export const Spark = ({
   values,
   width,
   height,
   tone = '',
+  ended = false,
 }: {
   values: readonly (number | null)[]
   width: number
   height: number
   tone?: string
-}) => (
-  <svg
-    className={`spark ${tone}`}
-    viewBox={`0 0 ${width} ${height}`}
-    preserveAspectRatio="none"
-    height={height}
-    aria-hidden="true"
-  >
-    <path d={sparkPath(values, width, height)} vectorEffect="non-scaling-stroke" />
-  </svg>
-)
+  ended?: boolean
+}) => {
+  const end = ended ? sparkEnd(values, width, height) : undefined
+  return (
+    <svg
+      className={`spark ${tone}`}
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="none"
+      height={height}
+      aria-hidden="true"
+    >
+      <path d={sparkPath(values, width, height)} vectorEffect="non-scaling-stroke" />
+      {end === undefined ? null : <circle cx={end.x} cy={end.y} r={2} />}
+    </svg>
+  )
+}

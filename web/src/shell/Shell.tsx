@@ -4,10 +4,11 @@ import { copyText } from '../data/clipboard.ts'
 import { useFeed, useLive } from '../data/context.tsx'
 import { useNavigation } from '../data/navigation.tsx'
 import { DATED } from '../model/palette.ts'
-import { type Page, parentOf, titleOf } from '../model/route.ts'
+import { type Page, parentOf, pathOf, titleOf } from '../model/route.ts'
 import { rangeOf, rangeView, shifted } from '../model/time-range.ts'
 import { Announcer } from './Announcer.tsx'
 import { Bar } from './Bar.tsx'
+import { Broken } from './Broken.tsx'
 import { Help } from './Help.tsx'
 import { useGlobalKeys } from './keys.ts'
 import { Nav, TabBar } from './Nav.tsx'
@@ -77,7 +78,7 @@ export const Shell = ({ children }: { children: ReactNode }) => {
       <div className="main">
         <Bar search={search} onHelp={() => setHelp(true)} onSay={setSaid} />
         <main className="page" id="page" tabIndex={-1}>
-          {children}
+          <Broken address={pathOf(route.page)}>{children}</Broken>
         </main>
       </div>
       <TabBar />
