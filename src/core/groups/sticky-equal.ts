@@ -20,6 +20,8 @@ export interface StickyOutcome {
   readonly owner: Int32Array
   /** Partitions that a cooperative group must see given up first. Null: compare with what members claim. */
   readonly handedOver: readonly number[] | null
+  /** Ascending; all others stayed with whom they were kept by. Null: not known. */
+  readonly freed: readonly number[] | null
 }
 
 export const assignStickyEqual = (input: StickyInput): StickyOutcome => new EqualBuilder(input).build()
@@ -42,7 +44,7 @@ class EqualBuilder {
   constructor(input: StickyInput) {
     this.#input = input
     const members = input.members.length
-    this.#owner = new Int32Array(input.partitionCount).fill(-1)
+    this.#owner = input.keptBy.slice()
     this.#count = new Int32Array(members)
     this.#share = Math.floor(input.partitionCount / members)
     this.#largerShare = Math.ceil(input.partitionCount / members)
@@ -56,13 +58,14 @@ class EqualBuilder {
     this.#below.sort(byId)
     this.#onShare.sort(byId)
     const { racks } = this.#input
-    let free: number[] = []
+    const freed: number[] = []
     for (let partition = 0; partition < this.#owner.length; partition++)
-      if (this.#owner[partition] === -1) free.push(partition)
-    if (racks.present) free.sort((a, b) => racks.membersNear(a) - racks.membersNear(b) || a - b)
-    if (racks.decide) free = this.#dealWithinRacks(free)
-    this.#deal(free)
-    return { owner: this.#owner, handedOver: this.#handedOver }
+      if (this.#owner[partition] === -1) freed.push(partition)
+    const inOrder = racks.present
+      ? freed.toSorted((a, b) => racks.membersNear(a) - racks.membersNear(b) || a - b)
+      : freed
+    this.#deal(racks.decide ? this.#dealWithinRacks(inOrder) : inOrder)
+    return { owner: this.#owner, handedOver: this.#handedOver, freed }
   }
 
   #keepOwned(member: number): void {
@@ -77,14 +80,15 @@ class EqualBuilder {
       if (this.#largerLeft > 0) this.#onShare.push(member)
     }
     const over = owned.length - keeps
-    const last = over === 1 ? this.#lastOf(owned) : -1
-    const inOrder = over > 1 ? this.#lowIndicesFirst(owned) : owned
-    for (let at = 0; at < inOrder.length; at++) {
-      const partition = inOrder[at] as number
-      if (over === 1 ? partition !== last : at < keeps) this.#owner[partition] = member
-      else this.#givenUpBy.set(partition, member)
-    }
+    if (over === 1) this.#giveUp(this.#lastOf(owned), member)
+    else if (over > 1)
+      for (const partition of this.#lowIndicesFirst(owned).subarray(keeps)) this.#giveUp(partition, member)
     this.#count[member] = keeps
+  }
+
+  #giveUp(partition: number, member: number): void {
+    this.#owner[partition] = -1
+    this.#givenUpBy.set(partition, member)
   }
 
   /** What the member may start from, without what others claim or lies in the wrong rack. */
@@ -93,8 +97,9 @@ class EqualBuilder {
     const claimed = kept[member] as Int32Array
     if (contested.size === 0 && !racks.decide) return claimed
     return claimed.filter(partition => {
-      if (!racks.isFar(member, partition)) return !contested.has(partition)
-      this.#givenUpBy.set(partition, member)
+      if (racks.isFar(member, partition)) this.#giveUp(partition, member)
+      else if (contested.has(partition)) this.#owner[partition] = -1
+      else return true
       return false
     })
   }

@@ -66,7 +66,7 @@ class GeneralBuilder {
     this.#placeFree(free)
     this.#byWealth = this.#byWealth.filter(member => this.#mayTakePart(member))
     this.#balance(all, revoked ? [] : free, startsEmpty)
-    return { owner: this.#owner, handedOver: null }
+    return { owner: this.#owner, handedOver: null, freed: null }
   }
 
   /** Whether a member lost something that it still claimed. */

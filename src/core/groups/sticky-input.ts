@@ -22,10 +22,12 @@ export interface StickyInput {
   readonly equal: boolean
   /** What each member says it owns, ascending; several may say so of one partition. */
   readonly claims: readonly Int32Array[]
-  /** Whether each member's maps name nothing but what exists, and so may be handed back as they are. */
-  readonly isWhole: readonly boolean[]
   /** Partitions each member may start from, ascending; no partition twice. Shared with `claims` where all is believed. */
   readonly kept: readonly Int32Array[]
+  /** The same by partition: the member; -1: nobody. */
+  readonly keptBy: Int32Array
+  /** Whether each member's map names just what it may start from, and so may be handed back as it is. */
+  readonly isWhole: readonly boolean[]
   /** Claimed by several members of one generation: Kafka believes neither. */
   readonly contested: ReadonlySet<number>
   /** Who had a partition in a generation before the newest, by partition. */
@@ -73,6 +75,7 @@ export const prepareSticky = (
   const room = new Int32Array(partitionCount)
   const claimed = members.map(({ owned }) => claimsOf(owned, topics, placeOf, firstOf, room))
   const claims = claimed.map(each => each.claimed)
+  const settled = settleClaims(members, claims, partitionCount)
   return {
     members,
     placeById,
@@ -82,8 +85,10 @@ export const prepareSticky = (
     topicOf,
     equal: subscriptionsLookEqual(members),
     claims,
-    isWhole: claimed.map(each => each.isWhole),
-    ...settleClaims(members, claims, partitionCount),
+    ...settled,
+    isWhole: claimed.map(
+      (each, member) => each.isWhole && settled.kept[member]?.length === each.claimed.length,
+    ),
     formerly: formerOwners(members, claims),
     racks: stickyRacks(members, topics),
   }
@@ -140,6 +145,7 @@ const claimsOf = (
 
 interface Claims {
   readonly claimed: Int32Array
+  /** The map named nothing but what exists. */
   readonly isWhole: boolean
 }
 
@@ -153,7 +159,7 @@ const settleClaims = (
   members: readonly GroupMember[],
   claims: readonly Int32Array[],
   partitionCount: number,
-): Pick<StickyInput, 'kept' | 'contested'> => {
+): Pick<StickyInput, 'kept' | 'keptBy' | 'contested'> => {
   const contested = new Set<number>()
   const claimant = new Int32Array(partitionCount).fill(-1)
   /** 1: the claimant is not believed, another one of its generation claims the same. */
@@ -176,13 +182,13 @@ const settleClaims = (
     }
   })
   // nearly every group agrees, and then a million partitions need not be gone through again
-  const kept =
-    conflicts === 0
-      ? claims
-      : claims.map((claimed, member) =>
-          claimed.filter(partition => claimant[partition] === member && inDoubt[partition] === 0),
-        )
-  return { kept, contested }
+  if (conflicts === 0) return { kept: claims, keptBy: claimant, contested }
+  const keptBy = claimant.map((member, partition) => (inDoubt[partition] === 0 ? member : -1))
+  return {
+    kept: claims.map((claimed, member) => claimed.filter(partition => keptBy[partition] === member)),
+    keptBy,
+    contested,
+  }
 }
 
 const formerOwners = (

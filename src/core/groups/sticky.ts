@@ -18,7 +18,7 @@ import { prepareSticky, type StickyInput } from './sticky-input.ts'
 
 export const assignSticky = (members: readonly GroupMember[], topics: readonly GroupTopic[]): Assignment => {
   const { input, outcome } = stickyTarget(members, topics)
-  return toAssignment(members, input, outcome.owner)
+  return toAssignment(members, input, outcome)
 }
 
 export const assignCooperativeSticky = (
@@ -28,7 +28,7 @@ export const assignCooperativeSticky = (
   const { input, outcome } = stickyTarget(members, topics)
   const owner = outcome.owner.slice()
   for (const partition of outcome.handedOver ?? stillClaimed(input, outcome.owner)) owner[partition] = -1
-  return toAssignment(members, input, owner)
+  return toAssignment(members, input, { ...outcome, owner })
 }
 
 const stickyTarget = (
@@ -54,41 +54,56 @@ const stillClaimed = (input: StickyInput, owner: Int32Array): readonly number[] 
  * The maps that members came with, changed where something changed. After one member joined or left nearly everybody
  * gets back its own, and making a million entries anew would cost more than all that was decided.
  */
-const toAssignment = (members: readonly GroupMember[], input: StickyInput, owner: Int32Array): Assignment => {
-  const stays = new Uint8Array(owner.length)
-  const left = input.members.map(({ owned }, member) => {
-    if (owned === null || input.isWhole[member] !== true) return noOwnership
-    const lost: number[] = []
-    const claimed = input.claims[member] as Int32Array
-    for (let at = 0; at < claimed.length; at++) {
-      const partition = claimed[at] as number
-      if (owner[partition] === member) stays[partition] = 1
-      else lost.push(partition)
-    }
-    return lost.length === 0 ? owned : withoutThese(owned, ownershipOf(input, lost))
-  })
+const toAssignment = (
+  members: readonly GroupMember[],
+  input: StickyInput,
+  { owner, freed }: StickyOutcome,
+): Assignment => {
+  const { isWhole, kept, keptBy } = input
+  const lost: number[][] = input.members.map(() => [])
   const gained: number[][] = input.members.map(() => [])
-  for (let partition = 0; partition < owner.length; partition++)
-    if (stays[partition] === 0) gained[owner[partition] as number]?.push(partition)
+  const compare = (partition: number): void => {
+    const before = keptBy[partition] as number
+    const after = owner[partition] as number
+    if (before === after && (before < 0 || isWhole[before] === true)) return
+    if (before >= 0) (lost[before] as number[]).push(partition)
+    if (after >= 0) (gained[after] as number[]).push(partition)
+  }
+  const onlyFreedDiffer = freed !== null && kept.every((list, member) => isWhole[member] || list.length === 0)
+  if (onlyFreedDiffer) freed.forEach(compare)
+  else for (let partition = 0; partition < owner.length; partition++) compare(partition)
   const held = new Map(
-    input.members.map(({ id }, member) => {
-      const before = left[member] as Ownership
+    input.members.map(({ id, owned }, member) => {
+      const had = owned !== null && isWhole[member] === true ? owned : noOwnership
+      const less = lost[member] as number[]
       const more = gained[member] as number[]
-      return [id, more.length === 0 ? before : mergeOwnerships(before, ownershipOf(input, more))]
+      const left =
+        less.length === 0 || had === noOwnership ? had : withoutThese(had, ownershipOf(input, less))
+      return [id, more.length === 0 ? left : mergeOwnerships(left, ownershipOf(input, more))]
     }),
   )
   return new Map(members.map(({ id }) => [id, held.get(id) ?? noOwnership]))
 }
 
-/** Numbers of partitions, ascending, by topic. */
+/**
+ * Numbers of partitions, ascending, by topic. Partitions that are dealt in turn give a member the same of many topics,
+ * and one list then serves them all: a million lists of one partition each take longer to go through than all that is
+ * decided here.
+ */
 const ownershipOf = ({ topics, topicOf, firstOf }: StickyInput, partitions: readonly number[]): Ownership => {
   const result = new Map<string, Int32Array>()
+  let list = new Int32Array(0)
   for (let start = 0, end = 0; start < partitions.length; start = end) {
     const topic = topicOf[partitions[start] as number] as number
     while (end < partitions.length && topicOf[partitions[end] as number] === topic) end++
     const first = firstOf[topic] as number
-    const list = new Int32Array(end - start)
-    for (let at = start; at < end; at++) list[at - start] = (partitions[at] as number) - first
+    let isSame = end - start === list.length
+    for (let at = start; isSame && at < end; at++)
+      isSame = (partitions[at] as number) - first === list[at - start]
+    if (!isSame) {
+      list = new Int32Array(end - start)
+      for (let at = start; at < end; at++) list[at - start] = (partitions[at] as number) - first
+    }
     result.set((topics[topic] as GroupTopic).name, list)
   }
   return result
