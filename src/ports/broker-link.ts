@@ -23,7 +23,7 @@ export interface BrokerLink extends ClassicGroupLink {
   findCoordinator(name: string, kind?: CoordinatorKind): Promise<BrokerId>
 
   initProducerId(): Promise<ProducerIdAnswer>
-  produce(broker: BrokerId, channel: Channel, request: ProduceRequest): Promise<ProduceAnswer>
+  produce(broker: BrokerId, channel: ProduceChannel, request: ProduceRequest): Promise<ProduceAnswer>
 
   /**
    * Registers a transactional id: whoever used it before is fenced, and the transaction it left open is aborted. Code 51
@@ -67,6 +67,8 @@ export interface BrokerLink extends ClassicGroupLink {
 /** A connection of its own per purpose: a long fetch must never delay a heartbeat, a late copy never a fresh batch. */
 export type Channel = 'produce' | 'produce-retry' | 'fetch' | 'control'
 
+export type ProduceChannel = Extract<Channel, 'produce' | 'produce-retry'>
+
 export type CoordinatorKind = 'group' | 'transaction'
 
 export type Isolation = 'read_uncommitted' | 'read_committed'
@@ -109,8 +111,8 @@ export interface ProducerIdAnswer {
 }
 
 export interface ProduceRequest {
-  /** -1: all in-sync replicas. */
-  readonly acks: -1 | 0 | 1
+  /** -1: all in-sync replicas; 1: the leader. With 0 the broker would answer nothing, and nobody here could go on. */
+  readonly acks: -1 | 1
   /** How long the broker waits for copies; the answer waits for the slowest partition of the request. */
   readonly timeoutMs: number
   /** For batches of a transaction: their partitions enter it by this very request. */

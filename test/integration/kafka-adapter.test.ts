@@ -97,9 +97,9 @@ describe('the Kafka adapter on real brokers', { skip: skipWithoutCluster() }, ()
     return batch
   }
 
-  const send = (broker: BrokerId, partition: number, value: string, name = TOPIC, acks: -1 | 0 = -1) =>
+  const send = (broker: BrokerId, partition: number, value: string, name = TOPIC) =>
     link.produce(broker, 'produce', {
-      acks,
+      acks: -1,
       timeoutMs: 3000,
       items: [{ topic: name, partition, batch: batchOf(value) }],
     })
@@ -243,14 +243,6 @@ describe('the Kafka adapter on real brokers', { skip: skipWithoutCluster() }, ()
       [KafkaCode.NOT_LEADER_OR_FOLLOWER, KafkaCode.UNKNOWN_TOPIC_OR_PARTITION, 0],
     )
     assert.deepEqual(results[0]?.leader, { id: elsewhere.leader, epoch: elsewhere.leaderEpoch })
-  })
-
-  test('acks 0 waits for no answer and keeps the connection', async () => {
-    const leader = await leaderOf(TOPIC, 2)
-    assert.equal((await send(leader, 2, 'unconfirmed', TOPIC, 0)).results[0]?.code, 0)
-    const confirmed = await send(leader, 2, 'confirmed')
-    assert.equal(confirmed.results[0]?.code, 0)
-    assert.equal(confirmed.results[0]?.baseOffset, 1)
   })
 
   test('a broken batch is refused by its partition with a reason', async () => {

@@ -14,8 +14,8 @@ import fc from 'fast-check'
 import { UnreadableAnswer } from './errors.ts'
 import { decodeFetch, encodeFetch } from './fetch-codec.ts'
 import { decodeListOffsets, encodeListOffsets } from './list-offsets-codec.ts'
-import { decodeProduce, encodeProduce, produceAnswer } from './produce-codec.ts'
-import { WireReader, WireWriter, Scratch } from './wire-bytes.ts'
+import { decodeProduce, framedProduce, produceAnswer } from './produce-codec.ts'
+import { WireReader, WireWriter } from './wire-bytes.ts'
 
 const TOPIC_ID = '0123456789abcdef0123456789abcdef'
 
@@ -100,25 +100,18 @@ test('a list-offsets request has the bytes that the library writes', () => {
 
 test('a produce request carries batches unchanged, grouped by topic', () => {
   const batch = (byte: number, length: number): Uint8Array => new Uint8Array(length).fill(byte)
-  const scratch = new Scratch()
-  // a longer one before it, in the same space
-  encodeProduce(
-    { acks: -1, timeoutMs: 1, items: [{ topic: 'c', partition: 0, batch: batch(9, 1000) }] },
-    scratch,
-  )
-  const body = encodeProduce(
-    {
-      acks: -1,
-      timeoutMs: 1500,
-      items: [
-        { topic: 'a', partition: 1, batch: batch(1, 200) },
-        { topic: 'b', partition: 0, batch: batch(2, 3) },
-        { topic: 'a', partition: 2, batch: batch(3, 1) },
-      ],
-    },
-    scratch,
-  )
-  const reader = Reader.from(body)
+  const { bytesMax, write } = framedProduce({
+    acks: -1,
+    timeoutMs: 1500,
+    items: [
+      { topic: 'a', partition: 1, batch: batch(1, 200) },
+      { topic: 'b', partition: 0, batch: batch(2, 3) },
+      { topic: 'a', partition: 2, batch: batch(3, 1) },
+    ],
+  })
+  const writer = new WireWriter(Buffer.alloc(bytesMax, 0xff))
+  write(writer)
+  const reader = Reader.from(writer.finish())
   assert.equal(reader.readNullableString(), null)
   assert.equal(reader.readInt16(), -1)
   assert.equal(reader.readInt32(), 1500)
@@ -173,8 +166,8 @@ const produceBytes = (): Buffer =>
 test('a produce answer: per partition, with the leader hint, in the order of the request', () => {
   const batch = new Uint8Array(1)
   const answer = produceAnswer(
-    { acks: -1, timeoutMs: 1, items: [1, 5, 0].map(partition => ({ topic: 'a', partition, batch })) },
-    decodeProduce(produceBytes()),
+    { items: [1, 5, 0].map(partition => ({ topic: 'a', partition, batch })) },
+    decodeProduce(new WireReader(produceBytes())),
   )
   assert.equal(answer.throttleMs, 12)
   assert.deepEqual(
@@ -258,7 +251,7 @@ test('a list-offsets answer comes in columns', () => {
 })
 
 for (const [name, whole, decode] of [
-  ['produce', produceBytes(), decodeProduce],
+  ['produce', produceBytes(), (bytes: Buffer) => decodeProduce(new WireReader(bytes))],
   ['fetch', fetchBytes(), decodeFetch],
   ['list-offsets', listOffsetsBytes(), decodeListOffsets],
 ] as const) {

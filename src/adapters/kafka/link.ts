@@ -17,6 +17,7 @@ import {
   type OffsetFetchAnswer,
   type OffsetFetchRequest,
   type ProduceAnswer,
+  type ProduceChannel,
   type ProduceRequest,
   type TransactionalCommitRequest,
   type TransactionAnswer,
@@ -36,9 +37,8 @@ import { groupSessionTimeoutMs } from './group-session.ts'
 import { encodeListOffsets, listOffsetsV9, type OffsetQuestion } from './list-offsets-codec.ts'
 import { Lookup } from './lookup.ts'
 import { metadataAnswer } from './metadata.ts'
-import { produceAnswer, produceV11, produceV12 } from './produce-codec.ts'
+import { framedProduce } from './produce-codec.ts'
 import { commitOffsetsInTransaction, endTransaction, initTransactions } from './transaction-calls.ts'
-import { Scratch } from './wire-bytes.ts'
 import type { Wires } from './wires.ts'
 
 const NO_TRANSACTION = null
@@ -52,7 +52,6 @@ export class KafkaLink implements BrokerLink {
   readonly #wires: Wires
   readonly #book: BrokerBook
   readonly #lookup: Lookup
-  readonly #produceScratch = new Scratch()
 
   constructor(wires: Wires, book: BrokerBook) {
     this.#wires = wires
@@ -78,15 +77,8 @@ export class KafkaLink implements BrokerLink {
     return { code: answer.errorCode, producerId: answer.producerId, producerEpoch: answer.producerEpoch }
   }
 
-  async produce(broker: BrokerId, channel: Channel, request: ProduceRequest): Promise<ProduceAnswer> {
-    const answer = await this.#wires.call(
-      this.#endpoint(broker),
-      channel,
-      request.transactionalId === undefined ? produceV11 : produceV12,
-      [request, this.#produceScratch],
-      request.timeoutMs,
-    )
-    return produceAnswer(request, answer)
+  async produce(broker: BrokerId, channel: ProduceChannel, request: ProduceRequest): Promise<ProduceAnswer> {
+    return this.#wires.ask(this.#endpoint(broker), channel, framedProduce(request), request.timeoutMs)
   }
 
   async initTransactions(

@@ -10,41 +10,51 @@
  * The two look the same. Version 12 says that its writer speaks the second transaction protocol (KIP-890): the leader
  * enters the partition into the transaction itself, where older writers had to ask the coordinator first.
  */
-import { createAPI, Writer } from '@platformatic/kafka'
 import type { ProduceAnswer, ProduceRequest, ProduceResult } from '../../ports/broker-link.ts'
+import type { FramedRequest } from './frames.ts'
 import { groupBy } from './group-by.ts'
 import { readLeaderHint, type LeaderHint } from './leader-hint.ts'
-import { compactStringBytesMax, type Scratch, WireReader, WireWriter } from './wire-bytes.ts'
+import { compactStringBytesMax, type WireReader } from './wire-bytes.ts'
 
 type Outcomes = ReadonlyMap<string, ReadonlyMap<number, ProduceResult>>
 
-/** @returns a view of `scratch`: it holds until the next call */
-export const encodeProduce = (request: ProduceRequest, scratch: Scratch): Buffer => {
+const PRODUCE = 0
+
+/** Ready to be written into its frame; the batches must not change before that. */
+export const framedProduce = (request: ProduceRequest): FramedRequest<ProduceAnswer> => {
+  const { acks, timeoutMs, transactionalId } = request
   const topics = groupBy(request.items, item => item.topic)
-  let bytesMax = 32 + compactStringBytesMax(request.transactionalId ?? '')
+  let bytesMax = 32 + compactStringBytesMax(transactionalId ?? '')
   for (const [topic, items] of topics) {
     bytesMax += compactStringBytesMax(topic) + 8
     for (const item of items) bytesMax += item.batch.length + 12
   }
-  const writer = new WireWriter(scratch.ofBytes(bytesMax))
-    .nullableString(request.transactionalId ?? null)
-    .int16(request.acks)
-    .int32(request.timeoutMs)
-    .compactLength(topics.size)
-  for (const [topic, items] of topics) {
-    writer.string(topic).compactLength(items.length)
-    for (const item of items)
-      writer.int32(item.partition).compactLength(item.batch.length).append(item.batch).noTaggedFields()
-    writer.noTaggedFields()
+  return {
+    key: PRODUCE,
+    version: transactionalId === undefined ? 11 : 12,
+    bytesMax,
+    write: writer => {
+      writer
+        .nullableString(transactionalId ?? null)
+        .int16(acks)
+        .int32(timeoutMs)
+        .compactLength(topics.size)
+      for (const [topic, items] of topics) {
+        writer.string(topic).compactLength(items.length)
+        for (const { partition, batch } of items)
+          writer.int32(partition).compactLength(batch.length).append(batch).noTaggedFields()
+        writer.noTaggedFields()
+      }
+      writer.noTaggedFields()
+    },
+    read: reader => produceAnswer(request, decodeProduce(reader)),
   }
-  return writer.noTaggedFields().finish()
 }
 
 /** @throws UnreadableAnswer */
 export const decodeProduce = (
-  bytes: Buffer,
+  reader: WireReader,
 ): { readonly throttleMs: number; readonly outcomes: Outcomes } => {
-  const reader = new WireReader(bytes)
   const outcomes = new Map<string, Map<number, ProduceResult>>()
   for (let left = reader.compactLength(); left > 0; left--) {
     const partitions = new Map<number, ProduceResult>()
@@ -75,38 +85,13 @@ const result = (reader: WireReader): ProduceResult => {
   return { code, baseOffset, appendTimeMs, message, leader }
 }
 
-const PRODUCE = 0
-
-const produceOf = (version: number) =>
-  createAPI<[request: ProduceRequest, scratch: Scratch], ReturnType<typeof decodeProduce>>(
-    PRODUCE,
-    version,
-    (request: ProduceRequest, scratch: Scratch) => {
-      // the library copies it behind the header before it calls anybody else
-      const writer = Writer.create().append(encodeProduce(request, scratch))
-      // with acks 0 the broker answers nothing, and a request that waits for an answer would break the connection
-      if (request.acks === 0) writer.context['noResponse'] = true
-      return writer
-    },
-    (_correlation, _key, _version, reader) => decodeProduce(reader.buffer.slice(reader.position)),
-  )
-
-export const produceV11 = produceOf(11)
-export const produceV12 = produceOf(12)
-
 const UNANSWERED: ProduceResult = { code: -1, baseOffset: -1, appendTimeMs: -1, message: null, leader: null }
-const UNCONFIRMED: ProduceResult = { ...UNANSWERED, code: 0 }
 
 /** Puts the outcomes in the order of the request's items. */
 export const produceAnswer = (
-  request: ProduceRequest,
-  answer: ReturnType<typeof decodeProduce>,
-): ProduceAnswer =>
-  request.acks === 0
-    ? { throttleMs: 0, results: request.items.map(() => UNCONFIRMED) }
-    : {
-        throttleMs: answer.throttleMs,
-        results: request.items.map(
-          ({ topic, partition }) => answer.outcomes.get(topic)?.get(partition) ?? UNANSWERED,
-        ),
-      }
+  { items }: Pick<ProduceRequest, 'items'>,
+  { throttleMs, outcomes }: ReturnType<typeof decodeProduce>,
+): ProduceAnswer => ({
+  throttleMs,
+  results: items.map(({ topic, partition }) => outcomes.get(topic)?.get(partition) ?? UNANSWERED),
+})

@@ -99,20 +99,6 @@ export class WireReader {
 /** Bytes that a compact string of `text` takes at most: a five-byte length and three bytes a UTF-16 unit. */
 export const compactStringBytesMax = (text: string): number => 5 + text.length * 3
 
-/**
- * A buffer that is used again and again, for requests of a megabyte: fresh ones are memory outside of the heap, and
- * every few dozens of them the engine marks the whole heap of the program, however large, to be rid of them.
- */
-export class Scratch {
-  #bytes = Buffer.alloc(0)
-
-  /** Whatever the last caller wrote is lost. */
-  ofBytes(bytes: number): Buffer {
-    if (this.#bytes.length < bytes) this.#bytes = Buffer.allocUnsafeSlow(bytes)
-    return this.#bytes
-  }
-}
-
 /** Writes into one buffer, which the caller makes large enough beforehand. */
 export class WireWriter {
   readonly #bytes: Buffer

@@ -15,6 +15,7 @@ import type { Clock } from '../../ports/clock.ts'
 import { LinkFailure } from '../../ports/broker-link.ts'
 import { printEndpoint, type Endpoint } from './addresses.ts'
 import { asLinkFailure, BrokerTooOld } from './errors.ts'
+import { type FramedRequest, Frames } from './frames.ts'
 import type { SecureConnection } from './security.ts'
 
 export interface WireOptions {
@@ -42,6 +43,7 @@ export class Wire {
   readonly #unanswered = new Set<(failure: LinkFailure) => void>()
   readonly #onBroken: () => void
   #broken: LinkFailure | null = null
+  #frames: Frames | null = null
   #latestVersions: ReadonlyMap<number, number> = new Map()
   #features: ReadonlyMap<string, number> = new Map()
 
@@ -77,15 +79,19 @@ export class Wire {
     parameters: Arguments,
     waitMs = 0,
   ): Promise<Answer> {
-    // always through the promise, also when it is long open: a caller of now must not overtake one of before
-    await this.#opened
-    const latest = this.#latestVersions.get(api.key) ?? -1
-    if (latest < api.version)
-      throw asLinkFailure(
-        new BrokerTooOld(printEndpoint(this.#endpoint), [`request ${api.key} version ${api.version}`]),
-        this.#endpoint,
-      )
-    return this.#send(api, parameters, Math.max(this.#options.requestTimeoutMs, waitMs + ANSWER_GRACE_MS))
+    await this.#openFor(api)
+    return this.#send(api, parameters, this.#patienceMs(waitMs))
+  }
+
+  /**
+   * The same for a request that is written straight into its frame. A wire carries requests of one of the two kinds.
+   *
+   * @throws LinkFailure
+   */
+  async ask<Answer>(request: FramedRequest<Answer>, waitMs = 0): Promise<Answer> {
+    await this.#openFor(request)
+    const frames = (this.#frames ??= this.#framesOf(this.#connection))
+    return this.#answered<Answer>(done => frames.ask(request, done), this.#patienceMs(waitMs))
   }
 
   /**
@@ -110,6 +116,25 @@ export class Wire {
     // still write out what is queued, and a socket that is stuck would never get there
     this.#connection.close(() => undefined)
     this.#connection.socket?.destroy()
+  }
+
+  /** Resolves when the wire is open; throws LinkFailure where the broker does not know the request. */
+  async #openFor({ key, version }: { readonly key: number; readonly version: number }): Promise<void> {
+    // always through the promise, also when it is long open: a caller of now must not overtake one of before
+    await this.#opened
+    if ((this.#latestVersions.get(key) ?? -1) < version)
+      throw asLinkFailure(
+        new BrokerTooOld(printEndpoint(this.#endpoint), [`request ${key} version ${version}`]),
+        this.#endpoint,
+      )
+  }
+
+  #patienceMs(waitMs: number): number {
+    return Math.max(this.#options.requestTimeoutMs, waitMs + ANSWER_GRACE_MS)
+  }
+
+  #framesOf({ socket }: Connection): Frames {
+    return new Frames(socket, this.#options.clientId)
   }
 
   async #open(): Promise<void> {

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { Writer } from '@platformatic/kafka'
+import { Reader, Writer } from '@platformatic/kafka'
 import { LanekeeperError } from '../../core/model/index.ts'
-import { LinkFailure, type FetchRequest } from '../../ports/broker-link.ts'
+import { LinkFailure, type FetchRequest, type ProduceRequest } from '../../ports/broker-link.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { connectKafka, type KafkaConnection } from './connect.ts'
 
@@ -19,6 +19,7 @@ const clock: Clock = {
   soon: action => void setImmediate(action),
 }
 
+const PRODUCE = 0
 const METADATA = 3
 const FETCH = 1
 const API_VERSIONS = 18
@@ -93,7 +94,7 @@ class FakeBroker {
   #apiVersions(): Buffer {
     return Writer.create()
       .appendInt16(0)
-      .appendArray([METADATA, FETCH], (writer, key) =>
+      .appendArray([METADATA, FETCH, PRODUCE], (writer, key) =>
         writer
           .appendInt16(key)
           .appendInt16(0)
@@ -129,6 +130,29 @@ const connect = async (context: TestContext, ...ports: number[]): Promise<KafkaC
 }
 
 const BROKER = 7 as Parameters<ReturnType<KafkaConnection['openLink']>['fetch']>[0]
+
+const produceRequest = (batch: Uint8Array, timeoutMs = -2900): ProduceRequest => ({
+  acks: -1,
+  timeoutMs,
+  items: [{ topic: 't', partition: 3, batch }],
+})
+
+const produced = (baseOffset: bigint): Buffer =>
+  Writer.create()
+    .appendArray(['t'], (topic, name) =>
+      topic.appendString(name).appendArray([3], (partition, index) =>
+        partition
+          .appendInt32(index)
+          .appendInt16(0)
+          .appendInt64(baseOffset)
+          .appendInt64(-1n)
+          .appendInt64(0n)
+          .appendArray([], () => undefined)
+          .appendString(null),
+      ),
+    )
+    .appendInt32(0)
+    .appendTaggedFields().buffer
 
 /** `maxBytes` marks a request, so that a test can tell several apart. */
 const fetchRequest = (maxBytes = 1): FetchRequest => ({
@@ -240,6 +264,74 @@ test('requests are written in call order, also those made before the connection 
   await Promise.all(calls)
   assert.deepEqual(answered, [1, 2, 3, 4, 5])
   assert.equal(new Set(broker.fetches.map(each => each.connection)).size, 1)
+})
+
+test('produce requests are framed whole, whatever is in the buffer from before; answers come byte by byte or together', async context => {
+  const broker = await FakeBroker.start(context)
+  const link = (await connect(context, broker.port)).openLink('test')
+  await link.metadata([])
+  const produces = (): readonly Request[] => broker.requests.filter(each => each.apiKey === PRODUCE)
+  const frames: Buffer[] = []
+  broker.onRequest = ({ frame }) => void frames.push(Buffer.from(frame))
+  const batches = [3_000_000, 10, 70_000].map((length, index) => new Uint8Array(length).fill(index + 1))
+  const calls = batches.map(batch => link.produce(BROKER, 'produce', produceRequest(batch)))
+  await until(() => frames.length === 3)
+  for (const [index, frame] of frames.entries()) {
+    const reader = Reader.from(frame)
+    assert.deepEqual([reader.readInt16(), reader.readInt16()], [PRODUCE, 11])
+    assert.ok(reader.readInt32() < 0, 'a correlation id that is none of the library’s')
+    assert.equal(reader.readNullableString(false), 'test')
+    reader.readTaggedFields()
+    assert.equal(reader.readNullableString(), null)
+    assert.equal(reader.readInt16(), -1)
+    reader.readInt32()
+    reader.readArray(topic => {
+      assert.equal(topic.readString(), 't')
+      topic.readArray(partition => {
+        assert.equal(partition.readInt32(), 3)
+        assert.ok(partition.readBytes().equals(batches[index] as Uint8Array))
+      })
+    })
+    reader.readTaggedFields()
+    assert.equal(reader.remaining, 0)
+  }
+  // the first alone and in single bytes, the others in one go
+  const [first, second, third] = produces()
+  const socket = broker.sockets[(first?.connection ?? 0) - 1]
+  const answers = [first, second, third].map((request, index) => {
+    const head = Writer.create()
+      .appendInt32(request?.frame.readInt32BE(4) ?? 0)
+      .appendTaggedFields()
+    return head.append(produced(BigInt(index) + 40n)).prependLength().buffer
+  })
+  for (const byte of answers[0] as Buffer) {
+    socket?.write(Buffer.of(byte))
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  assert.equal((await calls[0])?.results[0]?.baseOffset, 40)
+  socket?.write(Buffer.concat(answers.slice(1)))
+  assert.equal((await calls[1])?.results[0]?.baseOffset, 41)
+  assert.equal((await calls[2])?.results[0]?.baseOffset, 42)
+})
+
+test('a produce request without an answer, or with one that cannot be read, breaks its connection alone', async context => {
+  const broker = await FakeBroker.start(context)
+  const link = (await connect(context, broker.port)).openLink('test')
+  await link.metadata([])
+  const batch = new Uint8Array(10)
+  await assert.rejects(link.produce(BROKER, 'produce', produceRequest(batch)), { kind: 'timeout', broker: 7 })
+  broker.onRequest = request => request.answer(produced(1n).subarray(0, 9))
+  await assert.rejects(link.produce(BROKER, 'produce', produceRequest(batch)), {
+    kind: 'closed',
+    message: /sent an answer that cannot be read/,
+  })
+  broker.onRequest = ({ connection }) => void broker.sockets[connection - 1]?.write(Buffer.alloc(8))
+  await assert.rejects(link.produce(BROKER, 'produce', produceRequest(batch)), { kind: 'closed' })
+  broker.onRequest = request => request.answer(produced(7n))
+  const { results } = await link.produce(BROKER, 'produce', produceRequest(batch))
+  assert.equal(results[0]?.baseOffset, 7)
+  await link.metadata([])
+  assert.equal(broker.sockets.length, 5, 'look-ups kept their connection')
 })
 
 test('a broker without a request that is needed is too old, and is not sent what it would choke on', async context => {

@@ -1,6 +1,7 @@
 import type { API } from '@platformatic/kafka'
-import { LinkFailure, type Channel } from '../../ports/broker-link.ts'
+import { LinkFailure, type Channel, type ProduceChannel } from '../../ports/broker-link.ts'
 import { printAddress, printEndpoint, type Endpoint } from './addresses.ts'
+import type { FramedRequest } from './frames.ts'
 import { Wire, type WireOptions } from './wire.ts'
 
 /**
@@ -35,6 +36,21 @@ export class Wires {
   ): Promise<Answer> {
     if (this.#closed) return Promise.reject(closedHere(endpoint))
     return this.#wire(endpoint, channel).call(api, parameters, waitMs)
+  }
+
+  /**
+   * The same for a request that is written straight into its frame, on channels that carry nothing else.
+   *
+   * @throws LinkFailure
+   */
+  ask<Answer>(
+    endpoint: Endpoint,
+    channel: ProduceChannel,
+    request: FramedRequest<Answer>,
+    waitMs = 0,
+  ): Promise<Answer> {
+    if (this.#closed) return Promise.reject(closedHere(endpoint))
+    return this.#wire(endpoint, channel).ask(request, waitMs)
   }
 
   /**

@@ -17,7 +17,7 @@ import { numericConfig } from './topic-configs.ts'
 import type { TransactionCoordinator } from './transaction-coordinator.ts'
 
 export interface ProduceCall {
-  readonly acks: -1 | 0 | 1
+  readonly acks: -1 | 1
   readonly timeoutMs: number
   readonly transactionalId?: string
   readonly items: readonly {

@@ -1,10 +1,8 @@
 import type { BrokerId } from '../../core/model/index.ts'
-import type { Channel } from '../../ports/broker-link.ts'
+import type { ProduceChannel } from '../../ports/broker-link.ts'
 import { AnswerTime } from './answer-time.ts'
 import type { Batch } from './batch.ts'
 import type { Lane } from './lane.ts'
-
-export type ProduceChannel = Extract<Channel, 'produce' | 'produce-retry'>
 
 /** A request that is out. */
 export interface OpenRequest {

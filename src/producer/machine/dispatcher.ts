@@ -7,11 +7,12 @@
  * them at most: a slow broker delays its own partitions, and no other's.
  */
 import type { BrokerId } from '../../core/model/index.ts'
+import type { ProduceChannel } from '../../ports/broker-link.ts'
 import type { Codecs } from '../../ports/codecs.ts'
 import type { BrokerFigures } from '../figures.ts'
 import type { ProducerOptions } from '../options.ts'
 import type { Batch } from './batch.ts'
-import { BrokerQueue, type OpenRequest, type ProduceChannel } from './broker-queue.ts'
+import { BrokerQueue, type OpenRequest } from './broker-queue.ts'
 import type { ProducerIdentity } from './identity.ts'
 import type { Lane } from './lane.ts'
 import type { Ledger } from './ledger.ts'

@@ -1,8 +1,12 @@
 import type { BrokerId, ErrorCode } from '../../core/model/index.ts'
-import type { MetadataAnswer, ProduceAnswer, ProduceRequest } from '../../ports/broker-link.ts'
+import type {
+  MetadataAnswer,
+  ProduceAnswer,
+  ProduceChannel,
+  ProduceRequest,
+} from '../../ports/broker-link.ts'
 import type { OnOutcome, Outcome, ProducerRecord } from '../outcome.ts'
 import type { FlushToken } from './batch.ts'
-import type { ProduceChannel } from './broker-queue.ts'
 import type { Doubt, Finding } from './doubt.ts'
 
 /** What the machine is told. Records come through `append`, which is the same without an object per record. */

@@ -54,6 +54,8 @@ const HINTS_AT_ONCE = 3
 /** A caller that ignores "no more now" is refused when it has filled the memory this many times. */
 const OVERFILL = 2
 
+type Retry = 'at-once' | 'soon' | 'same-leader' | 'look-up'
+
 export class ProducerMachine {
   private readonly options: ProducerOptions
   private readonly random: Random
@@ -379,7 +381,8 @@ export class ProducerMachine {
         batch.uncertain ||= mayBeAppended(result.code)
         // once may be the short wait of a fresh batch and a follower that is busy: it need not stand behind the dead
         lane.late = batch.lateAnswers >= LATE_ANSWERS_APART
-        this.retry(lane, batch, 'same-leader', nowMs)
+        // the broker has waited for them already; to wait on top would only come later than the copies
+        this.retry(lane, batch, result.code === KafkaCode.REQUEST_TIMED_OUT ? 'soon' : 'same-leader', nowMs)
         break
       case 'refused': {
         const why = result.message ?? kafkaCodeName(result.code)
@@ -412,7 +415,7 @@ export class ProducerMachine {
     } else this.retry(lane, batch, 'look-up', nowMs)
   }
 
-  private retry(lane: Lane, batch: Batch, how: 'at-once' | 'same-leader' | 'look-up', nowMs: number): void {
+  private retry(lane: Lane, batch: Batch, how: Retry, nowMs: number): void {
     this.ledger.retries++
     if (this.isOverdue(batch, nowMs)) {
       this.expire(lane, batch)
@@ -422,7 +425,7 @@ export class ProducerMachine {
     else if (how === 'look-up' && lane.triesHere <= 1) this.unplace(lane)
     else {
       lane.state = 'backing-off'
-      lane.resumeAtMs = nowMs + this.backoffMs(lane.triesHere)
+      lane.resumeAtMs = nowMs + this.backoffMs(how === 'soon' ? 1 : lane.triesHere)
       lane.thenLookUp = how === 'look-up'
       this.backingOff.add(lane)
     }
