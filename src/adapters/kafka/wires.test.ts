@@ -131,7 +131,7 @@ const connect = async (context: TestContext, ...ports: number[]): Promise<KafkaC
 
 const BROKER = 7 as Parameters<ReturnType<KafkaConnection['openLink']>['fetch']>[0]
 
-const produceRequest = (batch: Uint8Array, timeoutMs = 2000): ProduceRequest => ({
+const produceRequest = (batch: Uint8Array, timeoutMs = 20_000): ProduceRequest => ({
   acks: -1,
   timeoutMs,
   items: [{ topic: 't', partition: 3, batch }],
@@ -273,9 +273,17 @@ test('produce requests are framed whole, whatever is in the buffer from before; 
   const produces = (): readonly Request[] => broker.requests.filter(each => each.apiKey === PRODUCE)
   const frames: Buffer[] = []
   broker.onRequest = ({ frame }) => void frames.push(Buffer.from(frame))
-  const batches = [3_000_000, 2_900_000, 10].map((length, index) => new Uint8Array(length).fill(index + 1))
+  const open = link.produce(BROKER, 'produce', produceRequest(new Uint8Array(1)))
+  await until(() => frames.length === 1)
+  // a broker that does not read: the first waits in its buffer while the others are written
+  const socket = broker.sockets[(produces()[0]?.connection ?? 0) - 1]
+  socket?.pause()
+  const batches = [4_000_000, 3_900_000, 10].map((length, index) => new Uint8Array(length).fill(index + 1))
   const calls = batches.map(batch => link.produce(BROKER, 'produce', produceRequest(batch)))
-  await until(() => frames.length === 3)
+  await new Promise(resolve => setImmediate(resolve))
+  socket?.resume()
+  await until(() => frames.length === 4)
+  frames.shift()
   for (const [index, frame] of frames.entries()) {
     const reader = Reader.from(frame)
     assert.deepEqual([reader.readInt16(), reader.readInt16()], [PRODUCE, 11])
@@ -296,20 +304,17 @@ test('produce requests are framed whole, whatever is in the buffer from before; 
     assert.equal(reader.remaining, 0)
   }
   // the first alone and in single bytes, the others in one go
-  const [first, second, third] = produces()
-  const socket = broker.sockets[(first?.connection ?? 0) - 1]
-  const answers = [first, second, third].map((request, index) => {
-    const head = Writer.create()
-      .appendInt32(request?.frame.readInt32BE(4) ?? 0)
-      .appendTaggedFields()
-    return head.append(produced(BigInt(index) + 40n)).prependLength().buffer
+  const answers = produces().map(({ frame }, index) => {
+    const head = Writer.create().appendInt32(frame.readInt32BE(4)).appendTaggedFields()
+    return head.append(produced(BigInt(index) + 39n)).prependLength().buffer
   })
   for (const byte of answers[0] as Buffer) {
     socket?.write(Buffer.of(byte))
     await new Promise(resolve => setImmediate(resolve))
   }
-  assert.equal((await calls[0])?.results[0]?.baseOffset, 40)
+  assert.equal((await open).results[0]?.baseOffset, 39)
   socket?.write(Buffer.concat(answers.slice(1)))
+  assert.equal((await calls[0])?.results[0]?.baseOffset, 40)
   assert.equal((await calls[1])?.results[0]?.baseOffset, 41)
   assert.equal((await calls[2])?.results[0]?.baseOffset, 42)
 })
