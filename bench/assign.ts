@@ -3,11 +3,13 @@
  *
  *     node bench/assign.ts [--kafka-jars DIRECTORY]
  *
- * Options: --topics N, --partitions N (of each topic), --members N, --rounds N, --assignor serverUniform or
- * cooperative-sticky (each beside Kafka's own of that name; its cooperative-sticky needs seconds a call). The peers run in Java (bench/java/AssignPeer.java)
- * when --kafka-jars names a folder with Kafka's jars; without it they are missing from the table, and it says so.
+ * Options: --topics N, --partitions N (of each topic), --members N, --rounds N, --peer-rounds N (as many as rounds, if
+ * not given), --assignor serverUniform or cooperative-sticky (each beside Kafka's own of that name). The peers run in Java
+ * (bench/java/AssignPeer.java) when --kafka-jars names a folder with Kafka's jars; without it they are missing from the
+ * table, and it says so.
  *
- * Each round is a fresh process, ours and the peer's in turn; it makes many calls and reports its warm ones. The group
+ * Each round is a fresh process, ours and the peer's in turn; it makes many calls and reports its warm ones. Kafka's
+ * cooperative-sticky needs seconds a call: it makes three, the last of which counts. The group
  * starts from a first assignment of its own assignor, which has long runs; scattered ones cost ours a loop over all
  * partitions, some milliseconds more. Checked before any figure is printed: every partition has exactly one owner,
  * totals differ by at most one, and no more moved than the proven least. Prints a table and one line of JSON.
@@ -33,6 +35,7 @@ const { values: args } = parseArgs({
     partitions: { type: 'string', default: '1000' },
     members: { type: 'string', default: '2000' },
     rounds: { type: 'string', default: '7' },
+    'peer-rounds': { type: 'string' },
     assignor: { type: 'string', default: 'serverUniform' },
     child: { type: 'boolean', default: false },
   },
@@ -44,7 +47,7 @@ const assignor = args.assignor as AssignorName
 
 const isSticky = assignor === 'cooperative-sticky'
 /** Calls within a process; the first ones are the warm-up. Those that take long are warm after fewer. */
-const CALLS = isSticky ? 9 : 30
+const CALLS = isSticky ? 15 : 30
 const WARM_UP = isSticky ? 6 : 15
 /** Of a peer that needs seconds each. */
 const SLOW_CALLS = 3
@@ -181,9 +184,12 @@ else {
     if (isSticky) contestants.set('Kafka cooperative-sticky', () => peer(jars, assignor, SLOW_CALLS))
     else contestants.set('Kafka uniform', () => peer(jars, 'uniform', CALLS))
   }
+  const wanted = Number(args.rounds)
+  const wantedOf = (name: string): number =>
+    name.startsWith('lanekeeper') ? wanted : Number(args['peer-rounds'] ?? wanted)
   const rounds = new Map<string, Figures[]>([...contestants.keys()].map(name => [name, []]))
-  for (let round = 0; round < Number(args.rounds); round++)
-    for (const [name, run] of contestants) rounds.get(name)?.push(run())
+  for (let round = 0; round < wanted; round++)
+    for (const [name, run] of contestants) if (round < wantedOf(name)) rounds.get(name)?.push(run())
 
   const rows = [...rounds].flatMap(([name, figures]) =>
     (['join', 'leave'] as const).map(change => {
@@ -193,6 +199,7 @@ else {
         name,
         version: last.version,
         change,
+        processes: figures.length,
         ms: median(medians),
         msMin: Math.min(...medians),
         msMax: Math.max(...medians),
@@ -201,13 +208,14 @@ else {
     }),
   )
   console.log(
-    `${topicCount} topics of ${partitions} partitions, ${memberCount} members, then one more or one fewer; medians of ${args.rounds} processes`,
+    `${topicCount} topics of ${partitions} partitions, ${memberCount} members, then one more or one fewer; medians`,
   )
   console.table(
-    rows.map(({ name, version, change, ms, msMin, msMax, moved }) => ({
+    rows.map(({ name, version, change, processes, ms, msMin, msMax, moved }) => ({
       assignor: name,
       version,
       change,
+      processes,
       ms: ms.toFixed(2),
       'min to max': `${msMin.toFixed(2)} to ${msMax.toFixed(2)}`,
       moved,

@@ -33,9 +33,9 @@ const benches: Readonly<Record<string, Bench>> = {
     parameters: jars => ['--kafka-jars', jars],
   },
   'assign-cooperative': {
-    what: "the same by cooperative-sticky, beside the client's; one round, for the peer needs seconds a call",
+    what: "the same by cooperative-sticky, beside the client's, which needs seconds a call",
     script: 'assign.ts',
-    parameters: jars => ['--kafka-jars', jars, '--assignor', 'cooperative-sticky', '--rounds', '1'],
+    parameters: jars => ['--kafka-jars', jars, '--assignor', 'cooperative-sticky', '--peer-rounds', '3'],
   },
   produce: {
     what: 'writing to real brokers and to a sink that acknowledges at once, beside the other clients',

@@ -71,9 +71,9 @@ export const prepareSticky = (
   byId.forEach((member, place) => {
     placeById[member] = place
   })
-  const placeOf = new Map(topics.map(({ name }, index) => [name, index]))
+  const row = topicRow(topics, firstOf)
   const room = new Int32Array(partitionCount)
-  const claimed = members.map(({ owned }) => claimsOf(owned, topics, placeOf, firstOf, room))
+  const claimed = members.map(({ owned }) => claimsOf(owned, row, room))
   const claims = claimed.map(each => each.claimed)
   const settled = settleClaims(members, claims, partitionCount)
   return {
@@ -112,33 +112,53 @@ const subscriptionsLookEqual = (members: readonly GroupMember[]): boolean => {
   return true
 }
 
+/** Topics as columns, because every member's claims are looked up in them. */
+interface TopicRow {
+  readonly names: readonly string[]
+  readonly placeOf: ReadonlyMap<string, number>
+  /** Number of the first partition of each topic, and of the one after its last. */
+  readonly first: Int32Array
+  readonly end: Int32Array
+}
+
+const topicRow = (topics: readonly GroupTopic[], firstOf: readonly number[]): TopicRow => {
+  const names = topics.map(({ name }) => name)
+  return {
+    names,
+    placeOf: new Map(names.map((name, place) => [name, place])),
+    first: Int32Array.from(firstOf),
+    end: Int32Array.from(topics, ({ partitions }, place) => (firstOf[place] as number) + partitions),
+  }
+}
+
 /** A member's owned partitions as numbers; what no longer exists is left out. */
-const claimsOf = (
-  owned: Ownership | null,
-  topics: readonly GroupTopic[],
-  placeOf: ReadonlyMap<string, number>,
-  firstOf: readonly number[],
-  room: Int32Array,
-): Claims => {
+const claimsOf = (owned: Ownership | null, row: TopicRow, room: Int32Array): Claims => {
   if (owned === null) return { claimed: NOTHING, isWhole: false }
+  const { names, placeOf, first, end } = row
   let size = 0
   let isAscending = true
   let isWhole = true
-  owned.forEach((list, name) => {
-    const place = placeOf.get(name)
-    if (place === undefined || list.length === 0) {
+  // whom partitions were dealt to in turn has each topic, or each second or third: the next one is mostly as far off as
+  // the last one was, and to see that it is takes less than to look its name up
+  let place = -1
+  let step = 1
+  for (const [name, list] of owned) {
+    const next = names[place + step] === name ? place + step : placeOf.get(name)
+    if (next === undefined || list.length === 0) {
       isWhole = false
-      return
+      continue
     }
-    const { partitions } = topics[place] as GroupTopic
-    const first = firstOf[place] as number
-    if (size > 0 && (room[size - 1] as number) > first) isAscending = false
+    step = next - place
+    place = next
+    const from = first[place] as number
+    const to = end[place] as number
+    if (size > 0 && (room[size - 1] as number) > from) isAscending = false
     for (let at = 0; at < list.length; at++) {
-      const partition = list[at] as number
-      if (partition < partitions) room[size++] = first + partition
+      const partition = from + (list[at] as number)
+      if (partition < to) room[size++] = partition
       else isWhole = false
     }
-  })
+  }
   const claimed = room.slice(0, size)
   return { claimed: isAscending ? claimed : claimed.sort(), isWhole }
 }
