@@ -136,6 +136,7 @@ const lastHour = (clock: ManualClock, measure: CellColumn = 'recordsPerSecond'):
   columnsMax: 360,
   measure,
   partition: null,
+  cellsMax: 500,
 })
 
 test('history: what was seen, with gaps as gaps, up to now', async t => {

@@ -60,7 +60,8 @@ export interface LiveState {
   tick(): Tick
   health(): Health
   cluster(): ClusterView
-  topic(name: string): TopicView | null
+  /** With one partition of it only, where one is named. */
+  topic(name: string, partition?: number): TopicView | null
   group(groupId: string): GroupView | null
   /** Null: nothing is kept of it. */
   history(topic: string, query: HistoryQuery): History | null
@@ -247,10 +248,10 @@ export const startLive = (options: LiveOptions): LiveState => {
     },
     health: healthView,
     cluster: () => clusterView(judged),
-    topic: name => {
+    topic: (name, partition) => {
       const topic = judged?.topics.get(name)
       if (judged === null || topic === undefined) return null
-      return topicView(topic, judged, readersOf(judged).get(name), declared.get(name))
+      return topicView(topic, judged, readersOf(judged).get(name), declared.get(name), partition)
     },
     group: groupId => {
       const group = judged?.groups.find(each => each.observed.groupId === groupId)

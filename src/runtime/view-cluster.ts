@@ -89,43 +89,49 @@ export const topicColumns = (topic: TopicHealth, readers: Readers | undefined): 
   }
 }
 
-/** One topic with every partition and every group that reads it. */
+/** One topic with every partition, or only the one asked for, and every group that reads it. */
 export const topicView = (
   topic: TopicHealth,
   health: ClusterHealth,
   readers: Readers | undefined,
   declared: DeclaredTopic | undefined,
+  only?: number,
 ): TopicView => {
   const reading = health.groups.flatMap(group =>
     group.topics.filter(each => each.topic === topic.info.name).map(each => ({ group, on: each })),
   )
+  const { partitions } = topic.info
+  const listed = only === undefined ? partitions : partitions.slice(only, only + 1)
   return {
     ...topicSummary(topic, readers, declared),
     configs: Object.fromEntries(topic.info.configs ?? []),
-    partitionList: topic.info.partitions.map((partition, p) => ({
-      partition: p,
-      leader: partition.leader,
-      leaderEpoch: partition.leaderEpoch,
-      replicas: [...partition.replicas],
-      isr: [...partition.isr],
-      state: topic.condition[p] ?? 'unknown',
-      startOffset: offsetText(topic.start[p] ?? NaN),
-      endOffset: offsetText(topic.end[p] ?? NaN),
-      recordsPerSecond: figure(topic.recordsPerSecond[p] ?? NaN),
-      bytesPerSecond: whole(topic.bytesPerSecond[p] ?? NaN),
-      sizeBytes: whole(topic.sizeBytes[p] ?? NaN),
-      groups: reading.map(({ group, on }) => {
-        const member = group.observed.members[on.owner[p] ?? -1]
-        return {
-          groupId: group.observed.groupId,
-          committedOffset: offsetText(on.committed[p] ?? NaN),
-          lagRecords: whole(on.lagRecords[p] ?? NaN),
-          lagMs: whole(on.lagMs[p] ?? NaN),
-          memberId: member?.memberId ?? null,
-          clientId: member?.clientId ?? null,
-        }
-      }),
-    })),
+    partitionList: listed.map(partition => {
+      const p = partition.partition
+      return {
+        partition: p,
+        leader: partition.leader,
+        leaderEpoch: partition.leaderEpoch,
+        replicas: [...partition.replicas],
+        isr: [...partition.isr],
+        state: topic.condition[p] ?? 'unknown',
+        startOffset: offsetText(topic.start[p] ?? NaN),
+        endOffset: offsetText(topic.end[p] ?? NaN),
+        recordsPerSecond: figure(topic.recordsPerSecond[p] ?? NaN),
+        bytesPerSecond: whole(topic.bytesPerSecond[p] ?? NaN),
+        sizeBytes: whole(topic.sizeBytes[p] ?? NaN),
+        groups: reading.map(({ group, on }) => {
+          const member = group.observed.members[on.owner[p] ?? -1]
+          return {
+            groupId: group.observed.groupId,
+            committedOffset: offsetText(on.committed[p] ?? NaN),
+            lagRecords: whole(on.lagRecords[p] ?? NaN),
+            lagMs: whole(on.lagMs[p] ?? NaN),
+            memberId: member?.memberId ?? null,
+            clientId: member?.clientId ?? null,
+          }
+        }),
+      }
+    }),
   }
 }
 

@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { LanekeeperError } from '../core/model/index.ts'
 import type { HistoryQuery, TimeQuery } from '../runtime/history/read-past.ts'
 
+/** A raster has at most this many rows of pixels; more would be megabytes that no screen can show. */
+const cellsMax = 500
+
 /** A year and a day: as far as anything is kept. */
 const minutesMax = 366 * 24 * 60
 
@@ -18,17 +21,30 @@ const timeFields = {
   columns: z.coerce.number().int().min(10).max(1_000).default(360),
 }
 
+const partition = z.coerce.number().int().min(0).max(10_000_000).optional()
+
 const topicQuery = z.object({
   ...timeFields,
   measure: z.enum(['recordsPerSecond', 'lagRecords']).default('recordsPerSecond'),
-  partition: z.coerce.number().int().min(0).max(10_000_000).optional(),
+  partition,
+  cells: z.coerce.number().int().min(0).max(cellsMax).default(cellsMax),
 })
+const partitionQuery = z.object({ partition })
 const timeQuery = z.object(timeFields)
 
 export const parseTopicQuery = (query: unknown, nowMs: number): HistoryQuery => {
   const fields = parse(topicQuery, query)
-  return { ...timesOf(fields, nowMs), measure: fields.measure, partition: fields.partition ?? null }
+  return {
+    ...timesOf(fields, nowMs),
+    measure: fields.measure,
+    partition: fields.partition ?? null,
+    cellsMax: fields.cells,
+  }
 }
+
+/** The one partition of a topic that is asked for; undefined: all of them. */
+export const parsePartitionQuery = (query: unknown): number | undefined =>
+  parse(partitionQuery, query).partition
 
 export const parseTimeQuery = (query: unknown, nowMs: number): TimeQuery =>
   timesOf(parse(timeQuery, query), nowMs)
@@ -53,6 +69,10 @@ const parse = <Schema extends z.ZodType>(schema: Schema, query: unknown): z.infe
 }
 
 /** In OpenAPI's words. */
+export const partitionParameters = [
+  parameter('partition', { type: 'integer', minimum: 0 }, 'List this partition only; absent: all of them'),
+]
+
 export const timeParameters = [
   parameter('from', { type: 'string', format: 'date-time' }, 'Beginning; absent: `minutes` before `to`'),
   parameter('to', { type: 'string', format: 'date-time' }, 'End; absent: now'),
@@ -68,6 +88,11 @@ export const topicParameters = [
     'What the raster shows',
   ),
   parameter('partition', { type: 'integer', minimum: 0 }, 'One partition by itself, beside the raster'),
+  parameter(
+    'cells',
+    { type: 'integer', minimum: 0, maximum: cellsMax, default: cellsMax },
+    'Most cells of a step in the raster; 0: no raster',
+  ),
   ...timeParameters,
 ]
 

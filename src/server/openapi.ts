@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { acknowledgeSchema, silenceRequestSchema, silenceSchema, testRequestSchema } from '../api/alerts.ts'
 import { apiBase, endpoints, errorBodySchema } from '../api/contract.ts'
-import { timeParameters, topicParameters } from './history-query.ts'
+import { partitionParameters, timeParameters, topicParameters } from './history-query.ts'
 
 /** The contract as an OpenAPI 3.1 document; its schemas are JSON Schema 2020-12, which 3.1 takes as they are. */
 export const openApiDocument = (version: string): object => {
@@ -87,6 +87,7 @@ const pathParameters = (path: string): readonly object[] =>
   }))
 
 const queryOf: Readonly<Record<string, readonly object[]>> = {
+  topic: partitionParameters,
   history: topicParameters,
   groupHistory: timeParameters,
   alertHistory: timeParameters,

@@ -11,7 +11,7 @@ import { createAnswers } from './answers.ts'
 import { unknownName } from './errors.ts'
 import type { EventStream } from './event-stream.ts'
 import { securityHeaders } from './guards.ts'
-import { parseTimeQuery, parseTopicQuery } from './history-query.ts'
+import { parsePartitionQuery, parseTimeQuery, parseTopicQuery } from './history-query.ts'
 import type { Metrics } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
 
@@ -91,7 +91,10 @@ export const addRoutes = (
   server.get<{ Params: { topic: string } }>(`${apiBase}/topics/:topic`, async (request, reply) => {
     seen()
     const topic = knownTopic(live, request.params.topic)
-    return answers.json(request, reply, `topic ${topic}`, () => live.topic(topic))
+    const partition = parsePartitionQuery(request.query)
+    return answers.json(request, reply, `topic ${topic} ${partition ?? ''}`, () =>
+      live.topic(topic, partition),
+    )
   })
 
   server.get<{ Params: { topic: string; partition: string } }>(

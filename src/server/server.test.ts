@@ -66,6 +66,21 @@ test('who has an answer already gets 304 and no bytes; a large one is compressed
   assert.equal(later.statusCode, 200)
 })
 
+test('a topic with one of its partitions, and a history without a raster: what a page of a large topic asks for', async t => {
+  const { server } = await inject(t, 70)
+  const at = `${apiBase}/topics/user-actions`
+  const whole = endpoints.topic.schema.parse((await server.inject(at)).json())
+  const one = endpoints.topic.schema.parse((await server.inject(`${at}?partition=2`)).json())
+  assert.deepEqual(one, { ...whole, partitionList: [whole.partitionList[2]] })
+  const none = endpoints.topic.schema.parse((await server.inject(`${at}?partition=1000000`)).json())
+  assert.deepEqual(none.partitionList, [])
+  const history = endpoints.history.schema.parse((await server.inject(`${at}/history?cells=0`)).json())
+  assert.deepEqual(history.raster, [])
+  assert.ok(history.recordsPerSecond.some(each => each !== null))
+  const few = endpoints.history.schema.parse((await server.inject(`${at}/history?cells=2`)).json())
+  assert.equal(few.raster.find(row => row !== null)?.length, 2)
+})
+
 test('history of a time, of a partition, and of a group', async t => {
   const { server, clock } = await inject(t, 70)
   const to = new Date(clock.wallMs()).toISOString()

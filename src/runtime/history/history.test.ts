@@ -21,6 +21,7 @@ const query = (fromMs: number, toMs: number, more: Partial<HistoryQuery> = {}): 
   columnsMax: 360,
   measure: 'recordsPerSecond',
   partition: null,
+  cellsMax: 500,
   ...more,
 })
 

@@ -17,6 +17,8 @@ export interface HistoryQuery extends TimeQuery {
   readonly measure: CellColumn
   /** One partition by itself, beside the raster; null: none. */
   readonly partition: number | null
+  /** Most cells of a step in the raster: neighbours are put together until they fit. 0: no raster. */
+  readonly cellsMax: number
 }
 
 /** Oldest first; NaN: not known. */
@@ -36,9 +38,6 @@ export interface TopicPast {
   readonly oldestMs: number | null
 }
 
-/** A raster has at most this many rows of pixels; more would be megabytes that no screen can show. */
-const cellsMaxAnswered = 500
-
 /** Null: nothing is kept of this topic. */
 export const readTopic = (
   file: HistoryFile,
@@ -50,7 +49,11 @@ export const readTopic = (
   const newest = series[0]
   if (newest === undefined) return null
   const wanted: readonly CellColumn[] =
-    query.partition === null ? [query.measure] : ['recordsPerSecond', 'lagRecords']
+    query.partition !== null
+      ? ['recordsPerSecond', 'lagRecords']
+      : query.cellsMax === 0
+        ? []
+        : [query.measure]
   // a recreated topic is another topic; one that grew is the same with fewer cells
   const same = series.filter(each => each.identity === newest.identity)
   const { steps, stepMs } = readSteps(file, recorder, same, query, each =>
@@ -147,13 +150,13 @@ const createColumns = ({ fromMs, toMs }: TimeQuery, columnMs: number): Columns =
 const pastOf = (
   steps: readonly OpenStep[],
   series: StoredSeries,
-  { measure, partition }: HistoryQuery,
+  { measure, partition, cellsMax }: HistoryQuery,
   stepMs: number,
   oldestMs: number | null,
 ): TopicPast => {
   const cells = steps.map(step => step.cells())
   const perCell = Math.max(1, series.partitionsPerCell)
-  const merge = Math.max(1, Math.ceil(Math.ceil(series.partitions / perCell) / cellsMaxAnswered))
+  const merge = Math.max(1, Math.ceil(Math.ceil(series.partitions / perCell) / Math.max(1, cellsMax)))
   const cell = partition === null ? -1 : Math.floor(partition / perCell)
   const ofPartition = (column: CellColumn): readonly number[] =>
     cells.map(each => each[column]?.[cell] ?? NaN)
@@ -162,7 +165,7 @@ const pastOf = (
     atMs: steps.map(step => step.atMs),
     totals: byName(topicTotals, steps),
     partitionsPerCell: perCell * merge,
-    raster: cells.map(each => merged(each[measure], merge)),
+    raster: cellsMax === 0 ? [] : cells.map(each => merged(each[measure], merge)),
     partition:
       partition === null
         ? null

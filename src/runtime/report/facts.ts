@@ -44,6 +44,7 @@ export interface GroupFacts {
 }
 
 const columnsMax = 192
+const cellsMax = 500
 const topicsMax = 12
 const groupsMax = 12
 const hottestMax = 5
@@ -57,7 +58,12 @@ export const reportFacts = (
   const time = { fromMs, toMs, stepMs: 0, columnsMax }
   const topics = namesOf(file, 'topic')
     .flatMap(name => {
-      const past = readTopic(file, null, name, { ...time, measure: 'recordsPerSecond', partition: null })
+      const past = readTopic(file, null, name, {
+        ...time,
+        measure: 'recordsPerSecond',
+        partition: null,
+        cellsMax,
+      })
       return past === null ? [] : topicFacts(name, file.seriesNamed('topic', name)[0]?.partitions ?? 0, past)
     })
     .toSorted((a, b) => orLow(b.recordsPerSecondMean) - orLow(a.recordsPerSecondMean))

@@ -8,6 +8,7 @@ import {
   useMemo,
   useState,
 } from 'react'
+import { createAddressBar, here } from './address-bar.ts'
 import { type Page, parseRoute, printRoute, type Route, type View } from '../model/route.ts'
 
 interface Navigation {
@@ -28,38 +29,40 @@ export const useNavigation = (): Navigation => {
   return navigation
 }
 
-const here = (): string => location.pathname + location.search
-
 export const NavigationProvider = ({ children }: { children: ReactNode }) => {
   const [address, setAddress] = useState(here)
+  const [bar] = useState(createAddressBar)
   useEffect(() => {
-    const follow = (): void => setAddress(here())
+    const follow = (): void => {
+      bar.forget()
+      setAddress(here())
+    }
     addEventListener('popstate', follow)
     return () => removeEventListener('popstate', follow)
-  }, [])
+  }, [bar])
   const navigation = useMemo((): Navigation => {
     const route = parseRoute(address)
     return {
       route,
       open: (page, view = carried(route.view)) => {
         const next = printRoute({ page, view })
-        if (next !== here()) history.pushState(null, '', next)
+        bar.push(next)
         setAddress(next)
         scrollTo(0, 0)
       },
       settle: page => {
         const next = printRoute({ page, view: route.view })
-        history.replaceState(null, '', next)
+        bar.replace(next)
         setAddress(next)
       },
       look: change => {
         const merged = Object.entries({ ...route.view, ...change }).filter(([, value]) => value !== undefined)
         const next = printRoute({ page: route.page, view: Object.fromEntries(merged) as View })
-        history.replaceState(null, '', next)
+        bar.replace(next)
         setAddress(next)
       },
     }
-  }, [address])
+  }, [address, bar])
   return <NavigationContext.Provider value={navigation}>{children}</NavigationContext.Provider>
 }
 

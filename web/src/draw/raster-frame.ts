@@ -2,7 +2,7 @@
 import type { History } from '../../../src/api/contract.ts'
 import type { Palette } from '../data/theme.ts'
 import { axisTime } from '../model/time-range.ts'
-import { minute, times } from '../model/text.ts'
+import { count, minute, times } from '../model/text.ts'
 
 export interface RasterFrame {
   readonly history: History
@@ -46,7 +46,7 @@ const paintPartitions = (
   for (const part of [0, 0.25, 0.5, 0.75, 1]) {
     const partition = Math.min(partitions - 1, Math.round(part * partitions))
     const y = RASTER_TOP + Math.max(6, Math.min(height - 6, part * height))
-    context.fillText(String(partition), RASTER_LEFT - 8, y)
+    context.fillText(count(partition), RASTER_LEFT - 8, y)
   }
 }
 

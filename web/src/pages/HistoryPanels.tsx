@@ -43,7 +43,7 @@ export const TopicCurves = ({ topics }: { topics: readonly TopicSummary[] }) => 
     .slice(0, CURVES_MAX)
   const path = useHistoryPath()
   const histories = useResources<History>(
-    shown.map(topic => path(topic.topic)),
+    shown.map(topic => `${path(topic.topic)}&cells=0`),
     HISTORY_EVERY_MS,
   )
   const series = useMemo(

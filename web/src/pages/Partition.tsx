@@ -35,7 +35,7 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
   const summary = tick.topics.find(candidate => candidate.topic === topic)
   const exists = summary !== undefined && partition < summary.partitions
   const detail = useResource<TopicView>(
-    exists ? `/topics/${encodeURIComponent(topic)}` : undefined,
+    exists ? `/topics/${encodeURIComponent(topic)}?partition=${partition}` : undefined,
     TOPIC_EVERY_MS,
   )
   const history = useHistory(exists ? topic : undefined, partition)
@@ -46,7 +46,10 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
 
   const current = isCurrent(belief)
   const findings = findingsAbout(tick.findings, { topic, partition })
-  const view = detail.state === 'ready' ? detail.body.partitionList[partition] : undefined
+  const view =
+    detail.state === 'ready'
+      ? detail.body.partitionList.find(each => each.partition === partition)
+      : undefined
   const tags = partitionTags(tick, topic, partition, findings, current)
   return (
     <>

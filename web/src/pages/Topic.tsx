@@ -36,7 +36,8 @@ export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
   const { route, look } = useNavigation()
   const summary = tick.topics.find(candidate => candidate.topic === topic)
   const detail = useResource<TopicView>(
-    summary === undefined ? undefined : `/topics/${encodeURIComponent(topic)}`,
+    // its configs are wanted, and no list of perhaps 100,000 partitions
+    summary === undefined ? undefined : `/topics/${encodeURIComponent(topic)}?partition=0`,
     TOPIC_EVERY_MS,
   )
   const history = useHistory(summary === undefined ? undefined : topic)

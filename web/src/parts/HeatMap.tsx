@@ -31,7 +31,8 @@ import type { Measure } from '../model/measure.ts'
 import { PHONE_WIDTH, useFontsReady, useWidth, useWindowWidth } from './hooks.ts'
 import { Tooltip, type TooltipPlace } from './Tooltip.tsx'
 
-const LABEL_WIDTH = 32
+/** Left of the cells, for numbers of so many digits. */
+const labelWidth = (cells: number): number => Math.max(32, 8 + 6.5 * String(cells - 1).length)
 const MARGIN_WIDTH = 52
 const TOOLTIP_DELAY_MS = 80
 const BLOCK_WIDTH_MIN = 132
@@ -92,7 +93,7 @@ export const HeatMap = ({
     return layoutGrid(blocks, cells.length, {
       width,
       heightLimit,
-      labelWidth: phone ? 0 : LABEL_WIDTH,
+      labelWidth: phone ? 0 : labelWidth(cells.length),
       marginWidth: phone ? 0 : MARGIN_WIDTH,
       devicePixelRatio: devicePixelRatio || 1,
       blockWidthMin: phone ? BLOCK_WIDTH_MIN_PHONE : BLOCK_WIDTH_MIN,
