@@ -265,6 +265,11 @@ const wrong: readonly (readonly [verb: (world: World) => Command, args: readonly
       ['--generate', 'zipf', '--strategy', 'reserved', '--reserve', 'a=0-2,b=2'],
       /lane 2 is given to a and to b/,
     ],
+    [
+      simulateCommand,
+      ['--generate', 'zipf', '--strategy', 'reserved', '--reserve', 'a=0,a=2'],
+      /a is given lanes twice/,
+    ],
     [simulateCommand, ['--generate', 'zipf', '--strategy', 'tenant-fair:13'], /13 lanes a tenant/],
     [simulateCommand, ['--generate', 'zipf', '--strategy', 'hsah'], /there is no such strategy/],
     [simulateCommand, ['--generate', 'zipf', '--convention', 'jav'], /--convention jav: not one of java/],
@@ -285,6 +290,14 @@ for (const [verb, args, says] of wrong)
       return true
     })
   })
+
+test('a strategy that can send nothing has measures that are unknown', async () => {
+  const file = join(tempFolder('unsendable'), 'names.txt')
+  writeFileSync(file, 'anna\nben\n')
+  const { out } = await run(simulateCommand, file, '--strategy', 'explicit', '--partitions', '5')
+  assert.match(out, /explicit +java +5( +unknown| +-){4} +none +unknown/)
+  assert.doesNotMatch(out, /NaN/)
+})
 
 test('a population whose weights are all 0 has no report', async () => {
   const file = join(tempFolder('weights'), 'idle.csv')

@@ -115,7 +115,7 @@ const route = async (world: World, keys: readonly string[], flags: RouteFlags): 
       file: flags.keysFile,
       rowFormat: rowFormatOption(flags.fileFormat, flags.keysFile),
       keyColumn: 'key',
-      weightColumn: 'weight',
+      weightColumn: undefined,
       keyFormat: asked.format,
     })
     for await (const { keys: packed, absent } of source)

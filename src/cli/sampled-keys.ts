@@ -46,7 +46,7 @@ const populationOf = async (io: Io, file: string, field: string): Promise<KeyPop
     file,
     rowFormat: rowFormatOf(file),
     keyColumn: 'key',
-    weightColumn: 'weight',
+    weightColumn: undefined,
     keyFormat: 'utf8',
   } as const
   for await (const chunk of readKeyFile(io, options)) tally.add(chunk)

@@ -149,9 +149,10 @@ const withPartition = (key: Uint8Array | null): RoutedRecord => {
   return /^\d{1,7}$/.test(text) ? { key, partition: Number(text) } : { key }
 }
 
-/** `priority=0,EMEA=1-3`: labels and their lanes, each lane once. */
+/** `priority=0,EMEA=1-3`: labels and their lanes, each label and each lane once. */
 export const parseReserved = (text: string): readonly ReservedLanes[] => {
   const owner = new Map<number, string>()
+  const labels = new Set<string>()
   return text.split(',').map(part => {
     const found = /^([^=]+)=(\d{1,6})(?:-(\d{1,6}))?$/.exec(part.trim())
     const first = Number(found?.[2])
@@ -161,6 +162,11 @@ export const parseReserved = (text: string): readonly ReservedLanes[] => {
       throw new LanekeeperError('USAGE', `--reserve ${part}: not LABEL=LANE or LABEL=FIRST-LAST.`, {
         fix: 'Write priority=0,EMEA=1-3, for example.',
       })
+    if (labels.has(label))
+      throw new LanekeeperError('USAGE', `--reserve: ${label} is given lanes twice.`, {
+        fix: `Write ${label}=FIRST-LAST, once.`,
+      })
+    labels.add(label)
     for (let lane = first; lane <= last; lane++) {
       const before = owner.get(lane)
       if (before !== undefined)

@@ -30,7 +30,7 @@ export interface KeySourceFlags extends TargetFlags {
   readonly keyFormat: string
   readonly fileFormat?: string
   readonly keyColumn: string
-  readonly weightColumn: string
+  readonly weightColumn?: string
 }
 
 const GENERATORS = ['uniform', 'zipf', 'sequential', 'celebrity', 'viral'] as const
@@ -58,7 +58,7 @@ export const addKeySourceOptions = (command: Command): Command =>
       .option('--key-format <name>', 'how keys are written in the file', 'utf8')
       .option('--file-format <name>', 'lines, csv or jsonl; by the name of the file when absent')
       .option('--key-column <name>', 'column or field of the key', 'key')
-      .option('--weight-column <name>', 'column or field of the weight; 1 where there is none', 'weight'),
+      .option('--weight-column <name>', 'column or field of the weight (weight, or 1 where there is none)'),
   )
 
 /** Opens the one source that is named. Rejects with USAGE where none is, or two are. */

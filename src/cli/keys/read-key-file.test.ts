@@ -24,13 +24,17 @@ const fileOf = (content: string | Uint8Array, name: string): string => {
   return file
 }
 
-const read = async (file: string, keyFormat: KeyFormatName = 'utf8'): Promise<[string | null, number][]> => {
+const read = async (
+  file: string,
+  keyFormat: KeyFormatName = 'utf8',
+  weightColumn?: string,
+): Promise<[string | null, number][]> => {
   const rows: [string | null, number][] = []
   const source = readKeyFile(io, {
     file,
     rowFormat: rowFormatOf(file),
     keyColumn: 'key',
-    weightColumn: 'weight',
+    weightColumn,
     keyFormat,
   })
   for await (const chunk of source)
@@ -60,6 +64,7 @@ test('CSV with quotes, CSV without weights, JSON lines with null keys', async ()
     ['a, "b"', 2],
     ['c', 0.5],
   ])
+  assert.deepEqual(await read(fileOf('key,weight,bytes\na,1,7\n', 'a2.csv'), 'utf8', 'bytes'), [['a', 7]])
   assert.deepEqual(await keysOf('key\na\n', 'b.csv.gz'), [['a', 1]])
   assert.deepEqual(await keysOf('{"key":"a","weight":3}\n{"key":null}\n{"key":7}\n', 'c.jsonl'), [
     ['a', 3],
@@ -86,6 +91,7 @@ const bad: readonly {
   readonly name: string
   readonly says: RegExp
   readonly format?: KeyFormatName
+  readonly weightColumn?: string
 }[] = [
   {
     what: 'bytes that are not UTF-8',
@@ -112,6 +118,26 @@ const bad: readonly {
     content: 'key,weight\na,b,1\n',
     name: 'f.csv',
     says: /f\.csv:2: 3 fields, where the heading has 2/,
+  },
+  {
+    what: 'a field too few',
+    content: 'key,weight\na\n',
+    name: 'f2.csv',
+    says: /f2\.csv:2: 1 field, where the heading has 2/,
+  },
+  {
+    what: 'a weight column that was named and is not there',
+    content: 'key,weight\na,1\n',
+    name: 'g2.csv',
+    says: /g2\.csv:1: no column is called "bytes"/,
+    weightColumn: 'bytes',
+  },
+  {
+    what: 'a weight field that was named and is not there',
+    content: '{"key":"a","bytes":1}\n{"key":"b"}\n',
+    name: 'g3.jsonl',
+    says: /g3\.jsonl:2: no field "bytes"/,
+    weightColumn: 'bytes',
   },
   {
     what: 'a negative weight',
@@ -176,9 +202,9 @@ const bad: readonly {
   },
 ]
 
-for (const { what, content, name, says, format } of bad)
+for (const { what, content, name, says, format, weightColumn } of bad)
   test(`${what}: one error that names the place`, async () => {
-    await assert.rejects(read(fileOf(content, name), format), (error: unknown) => {
+    await assert.rejects(read(fileOf(content, name), format, weightColumn), (error: unknown) => {
       assert.ok(error instanceof LanekeeperError)
       assert.equal(error.code, 'INPUT_INVALID')
       assert.match(error.message.replaceAll('\u00a0', ' '), says)

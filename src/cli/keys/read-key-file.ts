@@ -18,7 +18,8 @@ export interface KeyFileOptions {
   readonly file: string
   readonly rowFormat: RowFormat
   readonly keyColumn: string
-  readonly weightColumn: string
+  /** See RowOptions. */
+  readonly weightColumn: string | undefined
   readonly keyFormat: KeyFormatName
 }
 

@@ -26,9 +26,12 @@ export const rowFormatOption = (text: string | undefined, file: string): RowForm
 export interface RowOptions {
   readonly rowFormat: RowFormat
   readonly keyColumn: string
-  readonly weightColumn: string
+  /** Undefined: a column or field called weight, where there is one. One that is named has to be there. */
+  readonly weightColumn: string | undefined
   readonly keyFormat: KeyFormatName
 }
+
+const WEIGHT = 'weight'
 
 type ReadRow = (line: Buffer, number: number) => KeyRow | null
 
@@ -55,6 +58,10 @@ const csvReader = (
   name: string,
   toKey: (text: string, place: string) => Uint8Array,
 ): ReadRow => {
+  const noColumn = (place: string, column: string, option: string): LanekeeperError =>
+    new LanekeeperError('INPUT_INVALID', `${place}: no column is called "${column}".`, {
+      fix: `The columns are ${columns?.map(each => `"${each}"`).join(', ')}; choose with ${option}.`,
+    })
   let columns: readonly string[] | null = null
   let keyAt = -1
   let weightAt = -1
@@ -64,23 +71,21 @@ const csvReader = (
     if (columns === null) {
       columns = fields
       keyAt = fields.indexOf(keyColumn)
-      weightAt = fields.indexOf(weightColumn)
-      if (keyAt < 0)
-        throw new LanekeeperError('INPUT_INVALID', `${place}: no column is called "${keyColumn}".`, {
-          fix: `The columns are ${fields.map(field => `"${field}"`).join(', ')}; choose with --key-column.`,
-        })
+      weightAt = fields.indexOf(weightColumn ?? WEIGHT)
+      if (keyAt < 0) throw noColumn(place, keyColumn, '--key-column')
+      if (weightAt < 0 && weightColumn !== undefined) throw noColumn(place, weightColumn, '--weight-column')
       return null
     }
     if (fields.length !== columns.length)
       throw new LanekeeperError(
         'INPUT_INVALID',
-        `${place}: ${fields.length} fields, where the heading has ${columns.length}.`,
+        `${place}: ${fields.length === 1 ? '1 field' : `${fields.length} fields`}, where the heading has ${columns.length}.`,
         { fix: 'Put a field that contains a comma in double quotes.' },
       )
     const weight = fields[weightAt]
     return {
       key: toKey(fields[keyAt] ?? '', place),
-      weight: weight === undefined ? 1 : weightOf(weight, `${place}: column "${weightColumn}"`),
+      weight: weight === undefined ? 1 : weightOf(weight, `${place}: column "${columns[weightAt]}"`),
     }
   }
 }
@@ -126,9 +131,12 @@ const jsonReader = (
   name: string,
   toKey: (text: string, place: string) => Uint8Array,
 ): ReadRow => {
+  const weightField = weightColumn ?? WEIGHT
   const invalid = (number: number, what: string): LanekeeperError =>
     new LanekeeperError('INPUT_INVALID', `${name}:${number}: ${what}`, {
-      fix: `Each line is an object such as {"${keyColumn}":"alice","${weightColumn}":12}; without a weight it counts 1.`,
+      fix:
+        `Each line is an object such as {"${keyColumn}":"alice","${weightField}":12}` +
+        (weightColumn === undefined ? '; without a weight it counts 1.' : '.'),
     })
   return (line, number) => {
     let row: unknown
@@ -141,13 +149,15 @@ const jsonReader = (
     const fields = row as Readonly<Record<string, unknown>>
     if (!Object.hasOwn(fields, keyColumn)) throw invalid(number, `no field "${keyColumn}".`)
     const key = fields[keyColumn]
-    const weight = Object.hasOwn(fields, weightColumn) ? fields[weightColumn] : 1
+    if (weightColumn !== undefined && !Object.hasOwn(fields, weightColumn))
+      throw invalid(number, `no field "${weightColumn}".`)
+    const weight = Object.hasOwn(fields, weightField) ? fields[weightField] : 1
     if (key !== null && typeof key !== 'string' && typeof key !== 'number')
       throw invalid(number, `field "${keyColumn}" is neither text nor a number nor null.`)
-    if (typeof weight !== 'number') throw invalid(number, `field "${weightColumn}" is not a number.`)
+    if (typeof weight !== 'number') throw invalid(number, `field "${weightField}" is not a number.`)
     return {
       key: key === null ? null : toKey(String(key), `${name}:${number}`),
-      weight: weightOf(String(weight), `${name}:${number}: field "${weightColumn}"`),
+      weight: weightOf(String(weight), `${name}:${number}: field "${weightField}"`),
     }
   }
 }

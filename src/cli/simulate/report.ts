@@ -161,15 +161,18 @@ const rowOf = ({ column, chance }: ColumnFigures): readonly string[] => {
     formatCount(loads.length),
     formatTimes(skew.maxOverMean),
     chance === null ? '-' : formatTimes(chance.maxOverMean),
-    skew.coefficientOfVariation.toFixed(3),
-    giniOf(loads).toFixed(3),
-    String(skew.maxLane),
+    measure(skew.coefficientOfVariation),
+    measure(giniOf(loads)),
+    Number.isNaN(skew.maxOverMean) ? 'none' : String(skew.maxLane),
     formatShare(skew.topShare),
     formatCount(keysPerLane.filter(each => each === 0).length),
     strategy.order,
     sparkline(loads),
   ]
 }
+
+/** A strategy that can send nothing has no loads to compare. */
+const measure = (value: number): string => (Number.isNaN(value) ? 'unknown' : value.toFixed(3))
 
 const SPARK = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const
 const SPARK_WIDTH = 40
