@@ -11,8 +11,9 @@
 import type { GroupSummary } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import type { LinkState } from '../model/connection.ts'
-import { type MapCells, mapCells } from './map-cells.ts'
-import { type StreamEvent, tickOf, tickStream } from './stream.ts'
+import { createShownMaps, type ShownMaps } from '../model/shown-maps.ts'
+import { tickOf } from '../model/tick-news.ts'
+import { type StreamEvent, tickStream } from './stream.ts'
 
 export interface LiveState {
   readonly link: LinkState
@@ -35,7 +36,7 @@ export interface GroupSample {
 export interface LiveFeed {
   readonly subscribe: (listener: () => void) => () => void
   readonly state: () => LiveState
-  readonly cells: MapCells
+  readonly maps: ShownMaps
   readonly togglePause: () => void
   readonly tryNow: () => void
   readonly close: () => void
@@ -80,7 +81,7 @@ export const openLiveFeed = (): LiveFeed => {
     if (event.kind === 'error') lose('the connection was refused or cut')
     else {
       const tick = tickOf(event.news, newest)
-      cells.take(tick, event.maps)
+      maps.take(tick, event.maps)
       receive(tick)
     }
   }
@@ -132,7 +133,7 @@ export const openLiveFeed = (): LiveFeed => {
   }
 
   const stream = tickStream(EVENTS_PATH, follow)
-  const cells = mapCells(stream.wish)
+  const maps = createShownMaps(stream.show)
   connect()
 
   return {
@@ -141,7 +142,7 @@ export const openLiveFeed = (): LiveFeed => {
       return () => listeners.delete(listener)
     },
     state: () => state,
-    cells,
+    maps,
     togglePause: () => {
       if (state.paused !== undefined) {
         publish({ paused: undefined, tick: newest })

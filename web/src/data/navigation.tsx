@@ -8,7 +8,7 @@ import {
   useMemo,
   useState,
 } from 'react'
-import { createAddressBar, here } from './address-bar.ts'
+import { createAddressBar } from '../model/address-bar.ts'
 import { type Page, parseRoute, printRoute, type Route, type View } from '../model/route.ts'
 
 interface Navigation {
@@ -29,9 +29,17 @@ export const useNavigation = (): Navigation => {
   return navigation
 }
 
+const here = (): string => location.pathname + location.search
+
+const browserAddresses = {
+  here,
+  replace: (address: string) => history.replaceState(null, '', address),
+  push: (address: string) => history.pushState(null, '', address),
+}
+
 export const NavigationProvider = ({ children }: { children: ReactNode }) => {
   const [address, setAddress] = useState(here)
-  const [bar] = useState(createAddressBar)
+  const [bar] = useState(() => createAddressBar(browserAddresses))
   useEffect(() => {
     const follow = (): void => {
       bar.forget()

@@ -1,23 +1,12 @@
 /** The page's end of the worker that follows the event stream. */
-import type { HeldColumns, HeldTick } from '../../../src/api/delta.ts'
-import type { Cells } from '../model/cells.ts'
-import type { MeasureId } from '../model/measure.ts'
+import type { MapCells, ShownMap } from '../model/shown-maps.ts'
+import type { TickNews } from '../model/tick-news.ts'
 
 export type StreamCommand =
   | { readonly kind: 'open'; readonly run: number; readonly path: string }
   | { readonly kind: 'close' }
-  | { readonly kind: 'wish'; readonly maps: readonly MapWish[] }
-
-/** A map that is on the page: its cells come with every tick. */
-export interface MapWish {
-  readonly topics: readonly string[]
-  readonly measure: MeasureId
-}
-
-/** A tick on its way from the worker: of each topic the columns that differ from those of the tick before. */
-export type TickNews = Omit<HeldTick, 'columns'> & {
-  readonly columns: readonly (Partial<HeldColumns> & Pick<HeldColumns, 'topic'>)[]
-}
+  /** The maps whose cells are to come with every tick. */
+  | { readonly kind: 'show'; readonly maps: readonly ShownMap[] }
 
 /** `run` says which opening an event belongs to: those of the one before may still be on their way. */
 export type StreamEvent =
@@ -25,7 +14,7 @@ export type StreamEvent =
       readonly kind: 'tick'
       readonly run: number
       readonly news: TickNews
-      readonly maps: readonly { readonly wish: MapWish; readonly cells: Cells }[]
+      readonly maps: readonly MapCells[]
     }
   | { readonly kind: 'error'; readonly run: number }
 
@@ -33,7 +22,7 @@ export interface TickStream {
   /** Begins anew, with a whole tick. */
   readonly open: () => void
   readonly close: () => void
-  readonly wish: (maps: readonly MapWish[]) => void
+  readonly show: (maps: readonly ShownMap[]) => void
 }
 
 export const tickStream = (path: string, receive: (event: StreamEvent) => void): TickStream => {
@@ -52,15 +41,6 @@ export const tickStream = (path: string, receive: (event: StreamEvent) => void):
       run++
       send({ kind: 'close' })
     },
-    wish: maps => send({ kind: 'wish', maps }),
-  }
-}
-
-/** The whole tick again. */
-export const tickOf = (news: TickNews, before: HeldTick | undefined): HeldTick => {
-  const had = new Map(before?.columns.map(columns => [columns.topic, columns]))
-  return {
-    ...news,
-    columns: news.columns.map(columns => ({ ...had.get(columns.topic), ...columns }) as HeldColumns),
+    show: maps => send({ kind: 'show', maps }),
   }
 }

@@ -14,15 +14,20 @@ export interface AddressBar {
 
 const PAUSE_MS = 200
 
-export const here = (): string => location.pathname + location.search
+/** The browser's, or a test's. */
+export interface Addresses {
+  readonly here: () => string
+  readonly replace: (address: string) => void
+  readonly push: (address: string) => void
+}
 
-export const createAddressBar = (): AddressBar => {
+export const createAddressBar = ({ here, replace, push }: Addresses): AddressBar => {
   let waiting: string | undefined
   let pause: ReturnType<typeof setTimeout> | undefined
   const write = (): void => {
     pause = undefined
     if (waiting === undefined) return
-    history.replaceState(null, '', waiting)
+    replace(waiting)
     waiting = undefined
     pause = setTimeout(write, PAUSE_MS)
   }
@@ -32,9 +37,9 @@ export const createAddressBar = (): AddressBar => {
       if (pause === undefined) write()
     },
     push: address => {
-      if (waiting !== undefined) history.replaceState(null, '', waiting)
+      if (waiting !== undefined) replace(waiting)
       waiting = undefined
-      if (address !== here()) history.pushState(null, '', address)
+      if (address !== here()) push(address)
     },
     forget: () => {
       waiting = undefined
