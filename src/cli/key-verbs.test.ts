@@ -82,15 +82,28 @@ interface GoldenLanes {
   readonly weights?: readonly number[]
 }
 
-for (const name of ['flights-route', 'flights-tailnum', 'cities-by-name', 'cdnow-customers-orders'])
-  test(`simulate gives ${name} the skew that Java's own hash gives it, to the last record`, async () => {
-    const golden = JSON.parse(readFileSync(join(vectors, `${name}.skew.json`), 'utf8')) as Record<
-      string,
-      GoldenLanes
-    > & { keys: number; total: number; topKey: string; topShare: number; effectiveKeys: number }
+for (const file of [
+  'flights-route.csv',
+  'flights-tailnum.csv',
+  'cities-by-name.csv',
+  'cities-by-id.csv.gz',
+  'cdnow-customers-orders.csv',
+  'cdnow-customers-cents.csv.gz',
+  'npm-scoped-downloads.csv.gz',
+])
+  test(`simulate gives ${file} the skew that Java's own hash gives it, to the last record`, async () => {
+    const golden = JSON.parse(
+      readFileSync(join(vectors, `${file.replace(/\.csv(\.gz)?$/, '')}.skew.json`), 'utf8'),
+    ) as Record<string, GoldenLanes> & {
+      keys: number
+      total: number
+      topKey: string
+      topShare: number
+      effectiveKeys: number
+    }
     const { keys, columns } = await json<SimulationJson>(
       simulateCommand,
-      join(vectors, `${name}.csv`),
+      join(vectors, file),
       '--partitions',
       '12,64,500,1000',
       '--loads',
