@@ -17,7 +17,7 @@ type Judged = Omit<SizingReport, 'risks' | 'watch' | 'events'>
 const RECORDS_PER_BATCH_MIN = 2
 /** A topic this much larger than it needs costs brokers and buys nothing. */
 const OVERSIZED = 4
-/** A mean partition below this has room: what overflows then is a matter of where records go, not of how many. */
+/** A mean partition below this has room. */
 const EVENLY_BUSY = 0.9
 const MUCH_BETTER = 0.8
 /** `vm.max_map_count` as Linux sets it. */
@@ -33,11 +33,20 @@ export const risksOf = (report: Judged, workload: Workload, limits: SizingLimits
     ...wishRisks(report),
   ])
 
-/** Events are simulated for every key; a risk is one of the key that the design takes. */
-export const eventRisks = ({ events, topics }: Pick<SizingReport, 'events' | 'topics'>): readonly Risk[] =>
-  events
-    .filter(event => topics.find(({ name }) => name === event.topic)?.keyChosen === event.key)
-    .flatMap(event => eventRisk(event, events))
+/**
+ * Events are simulated for every key; a risk is one of the key that the design takes. Where too much arrives at once it
+ * is the same for all topics of the event and said once; where single keys are hot each topic has an answer of its own.
+ */
+export const eventRisks = ({ events, topics }: Pick<SizingReport, 'events' | 'topics'>): readonly Risk[] => {
+  const over = events.filter(
+    event =>
+      event.utilisation > 1 && topics.find(({ name }) => name === event.topic)?.keyChosen === event.key,
+  )
+  const grouped = Map.groupBy(over, event =>
+    isOfKeys(event) ? `${event.event}\n${event.topic}` : event.event,
+  )
+  return [...grouped.values()].map(group => eventRisk(group, events))
+}
 
 export const worstFirst = (risks: readonly Risk[]): readonly Risk[] => {
   const rank = { blocker: 0, warning: 1, note: 2 } as const
@@ -124,24 +133,40 @@ const tooFewKeys = (
       : `use ${better.field}: ${formatCount(better.distinctKeys)} values, ${formatTimes(better.maxOverMean)} the mean, ${formatCount(better.emptyPartitions)} partitions empty`,
 })
 
-const eventRisk = (event: EventFigures, all: readonly EventFigures[]): readonly Risk[] => {
-  if (event.utilisation <= 1) return []
+/** Spread evenly it would fit: what overflows is a matter of where records go, not of how many there are. */
+const isOfKeys = ({ utilisation, maxOverMean }: EventFigures): boolean =>
+  utilisation / maxOverMean < EVENLY_BUSY
+
+const eventRisk = (group: readonly EventFigures[], all: readonly EventFigures[]): Risk => {
+  const [first] = group as [EventFigures]
+  const backlog = group.reduce((sum, each) => sum + each.backlogRecords, 0)
+  const over = group.reduce((sum, each) => sum + each.partitionsOverCapacity, 0)
+  const partitions = group.reduce((sum, each) => sum + each.partitions, 0)
+  const drainSeconds = group.some(each => each.drainSeconds === null)
+    ? null
+    : Math.max(...group.map(each => each.drainSeconds ?? 0))
   const drains =
-    event.drainSeconds === null
+    drainSeconds === null
       ? 'it never catches up'
-      : `the last partition has caught up ${formatDuration(event.drainSeconds * 1000)} later`
-  return [
-    {
-      level: event.drainSeconds === null ? 'blocker' : 'warning',
-      text:
-        `${event.event}: the hottest partition of ${event.topic}, keyed by ${event.key}, receives ${formatRate(event.hottestRecordsPerSecond)}, ${formatTimes(event.utilisation)} what its consumer carries; ` +
-        `${formatCount(Math.round(event.backlogRecords))} records wait on ${formatCount(event.partitionsOverCapacity)} of ${formatCount(event.partitions)} partitions, and ${drains}`,
-      advice:
-        event.utilisation / event.maxOverMean < EVENLY_BUSY
-          ? `it is a matter of keys, not of partitions: ${finerKey(event, all) ?? 'isolate or salt the hot ones, or choose a finer key'}`
-          : 'it is a matter of rate: scale consumers before it, or spread the senders in time',
-    },
-  ]
+      : `the last partition has caught up ${formatDuration(drainSeconds * 1000)} later`
+  const hottest =
+    group.length === 1
+      ? `the hottest partition of ${first.topic}, keyed by ${first.key}, receives ${formatRate(first.hottestRecordsPerSecond)}, ${formatTimes(first.utilisation)} what its consumer carries`
+      : `the hottest partitions receive more than their consumers carry: ${group
+          .map(
+            each =>
+              `${each.topic} ${formatRate(each.hottestRecordsPerSecond)}, ${formatTimes(each.utilisation)}`,
+          )
+          .join('; ')}`
+  return {
+    level: drainSeconds === null ? 'blocker' : 'warning',
+    text:
+      `${first.event}: ${hottest}` +
+      `; ${formatCount(Math.round(backlog))} records wait on ${formatCount(over)} of ${formatCount(partitions)} partitions, and ${drains}`,
+    advice: isOfKeys(first)
+      ? `it is a matter of keys, not of partitions: ${finerKey(first, all) ?? 'isolate or salt the hot ones, or choose a finer key'}`
+      : 'it is a matter of rate: scale consumers before it, or spread the senders in time',
+  }
 }
 
 /** The key that takes the same event best, if it takes it much better. */
@@ -151,7 +176,8 @@ const finerKey = (event: EventFigures, all: readonly EventFigures[]): string | n
     .toSorted((a, b) => a.utilisation - b.utilisation)[0]
   return best === undefined || best.utilisation > event.utilisation * MUCH_BETTER
     ? null
-    : `keyed by ${best.key} the hottest partition is at ${formatShare(best.utilisation)} of its consumer`
+    : `keyed by ${best.key} the hottest partition is at ${formatShare(best.utilisation)} of its consumer` +
+        (best.utilisation > 1 ? ', which is better and not enough' : '')
 }
 
 const brokerRisks = (
