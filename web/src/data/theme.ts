@@ -62,6 +62,8 @@ export interface Palette {
   readonly pixelSurface: readonly [number, number, number]
   readonly pixelNone: number
   readonly pixelHatch: number
+  readonly pixelWarn: number
+  readonly pixelCrit: number
 }
 
 let palette: Palette | undefined
@@ -95,6 +97,8 @@ const readPalette = (): Palette => {
     pixelSurface: parseHex(token('surface')),
     pixelNone: packPixel(parseHex(token('cell-none'))),
     pixelHatch: packPixel(parseHex(token('cell-hatch'))),
+    pixelWarn: packPixel(parseHex(token('warn-fill'))),
+    pixelCrit: packPixel(parseHex(token('crit-fill'))),
   }
 }
 

@@ -25,7 +25,7 @@ import {
 } from '../model/grid-layout.ts'
 import type { MarginLabel } from '../model/margin-labels.ts'
 import { NO_LEVEL, RAMP_LEVELS } from '../model/ramp.ts'
-import type { CellPixels } from './heat-pixels.ts'
+import { type CellPixels, MARK_SIDE_MIN } from './heat-pixels.ts'
 
 export interface HeatPicture {
   readonly layout: GridLayout
@@ -208,9 +208,6 @@ const paintIds = (
   }
 }
 
-/** Rings closer than this are a blot; the margin and the legend say the same. */
-const RING_PITCH_MIN = 3
-
 const paintMarks = (
   context: CanvasRenderingContext2D,
   { layout, cells, dimmed }: HeatPicture,
@@ -222,10 +219,11 @@ const paintMarks = (
     const flags = cells.flags[cell] ?? 0
     const box = cellBox(layout, cell)
     if (box === undefined) continue
+    if ((flags & HAS_FINDING) !== 0) found.push(box)
+    if (box.side < MARK_SIDE_MIN) continue
     if ((flags & UNDER_REPLICATED) !== 0) paintCut(context, box, palette)
     if ((flags & LEADERLESS) !== 0) paintCross(context, box, palette)
-    if ((flags & HAS_FINDING) !== 0) found.push(box)
-    else if ((flags & OUTLIER) !== 0 && box.side >= RING_PITCH_MIN) outliers.push(box)
+    if ((flags & HAS_FINDING) === 0 && (flags & OUTLIER) !== 0) outliers.push(box)
   }
   outline(context, outliers, -0.25, 1, palette.surface)
   outline(context, outliers, -1.25, 1.5, palette.text)
