@@ -23,11 +23,16 @@ export const subscribedOwnership = (
 const isWhollyIn = (list: Int32Array, topic: GroupTopic | undefined): boolean =>
   topic !== undefined && list.length > 0 && (list.at(-1) as number) < topic.partitions
 
+/** Entry by entry, which takes two thirds of the time that the constructor takes to copy a map. */
+const copyOf = (owned: Ownership): Map<string, Int32Array> => {
+  const copy = new Map<string, Int32Array>()
+  for (const [topic, list] of owned) copy.set(topic, list)
+  return copy
+}
+
 /** Both ownerships as one; they have no partition in common. */
 export const mergeOwnerships = (left: Ownership, right: Ownership): Ownership => {
-  const merged = new Map<string, Int32Array>()
-  // entry by entry, which takes two thirds of the time that the constructor takes to copy a map
-  for (const [topic, list] of left) merged.set(topic, list)
+  const merged = copyOf(left)
   for (const [topic, added] of right) {
     const before = merged.get(topic)
     merged.set(topic, before === undefined ? added : mergeAscending(before, added))
@@ -50,11 +55,11 @@ const mergeAscending = (left: Int32Array, right: Int32Array): Int32Array => {
 
 /** What is left of `owned` without `lost`, which is part of it. */
 export const withoutThese = (owned: Ownership, lost: Ownership): Ownership => {
-  const left = new Map<string, Int32Array>()
-  for (const [topic, list] of owned) {
-    const gone = lost.get(topic)
-    const rest = gone === undefined ? list : withoutAscending(list, gone)
-    if (rest.length > 0) left.set(topic, rest)
+  const left = copyOf(owned)
+  for (const [topic, gone] of lost) {
+    const rest = withoutAscending(owned.get(topic) as Int32Array, gone)
+    if (rest.length === 0) left.delete(topic)
+    else left.set(topic, rest)
   }
   return left
 }

@@ -26,9 +26,9 @@ export const assignCooperativeSticky = (
   topics: readonly GroupTopic[],
 ): Assignment => {
   const { input, outcome } = stickyTarget(members, topics)
-  const owner = outcome.owner.slice()
-  for (const partition of outcome.handedOver ?? stillClaimed(input, outcome.owner)) owner[partition] = -1
-  return toAssignment(members, input, { ...outcome, owner })
+  for (const partition of outcome.handedOver ?? stillClaimed(input, outcome.owner))
+    outcome.owner[partition] = -1
+  return toAssignment(members, input, outcome)
 }
 
 const stickyTarget = (
