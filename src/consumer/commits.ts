@@ -15,10 +15,9 @@
  * that: the epoch moves with the acknowledgement, and what was sent under the old one is refused.
  */
 import { KafkaCode, kafkaCodeName, LanekeeperError } from '../core/model/index.ts'
-import type { BrokerLink, CommitRequest } from '../ports/broker-link.ts'
-import { type Clock, sleep } from '../ports/clock.ts'
-import type { Committer } from './committer.ts'
-import type { Coordinator } from './coordinator.ts'
+import type { CommitRequest } from '../ports/broker-link.ts'
+import { sleep } from '../ports/clock.ts'
+import type { CommitCounts, CommitOptions, Committer } from './committer.ts'
 import type { CommittedOffset } from './events.ts'
 import { finishedText } from './finished-ahead.ts'
 import { splitPartitionKey } from './member.ts'
@@ -33,29 +32,6 @@ const LATE_COMMIT_MS = 6000
 const TEXT_CHARS_MAX = 4000
 /** All offsets of a request become one batch in the offsets topic, which takes 1 MB by default. */
 const REQUEST_TEXT_CHARS_MAX = 256 * 1024
-
-export interface CommitOptions {
-  readonly link: BrokerLink
-  readonly clock: Clock
-  readonly coordinator: Coordinator
-  readonly group: string
-  /** The member's id now; with the classic protocol it may change after a loss. */
-  readonly memberId: () => string
-  readonly instanceId: string | null
-  /** The member's epoch now. */
-  readonly epoch: () => number
-  /** The coordinator does not know this member, or its epoch: ask it by heartbeat. */
-  readonly onDoubt: () => void
-  /** An offset was refused for a reason that trying again does not cure. */
-  readonly onRefused: (ownership: Ownership, error: LanekeeperError) => void
-  readonly onCommitted: (offsets: readonly CommittedOffset[]) => void
-}
-
-export interface CommitCounts {
-  requests: number
-  offsets: number
-  readonly codes: Map<string, number>
-}
 
 export class Commits implements Committer {
   readonly counts: CommitCounts = { requests: 0, offsets: 0, codes: new Map() }

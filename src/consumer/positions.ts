@@ -7,7 +7,7 @@
 import { KafkaCode, type LanekeeperError, NO_OFFSET, type Offset } from '../core/model/index.ts'
 import { LinkFailure } from '../ports/broker-link.ts'
 import { sleep } from '../ports/clock.ts'
-import type { CommitOptions } from './commits.ts'
+import type { CommitOptions } from './committer.ts'
 import { FinishedAhead, finishedRanges } from './finished-ahead.ts'
 import { EARLIEST, LATEST, type OffsetLookup, type OffsetQuestion, lookUpOffsets } from './offset-lookup.ts'
 import type { Ownership } from './ownership.ts'

@@ -1,5 +1,5 @@
 import { NO_OFFSET } from '../core/model/index.ts'
-import type { CommitCounts } from './commits.ts'
+import type { CommitCounts } from './committer.ts'
 import type { ConsumerStats, PartitionStats, RecordCounts } from './events.ts'
 import type { FetchCounts } from './fetcher.ts'
 import type { LatencySummary } from './latency.ts'

@@ -15,8 +15,7 @@
  */
 import { LanekeeperError } from '../../core/model/index.ts'
 import { asError } from '../as-error.ts'
-import type { CommitCounts, CommitOptions } from '../commits.ts'
-import type { Barrier, Committer } from '../committer.ts'
+import type { Barrier, CommitCounts, CommitOptions, Committer } from '../committer.ts'
 import { splitPartitionKey } from '../member.ts'
 import type { Ownership } from '../ownership.ts'
 import { settledBy } from '../settled-by.ts'
