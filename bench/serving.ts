@@ -5,13 +5,15 @@ import { apiBase } from '../src/api/contract.ts'
 import { deltaOf } from '../src/api/delta.ts'
 import { startLive } from '../src/runtime/live-state.ts'
 import { createServer } from '../src/server/create-server.ts'
+import { packDelta, packTick } from '../src/server/pack-columns.ts'
 import { ManualClock } from '../test/support/manual-clock.ts'
 import { groupOf, scriptedCluster, snapshotOf, topic } from '../test/support/scripted-cluster.ts'
 import { tempFolder } from '../test/support/temp-folder.ts'
 
 /**
  * What it costs to be asked: a scrape over HTTP (first of a look, again from what is kept, with the cluster gone), the
- * bytes of a whole tick and of a difference, a picture of history from disk, and CPU of a look with 200 pages open.
+ * bytes of a whole tick and of a difference as the stream sends them, a picture of history from disk, and CPU and bytes
+ * of a look with 200 pages open, each of which must have been told of every look.
  * The cluster is scripted and answers at once; the traffic moves a third of the partitions with every look.
  *
  *     node bench/serving.ts [partitions ...]
@@ -19,6 +21,8 @@ import { tempFolder } from '../test/support/temp-folder.ts'
 const sizes = process.argv.slice(2).map(Number)
 const rounds = 7
 const pages = 200
+const looks = 20
+const EVENT = '\nevent: '
 
 const measure = async (partitions: number) => {
   const clock = new ManualClock()
@@ -57,8 +61,8 @@ const measure = async (partitions: number) => {
   for (let round = 0; round < rounds; round++) {
     const before = live.tick()
     await clock.advance(1000)
-    deltas.push(JSON.stringify(deltaOf(before, live.tick())).length)
-    ticks.push(JSON.stringify(live.tick()).length)
+    deltas.push(JSON.stringify(packDelta(deltaOf(before, live.tick()))).length)
+    ticks.push(JSON.stringify(packTick(live.tick())).length)
     first.push((await ask('/metrics')).ms)
     again.push((await ask('/metrics')).ms)
   }
@@ -69,16 +73,25 @@ const measure = async (partitions: number) => {
 
   const alone = await cpuOfLooks(clock)
   let received = 0
+  let told = 0
   const sockets = Array.from({ length: pages }, () => {
     const socket = connect(server.port, '127.0.0.1')
+    // the end of what came before: the words may come in two pieces
+    let end = ''
     socket.on('data', chunk => {
       received += chunk.length
+      const text = end + chunk.toString('latin1')
+      told += text.split(EVENT).length - 1
+      end = text.slice(1 - EVENT.length)
     })
     socket.write(`GET ${apiBase}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)
     return socket
   })
-  await until(() => received > pages * 1000)
+  await until(() => told >= pages)
+  const before = { received, told }
   const followed = await cpuOfLooks(clock)
+  await until(() => told - before.told >= pages * looks)
+  const bytesALook = Math.round((received - before.received) / looks / pages)
   for (const socket of sockets) socket.destroy()
 
   cluster.failing = {
@@ -103,6 +116,7 @@ const measure = async (partitions: number) => {
     historyHourMs: median(history),
     lookCpuMs: alone,
     [`lookCpuMs${pages}Pages`]: followed,
+    pageBytesALook: bytesALook,
   }
 }
 
@@ -117,7 +131,6 @@ const repeat = async (ask: () => Promise<{ ms: number }>): Promise<number[]> => 
 
 /** Milliseconds of CPU of one look, with everything that follows from it. */
 const cpuOfLooks = async (clock: ManualClock): Promise<number> => {
-  const looks = 20
   const before = process.cpuUsage()
   for (let i = 0; i < looks; i++) {
     await clock.advance(1000)
