@@ -111,8 +111,12 @@ export const sink = async (partitions: number): Promise<Target> => {
   })
   const next = <Message>(): Promise<Message> =>
     new Promise((resolve, reject) => {
-      child.once('message', message => resolve(message as Message))
-      child.once('exit', code => reject(new Error(`the sink ended with ${code}`)))
+      const ended = (code: number | null): void => reject(new Error(`the sink ended with ${code}`))
+      child.once('exit', ended)
+      child.once('message', message => {
+        child.off('exit', ended)
+        resolve(message as Message)
+      })
     })
   const take = async (): Promise<SinkCounts> => {
     const answer = next<SinkCounts>()

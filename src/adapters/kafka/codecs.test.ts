@@ -14,7 +14,7 @@ import fc from 'fast-check'
 import { UnreadableAnswer } from './errors.ts'
 import { decodeFetch, encodeFetch } from './fetch-codec.ts'
 import { decodeListOffsets, encodeListOffsets } from './list-offsets-codec.ts'
-import { decodeProduce, framedProduce, produceAnswer } from './produce-codec.ts'
+import { decodeProduce, framedProduce } from './produce-codec.ts'
 import { WireReader, WireWriter } from './wire-bytes.ts'
 
 const TOPIC_ID = '0123456789abcdef0123456789abcdef'
@@ -138,6 +138,8 @@ const tag = (writer: Writer, id: number, field: Writer): Writer =>
 
 const hint = (): Writer => Writer.create().appendInt32(2).appendInt32(17).appendTaggedFields()
 
+const PRODUCED = [0, 1].map(partition => ({ topic: 'a', partition, batch: new Uint8Array(1) }))
+
 const produceBytes = (): Buffer =>
   Writer.create()
     .appendArray(['a'], (w, name) => {
@@ -163,12 +165,14 @@ const produceBytes = (): Buffer =>
     .appendInt32(12)
     .appendTaggedFields().buffer
 
+test('a produce answer for a partition that nobody asked for is refused', () => {
+  assert.throws(() => decodeProduce(new WireReader(produceBytes()), PRODUCED.slice(1)), UnreadableAnswer)
+})
+
 test('a produce answer: per partition, with the leader hint, in the order of the request', () => {
   const batch = new Uint8Array(1)
-  const answer = produceAnswer(
-    { items: [1, 5, 0].map(partition => ({ topic: 'a', partition, batch })) },
-    decodeProduce(new WireReader(produceBytes())),
-  )
+  const items = [1, 5, 0].map(partition => ({ topic: 'a', partition, batch }))
+  const answer = decodeProduce(new WireReader(produceBytes()), items)
   assert.equal(answer.throttleMs, 12)
   assert.deepEqual(
     answer.results.map(({ code, baseOffset, leader, message }) => [code, baseOffset, leader, message]),
@@ -251,7 +255,7 @@ test('a list-offsets answer comes in columns', () => {
 })
 
 for (const [name, whole, decode] of [
-  ['produce', produceBytes(), (bytes: Buffer) => decodeProduce(new WireReader(bytes))],
+  ['produce', produceBytes(), (bytes: Buffer) => decodeProduce(new WireReader(bytes), PRODUCED)],
   ['fetch', fetchBytes(), decodeFetch],
   ['list-offsets', listOffsetsBytes(), decodeListOffsets],
 ] as const) {

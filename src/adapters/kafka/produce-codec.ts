@@ -11,14 +11,15 @@
  * enters the partition into the transaction itself, where older writers had to ask the coordinator first.
  */
 import type { ProduceAnswer, ProduceRequest, ProduceResult } from '../../ports/broker-link.ts'
+import { UnreadableAnswer } from './errors.ts'
 import type { FramedRequest } from './frames.ts'
 import { groupBy } from './group-by.ts'
 import { readLeaderHint, type LeaderHint } from './leader-hint.ts'
 import { compactStringBytesMax, type WireReader } from './wire-bytes.ts'
 
-type Outcomes = ReadonlyMap<string, ReadonlyMap<number, ProduceResult>>
-
 const PRODUCE = 0
+/** Of an item that the broker left out. */
+const UNANSWERED: ProduceResult = { code: -1, baseOffset: -1, appendTimeMs: -1, message: null, leader: null }
 
 /** Ready to be written into its frame; the batches must not change before that. */
 export const framedProduce = (request: ProduceRequest): FramedRequest<ProduceAnswer> => {
@@ -47,23 +48,38 @@ export const framedProduce = (request: ProduceRequest): FramedRequest<ProduceAns
       }
       writer.noTaggedFields()
     },
-    read: reader => produceAnswer(request, decodeProduce(reader)),
+    read: reader => decodeProduce(reader, request.items),
   }
 }
 
-/** @throws UnreadableAnswer */
-export const decodeProduce = (
-  reader: WireReader,
-): { readonly throttleMs: number; readonly outcomes: Outcomes } => {
-  const outcomes = new Map<string, Map<number, ProduceResult>>()
+/**
+ * Results in the order of `items`. Brokers answer in the order of the request, so each is looked for from where the one
+ * before was found.
+ *
+ * @throws UnreadableAnswer
+ */
+export const decodeProduce = (reader: WireReader, items: ProduceRequest['items']): ProduceAnswer => {
+  const results = items.map(() => UNANSWERED)
+  let next = 0
   for (let left = reader.compactLength(); left > 0; left--) {
-    const partitions = new Map<number, ProduceResult>()
-    outcomes.set(reader.string(), partitions)
-    for (let count = reader.compactLength(); count > 0; count--)
-      partitions.set(reader.int32(), result(reader))
+    const topic = reader.string()
+    for (let count = reader.compactLength(); count > 0; count--) {
+      const at = placeOf(topic, reader.int32(), items, next)
+      results[at] = result(reader)
+      next = at + 1
+    }
     reader.taggedFields()
   }
-  return { outcomes, throttleMs: reader.int32() }
+  return { results, throttleMs: reader.int32() }
+}
+
+const placeOf = (topic: string, partition: number, items: ProduceRequest['items'], from: number): number => {
+  for (let step = 0; step < items.length; step++) {
+    const at = (from + step) % items.length
+    const item = items[at]
+    if (item?.partition === partition && item.topic === topic) return at
+  }
+  throw new UnreadableAnswer(`an answer for ${topic}-${partition}, which was not in the request`)
 }
 
 const result = (reader: WireReader): ProduceResult => {
@@ -84,14 +100,3 @@ const result = (reader: WireReader): ProduceResult => {
   })
   return { code, baseOffset, appendTimeMs, message, leader }
 }
-
-const UNANSWERED: ProduceResult = { code: -1, baseOffset: -1, appendTimeMs: -1, message: null, leader: null }
-
-/** Puts the outcomes in the order of the request's items. */
-export const produceAnswer = (
-  { items }: Pick<ProduceRequest, 'items'>,
-  { throttleMs, outcomes }: ReturnType<typeof decodeProduce>,
-): ProduceAnswer => ({
-  throttleMs,
-  results: items.map(({ topic, partition }) => outcomes.get(topic)?.get(partition) ?? UNANSWERED),
-})

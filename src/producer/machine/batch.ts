@@ -17,8 +17,7 @@ export interface Listener {
 }
 
 /** Records of one partition on their way, with what is known of their fate. */
-export class Batch {
-  readonly builder: BatchBuilder
+export class Batch extends BatchBuilder {
   readonly createdMs: number
   /** Null until the batch first leaves; from then on every try sends exactly these bytes. */
   bytes: Uint8Array | null = null
@@ -35,7 +34,7 @@ export class Batch {
   flushes: FlushToken[] | null = null
 
   constructor(memory: BatchMemory, createdMs: number, expectedBytes: number) {
-    this.builder = new BatchBuilder(expectedBytes, memory)
+    super(expectedBytes, memory)
     this.createdMs = createdMs
   }
 
@@ -47,6 +46,6 @@ export class Batch {
   /** Call before the record is appended. */
   listen(record: ProducerRecord, timestampMs: number, onOutcome: OnOutcome): void {
     this.listeners ??= []
-    this.listeners.push({ index: this.builder.count, record, timestampMs, onOutcome })
+    this.listeners.push({ index: this.count, record, timestampMs, onOutcome })
   }
 }

@@ -69,8 +69,8 @@ export class BrokerQueue {
     this.id = id
   }
 
-  acknowledged({ builder, firstSentMs, createdMs }: Batch): void {
-    this.recordsAcknowledged += builder.count
+  acknowledged({ count, firstSentMs, createdMs }: Batch): void {
+    this.recordsAcknowledged += count
     this.batchesSettled++
     this.queueMsSum += firstSentMs - createdMs
   }

@@ -155,7 +155,7 @@ export class Dispatcher {
     let bytes = 0
     let lateAnswers = 0
     for (let lane = broker.next(channel); lane !== null && lanes.length < most; lane = broker.next(channel)) {
-      const sizeBytes = lane.flight?.bytes?.length ?? lane.first?.builder.sizeBytes ?? 0
+      const sizeBytes = lane.flight?.bytes?.length ?? lane.first?.sizeBytes ?? 0
       if (lanes.length > 0 && bytes + sizeBytes > this.options.maxRequestBytes) break
       broker.take(channel)
       const batch = takeFlight(lane)
@@ -200,7 +200,7 @@ export class Dispatcher {
   /** Sequence and bytes are fixed here, when the batch first leaves; every later try gets the same. */
   private sealed(batch: Batch, lane: Lane, identity: ProducerIdentity): Uint8Array {
     const { producerId, producerEpoch } = lane.identity ?? identity
-    batch.bytes ??= batch.builder.seal({
+    batch.bytes ??= batch.seal({
       producerId,
       producerEpoch,
       transactional: identity.transactional ?? false,
@@ -219,6 +219,6 @@ const takeFlight = (lane: Lane): Batch | null => {
   lane.flight = lane.full.shift() ?? lane.open
   if (lane.flight === lane.open) lane.open = null
   lane.triesHere = 0
-  if (lane.flight !== null) lane.lastBatchBytes = lane.flight.builder.sizeBytes
+  if (lane.flight !== null) lane.lastBatchBytes = lane.flight.sizeBytes
   return lane.flight
 }

@@ -27,7 +27,7 @@ export class Doubts {
         producerId: identity.producerId,
         producerEpoch: identity.producerEpoch,
         baseSequence: lane.sequence,
-        records: batch.builder.count,
+        records: batch.count,
         fromOffset: lane.endOffset,
         triedBrokers: batch.triedBrokers,
         listeners: batch.listeners ?? [],

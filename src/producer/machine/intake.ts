@@ -67,7 +67,7 @@ export class Intake {
     const { key, value, sizeBytes } = this.at
     const batch = this.openBatch(lane, sizeBytes, nowMs)
     if (onOutcome !== null) batch.listen(record, timestampMs, onOutcome)
-    batch.builder.append(timestampMs, key.bytes, value.bytes, record.headers, key.length, value.length)
+    batch.append(timestampMs, key.bytes, value.bytes, record.headers, key.length, value.length)
   }
 
   /** The lane of the record, whose bytes are then in `at`; null where the record was refused. */
@@ -118,7 +118,7 @@ export class Intake {
 
   private openBatch(lane: Lane, needBytes: number, nowMs: number): Batch {
     if (lane.open !== null) {
-      if (lane.open.builder.sizeBytes + needBytes <= this.options.batchBytes) return lane.open
+      if (lane.open.sizeBytes + needBytes <= this.options.batchBytes) return lane.open
       this.closeOpenBatch(lane)
     }
     const batch = new Batch(this.memory, nowMs, Math.min(lane.lastBatchBytes, EXPECTED_BYTES_MAX))

@@ -66,7 +66,7 @@ export class Ledger {
   }
 
   acknowledge(lane: Lane, batch: Batch, { baseOffset, appendTimeMs }: ProduceResult, nowMs: number): void {
-    const { count } = batch.builder
+    const { count } = batch
     this.acknowledged += count
     this.latency.add(nowMs - batch.createdMs, count)
     lane.figures.acknowledged(count, batch.firstSentMs - batch.createdMs, nowMs - batch.createdMs)
@@ -88,8 +88,8 @@ export class Ledger {
   }
 
   settle(batch: Batch, outcome: Settled): void {
-    if (outcome.kind === 'in-doubt') this.inDoubt += batch.builder.count
-    else this.failed += batch.builder.count
+    if (outcome.kind === 'in-doubt') this.inDoubt += batch.count
+    else this.failed += batch.count
     for (const { record, onOutcome } of batch.listeners ?? [])
       this.emit({ kind: 'outcome', outcome, record, onOutcome })
     this.finish(batch)
@@ -129,7 +129,7 @@ export class Ledger {
   }
 
   private finish(batch: Batch): void {
-    batch.builder.release()
+    batch.release()
     if (batch.flushes !== null) for (const token of batch.flushes) this.tokenDone(token)
   }
 }

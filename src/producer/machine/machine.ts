@@ -403,7 +403,7 @@ export class ProducerMachine {
   private acknowledge(lane: Lane, batch: Batch, result: ProduceResult, nowMs: number): void {
     lane.flight = null
     lane.late = false
-    lane.advance(result.baseOffset, batch.builder.count)
+    lane.advance(result.baseOffset, batch.count)
     this.ledger.acknowledge(lane, batch, result, nowMs)
     this.continueLane(lane)
   }
@@ -473,8 +473,8 @@ export class ProducerMachine {
 
   /** After its first batch is settled: the next one, or rest. */
   private continueLane(lane: Lane): void {
-    this.backingOff.delete(lane)
-    this.unplaced.delete(lane)
+    if (lane.state === 'backing-off') this.backingOff.delete(lane)
+    else if (lane.state === 'unplaced') this.unplaced.delete(lane)
     if (lane.first !== null) this.enqueue(lane)
     else {
       lane.state = 'idle'
@@ -532,12 +532,12 @@ export class ProducerMachine {
     for (const lane of this.busy) {
       const { topic, partition, flight } = lane
       if (flight !== null && (lane.state === 'requested' || flight.uncertain)) {
-        unfinished.push({ topic, partition, records: flight.builder.count, outcome: 'in-doubt' })
+        unfinished.push({ topic, partition, records: flight.count, outcome: 'in-doubt' })
         lane.remove(flight)
         this.doubt(lane, flight, why, false)
       }
       this.emptyLane(lane, batch => {
-        unfinished.push({ topic, partition, records: batch.builder.count, outcome: 'failed' })
+        unfinished.push({ topic, partition, records: batch.count, outcome: 'failed' })
         return failure('PRODUCER_CLOSED', why, true)
       })
     }
