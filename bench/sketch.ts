@@ -1,18 +1,21 @@
 /**
  * The heavy-hitter sketch on Zipf traffic: what a record costs, and whether the bounds hold.
  *
- *     node bench/sketch.ts [--updates 100000000] [--keys 1000000] [--rounds 7] [--capacity 512]
+ *     node bench/sketch.ts [--updates 100000000] [--keys 1000000] [--rounds 7] [--capacity 512] [--populations DIR]
  *
  * Contestants take turns, each round in a fresh process, on the same keys of 16 bytes drawn by Zipf(1.0) and record sizes
  * of 100 to 900 bytes; keys lie behind each other, as in a batch that was just read. After the last update of the first contestant every key is compared with its exact count: all
  * bounds must hold and every key above the stated error must be found, or nothing is reported. Figures are CPU time of the
  * thread per record, without drawing the keys. The peer is what one writes without a sketch: a Map of texts, exact and
- * as large as there are keys. Prints a table of medians with least and greatest, and the same as JSON.
+ * as large as there are keys. Before that, the bounds are compared with exact weights on every real population in DIR
+ * (those of the tests unless told). Prints a table of medians with least and greatest, and the same as JSON.
  */
 import { execFileSync } from 'node:child_process'
 import { availableParallelism, cpus } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { HeavyKeys, keyHash, KeySketch } from '../src/core/sketch/index.ts'
+import { HeavyKeys, KeySketch, KeyWords } from '../src/core/sketch/index.ts'
+import { checkPopulations } from './sketch-populations.ts'
 
 const { values: args } = parseArgs({
   options: {
@@ -20,6 +23,7 @@ const { values: args } = parseArgs({
     keys: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '7' },
     capacity: { type: 'string', default: '512' },
+    populations: { type: 'string', default: join(import.meta.dirname, '..', 'test', 'vectors', 'keys') },
     contestant: { type: 'string' },
   },
 })
@@ -75,7 +79,8 @@ const zipf = (): (() => number) => {
   }
 }
 
-const CHUNK = 1 << 16
+/** As many records as a few batches have. */
+const CHUNK = 1 << 12
 
 /** A part of the stream: numbers of keys, and their bytes behind each other as in a batch that was just read. */
 interface Part {
@@ -112,18 +117,17 @@ const timed = (
 const sizeOf = (key: number): number => 100 + (key % 9) * 100
 
 const contestants: Readonly<Record<string, () => Round>> = {
-  'sketch, hash at hand': () => {
-    const hashes = new Int32Array(CHUNK)
+  'sketch, key and hash at hand': () => {
+    const read = Array.from({ length: CHUNK }, () => new KeyWords())
     const heavy = new HeavyKeys(capacity)
     const exact = new Uint32Array(keys)
     const nsPerRecord = timed(
-      ({ drawn, bytes }, length) => {
-        for (let at = 0; at < length; at++)
-          heavy.add(bytes, at * KEY_BYTES, KEY_BYTES, hashes[at] as number, 1, sizeOf(drawn[at] as number))
+      ({ drawn }, length) => {
+        for (let at = 0; at < length; at++) heavy.add(read[at] as KeyWords, 1, sizeOf(drawn[at] as number))
       },
       ({ drawn, bytes }, length) => {
         for (let at = 0; at < length; at++) {
-          hashes[at] = keyHash(bytes, at * KEY_BYTES, KEY_BYTES)
+          read[at]?.read(bytes, at * KEY_BYTES, KEY_BYTES)
           const key = drawn[at] as number
           exact[key] = (exact[key] as number) + 1
         }
@@ -133,16 +137,18 @@ const contestants: Readonly<Record<string, () => Round>> = {
   },
   'sketch of a partition (hash, distinct keys)': () => {
     const sketch = new KeySketch(capacity)
+    const key = new KeyWords()
     const nsPerRecord = timed(({ drawn, bytes }, length) => {
       for (let at = 0; at < length; at++)
-        sketch.add(bytes, at * KEY_BYTES, KEY_BYTES, sizeOf(drawn[at] as number), 1)
+        sketch.add(key.read(bytes, at * KEY_BYTES, KEY_BYTES), sizeOf(drawn[at] as number), 1)
     })
     return { nsPerRecord, bounds: null }
   },
-  'the hash alone': () => {
+  'reading the key, with its hash, alone': () => {
+    const key = new KeyWords()
     let sum = 0
     const nsPerRecord = timed(({ bytes }, length) => {
-      for (let at = 0; at < length; at++) sum ^= keyHash(bytes, at * KEY_BYTES, KEY_BYTES)
+      for (let at = 0; at < length; at++) sum ^= key.read(bytes, at * KEY_BYTES, KEY_BYTES).hash
     })
     if (sum === 0) throw new Error('the hash of everything is zero')
     return { nsPerRecord, bounds: null }
@@ -197,6 +203,15 @@ if (asked !== undefined) {
   console.log(JSON.stringify(contestants[asked]?.()))
 } else {
   const rounds = Number(args.rounds)
+  const populations = checkPopulations(args.populations)
+  if (populations.length === 0) throw new Error(`no population in ${args.populations}`)
+  for (const { file, capacity: room, keys: count, errorShare, promisedShare, above, found } of populations)
+    console.log(
+      `  ${file.padEnd(30)} ${String(count).padStart(6)} keys, table of ${String(room).padStart(3)}: stated error ` +
+        `${(errorShare * 100).toFixed(3)} % (promised ${(promisedShare * 100).toFixed(2)} %); ${found} of ${above} keys above it found`,
+    )
+  const broken = populations.filter(({ violations, above, found }) => violations > 0 || found < above)
+  if (broken.length > 0) throw new Error(`the bounds do not hold: ${JSON.stringify(broken)}`)
   const figures = new Map(Object.keys(contestants).map(name => [name, [] as number[]]))
   let bounds: Bounds | null = null
   for (let round = 0; round < rounds; round++)
@@ -245,6 +260,7 @@ if (asked !== undefined) {
       keys,
       capacity,
       bounds,
+      populations,
       rows,
     }),
   )

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { observationAt } from '../../../test/support/looks.ts'
 import { snapshotOf, topic } from '../../../test/support/scripted-cluster.ts'
-import { KeySketch } from '../sketch/index.ts'
+import { KeySketch, KeyWords } from '../sketch/index.ts'
 import {
   advanceWindow,
   defaultThresholds,
@@ -35,7 +35,7 @@ const keysOf = (records: Readonly<Record<string, number>>, keyless = 0): Partiti
   const sketch = new KeySketch(500)
   for (const [name, count] of Object.entries(records)) {
     const key = Buffer.from(name)
-    sketch.add(key, 0, key.length, 100, count)
+    sketch.add(new KeyWords().read(key, 0, key.length), 100, count)
   }
   if (keyless > 0) sketch.addKeyless(100, keyless)
   return { ...sketch.summary(20), spanMs: 60_000, method: 'exact' }
@@ -262,7 +262,7 @@ const bytesOf = (records: Readonly<Record<string, readonly [number, number]>>): 
   const sketch = new KeySketch(500)
   for (const [name, [count, bytes]] of Object.entries(records)) {
     const key = Buffer.from(name)
-    sketch.add(key, 0, key.length, bytes, count)
+    sketch.add(new KeyWords().read(key, 0, key.length), bytes, count)
   }
   return { ...sketch.summary(20), spanMs: 60_000, method: 'exact' }
 }

@@ -1,6 +1,5 @@
-import { KeyTable } from '../sketch/index.ts'
+import { KeyTable, KeyWords } from '../sketch/index.ts'
 import { chunkWeight, type KeyChunk } from './key-chunk.ts'
-import { murmur2 } from './murmur2.ts'
 import { keyCount } from './packed-keys.ts'
 
 /**
@@ -36,6 +35,7 @@ export interface TalliedKeys {
 export class KeyTally {
   readonly #capacity: number
   readonly #table = new KeyTable()
+  readonly #key = new KeyWords()
   /** By the key's place in the table. */
   #weights = new Float64Array(1 << 10)
   readonly #seen = new Uint32Array(SEEN_BITS / 32)
@@ -64,11 +64,10 @@ export class KeyTally {
         continue
       }
       const start = offsets[index] as number
-      const length = (offsets[index + 1] as number) - start
-      const hash = murmur2(bytes, length, start)
-      const first = this.#mark(hash)
-      if (this.#table.size >= this.#capacity && !this.#table.has(bytes, start, length, hash)) this.#prune()
-      const isNew = this.#count(bytes, start, length, hash, weight)
+      const key = this.#key.read(bytes, start, (offsets[index + 1] as number) - start)
+      const first = this.#mark(key.hash)
+      if (this.#table.size >= this.#capacity && !this.#table.has(key)) this.#prune()
+      const isNew = this.#count(key, weight)
       fresh[index] = this.#pruned ? first : isNew ? 1 : 0
     }
     return fresh
@@ -98,9 +97,9 @@ export class KeyTally {
   }
 
   /** True if the key was not in the table. */
-  #count(bytes: Uint8Array, start: number, length: number, hash: number, weight: number): boolean {
+  #count(key: KeyWords, weight: number): boolean {
     const before = this.#table.size
-    const place = this.#table.place(bytes, start, length, hash)
+    const place = this.#table.place(key)
     if (place === this.#weights.length) {
       const room = new Float64Array(this.#weights.length * 2)
       room.set(this.#weights)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { HeavyKeys, type KeyMeasure, keyHash } from './index.ts'
+import { HeavyKeys, type KeyMeasure, KeyWords } from './index.ts'
 
 /** Small alphabets and small tables, so that keys come again and cuts are many. */
 const record = fc.record({
@@ -15,9 +15,10 @@ type Stream = readonly { readonly key: string; readonly bytes: number }[]
 
 const feed = (records: Stream, capacity: number): HeavyKeys => {
   const heavy = new HeavyKeys(capacity)
+  const words = new KeyWords()
   for (const { key, bytes } of records) {
     const text = Buffer.from(key)
-    heavy.add(text, 0, text.length, keyHash(text, 0, text.length), 1, bytes)
+    heavy.add(words.read(text, 0, text.length), 1, bytes)
   }
   return heavy
 }

@@ -1,5 +1,6 @@
 import { selectAt } from '../model/index.ts'
 import { KeyTable } from './key-table.ts'
+import { KeyWords } from './key-words.ts'
 
 /**
  * The heaviest keys of a stream, by records and by bytes at once, in bounded memory and with a bound on every figure.
@@ -59,16 +60,9 @@ export class HeavyKeys {
     return measure === 'records' ? this.#recordsError : this.#bytesError
   }
 
-  /** Adds to the key bytes[start … start + length). Weights are positive and may be fractions. */
-  add(
-    bytes: Uint8Array,
-    start: number,
-    length: number,
-    hash: number,
-    records: number,
-    weightBytes: number,
-  ): void {
-    const place = this.#table.place(bytes, start, length, hash)
+  /** Adds to a key. Weights are positive and may be fractions. */
+  add(key: KeyWords, records: number, weightBytes: number): void {
+    const place = this.#table.place(key)
     if (place === this.#table.size - 1 && place >= this.#records.length) this.#grow()
     this.#records[place] = (this.#records[place] as number) + records
     this.#bytes[place] = (this.#bytes[place] as number) + weightBytes
@@ -77,16 +71,10 @@ export class HeavyKeys {
 
   /** Takes in what `other` counted; afterwards this is as if it had seen both streams, with the sum of the errors. */
   merge(other: HeavyKeys): void {
+    const key = new KeyWords()
     for (let place = 0; place < other.size; place++) {
-      const key = other.#table.key(place)
-      this.add(
-        key,
-        0,
-        key.length,
-        other.#table.hash(place),
-        other.#records[place] as number,
-        other.#bytes[place] as number,
-      )
+      other.#table.take(place, key)
+      this.add(key, other.#records[place] as number, other.#bytes[place] as number)
     }
     this.#recordsError += other.#recordsError
     this.#bytesError += other.#bytesError

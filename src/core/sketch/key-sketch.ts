@@ -1,6 +1,6 @@
 import { DISTINCT_ERROR, DistinctKeys } from './distinct-keys.ts'
 import { HeavyKeys } from './heavy-keys.ts'
-import { keyHash } from './key-hash.ts'
+import type { KeyWords } from './key-words.ts'
 import { type Share, shareOf } from './share.ts'
 
 /**
@@ -31,14 +31,15 @@ export class KeySketch {
     this.#heavy = new HeavyKeys(this.#keysMax)
   }
 
-  /** One record with the key bytes[start … start + length), which stands for `weight` records of `sizeBytes` each. */
-  add(bytes: Uint8Array, start: number, length: number, sizeBytes: number, weight: number): void {
+  /** One record with this key, which stands for `weight` records of `sizeBytes` each. May shorten the key. */
+  add(key: KeyWords, sizeBytes: number, weight: number): void {
     this.#count(this.#total, sizeBytes, weight)
     this.#recordsRead++
-    if (length > KEY_BYTES_MAX) {
-      const name = shortName(bytes, start, length)
-      this.#addKey(name, 0, name.length, weight, sizeBytes * weight)
-    } else this.#addKey(bytes, start, length, weight, sizeBytes * weight)
+    key.shorten()
+    // the next new key may push others out of the table: from here on it cannot tell how many there were
+    if (this.#distinct === null && this.#heavy.size === this.#keysMax) this.#countDistinct()
+    this.#distinct?.add(key.hash)
+    this.#heavy.add(key, weight, sizeBytes * weight)
   }
 
   /** One record without a key. */
@@ -110,14 +111,6 @@ export class KeySketch {
     }
   }
 
-  #addKey(bytes: Uint8Array, start: number, length: number, records: number, weightBytes: number): void {
-    const hash = keyHash(bytes, start, length)
-    // the next new key may push others out of the table: from here on it cannot tell how many there were
-    if (this.#distinct === null && this.#heavy.size === this.#keysMax) this.#countDistinct()
-    this.#distinct?.add(hash)
-    this.#heavy.add(bytes, start, length, hash, records, weightBytes)
-  }
-
   #countDistinct(): DistinctKeys {
     if (this.#distinct !== null) return this.#distinct
     const distinct = new DistinctKeys()
@@ -165,16 +158,3 @@ const heavierFirst = (a: { readonly bytes: number; readonly hash: number }, b: t
 
 const drawsOf = (total: number, unread: number): number =>
   unread === 0 ? Number.POSITIVE_INFINITY : total ** 2 / unread
-
-/** A table of keys of a megabyte each would be no sketch. */
-const KEY_BYTES_MAX = 256
-const NAME_BYTES = 248
-
-const shortName = (bytes: Uint8Array, start: number, length: number): Uint8Array => {
-  const name = new Uint8Array(KEY_BYTES_MAX)
-  name.set(bytes.subarray(start, start + NAME_BYTES))
-  const view = new DataView(name.buffer)
-  view.setInt32(NAME_BYTES, keyHash(bytes, start, length, 1))
-  view.setInt32(NAME_BYTES + 4, keyHash(bytes, start, length, 2))
-  return name
-}

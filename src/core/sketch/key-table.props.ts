@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { KeyTable } from './key-table.ts'
-import { keyHash } from './key-hash.ts'
+import { KeyWords } from './key-words.ts'
 
 type Step =
   | { readonly kind: 'add'; readonly key: string; readonly weight: number }
@@ -45,13 +45,14 @@ test('the table does what a Map of strings does, also when hashes collide', () =
           }
           const padded = Buffer.from(`<${each.key}>`)
           const length = padded.length - 2
-          const hash = keyHash(padded, 1, length) & hashMask
+          const words = new KeyWords().read(padded, 1, length)
+          words.hash &= hashMask
           const key = padded.toString('utf8', 1, 1 + length)
-          assert.equal(table.has(padded, 1, length, hash), map.has(key))
+          assert.equal(table.has(words), map.has(key))
           const before = table.size
-          const place = table.place(padded, 1, length, hash)
+          const place = table.place(words)
           assert.equal(place === before, !map.has(key))
-          assert.equal(table.hash(place), hash)
+          assert.equal(table.hash(place), words.hash)
           weights[place] = (weights[place] ?? 0) + each.weight
           map.set(key, (map.get(key) ?? 0) + each.weight)
         }
@@ -67,10 +68,11 @@ test('the table does what a Map of strings does, also when hashes collide', () =
 
 test('many keys grow every column and keep their places', () => {
   const table = new KeyTable()
+  const words = new KeyWords()
   for (let round = 0; round < 2; round++)
     for (let index = 0; index < 50_000; index++) {
       const key = Buffer.from(`key-${index}`)
-      assert.equal(table.place(key, 0, key.length, keyHash(key, 0, key.length)), index)
+      assert.equal(table.place(words.read(key, 0, key.length)), index)
     }
   assert.equal(table.size, 50_000)
 })

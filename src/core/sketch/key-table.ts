@@ -1,54 +1,65 @@
+import { type KeyWords, wordsOf } from './key-words.ts'
+
 /**
  * Distinct keys with a place each, found by their bytes: open addressing over columns. A Map would need each key as a
  * string, and making strings of bytes costs several times what everything else here costs.
  *
  * Places are dense, 0 to size − 1, so whoever counts something per key keeps a column beside the table and indexes it
- * by place. The hash comes from the caller, who often has it already.
+ * by place.
+ *
+ * Keys lie in words of four bytes: comparing them byte by byte would be most of the time that a key takes which is there
+ * already. A slot holds the hash beside the place, so that a key is only touched when it is very likely the one.
  */
 export class KeyTable {
-  #bytes: Uint8Array
-  #used = 0
+  /** Key i is `lengths[i]` bytes from word `starts[i]` on. */
+  #words: Int32Array
+  #wordsUsed = 0
   #size = 0
-  /** Key i is bytes[starts[i] … starts[i + 1]). */
   #starts: Uint32Array
+  #lengths: Uint32Array
   #hashes: Int32Array
-  /** Place + 1 of a key; 0 is free. Twice as many as keys at least, so that probing stays short. */
+  /** Pairs of place + 1 (0: free) and hash. Twice as many as keys at least, so that probing stays short. */
   #slots: Int32Array
 
   /** `room`: keys to have memory for at once, a power of two; it grows beyond that by itself. */
   constructor(room = 1 << 10) {
-    this.#bytes = new Uint8Array(room * 16)
+    this.#words = new Int32Array(room * 4)
     this.#starts = new Uint32Array(room)
+    this.#lengths = new Uint32Array(room)
     this.#hashes = new Int32Array(room)
-    this.#slots = new Int32Array(room * 2)
+    this.#slots = new Int32Array(room * 4)
   }
 
   get size(): number {
     return this.#size
   }
 
-  /** Place of the key bytes[start … start + length), which is `size` as it was before the call if the key is new. */
-  place(bytes: Uint8Array, start: number, length: number, hash: number): number {
-    const mask = this.#slots.length - 1
-    let slot = (hash ^ (hash >>> 15)) & mask
-    for (let entry = this.#slots[slot] as number; entry !== 0; entry = this.#slots[slot] as number) {
-      const place = entry - 1
-      if (this.#hashes[place] === hash && this.#equals(place, bytes, start, length)) return place
-      slot = (slot + 1) & mask
+  /** Place of the key, which is `size` as it was before the call if the key is new. */
+  place(key: KeyWords): number {
+    const slots = this.#slots
+    const { hash } = key
+    const mask = slots.length - 1
+    let slot = firstSlot(hash, mask)
+    for (let entry = slots[slot] as number; entry !== 0; entry = slots[slot] as number) {
+      if (slots[slot + 1] === hash && this.#equals(entry - 1, key)) return entry - 1
+      slot = (slot + 2) & mask
     }
     const place = this.#size
-    this.#append(bytes, start, length, hash)
-    this.#slots[slot] = this.#size
-    if (this.#size * 2 > this.#slots.length) this.#rehash(this.#slots.length * 2)
+    this.#append(key)
+    slots[slot] = place + 1
+    slots[slot + 1] = hash
+    if (this.#size * 4 > slots.length) this.#rehash(slots.length * 2)
     return place
   }
 
-  has(bytes: Uint8Array, start: number, length: number, hash: number): boolean {
-    const mask = this.#slots.length - 1
-    for (let slot = (hash ^ (hash >>> 15)) & mask; ; slot = (slot + 1) & mask) {
-      const entry = this.#slots[slot] as number
+  has(key: KeyWords): boolean {
+    const slots = this.#slots
+    const { hash } = key
+    const mask = slots.length - 1
+    for (let slot = firstSlot(hash, mask); ; slot = (slot + 2) & mask) {
+      const entry = slots[slot] as number
       if (entry === 0) return false
-      if (this.#hashes[entry - 1] === hash && this.#equals(entry - 1, bytes, start, length)) return true
+      if (slots[slot + 1] === hash && this.#equals(entry - 1, key)) return true
     }
   }
 
@@ -57,73 +68,104 @@ export class KeyTable {
    * to the same place), so that columns can follow.
    */
   retain(keep: (place: number) => boolean, moved: (from: number, to: number) => void): void {
+    const words = this.#words
+    const starts = this.#starts
+    const lengths = this.#lengths
     let kept = 0
     let used = 0
     for (let place = 0; place < this.#size; place++) {
       if (!keep(place)) continue
-      const start = this.#starts[place] as number
-      const end = this.#starts[place + 1] as number
-      if (used !== start)
-        for (let at = start; at < end; at++) this.#bytes[used + at - start] = this.#bytes[at] as number
-      used += end - start
+      const length = lengths[place] as number
+      const start = starts[place] as number
+      const end = start + wordsOf(length)
+      starts[kept] = used
+      lengths[kept] = length
+      if (used === start) used = end
+      else for (let at = start; at < end; at++) words[used++] = words[at] as number
       this.#hashes[kept] = this.#hashes[place] as number
-      moved(place, kept)
-      this.#starts[++kept] = used
+      moved(place, kept++)
     }
     this.#size = kept
-    this.#used = used
+    this.#wordsUsed = used
     this.#rehash(this.#slots.length)
   }
 
   /** The key at a place, as a view that the next change may spoil. */
   key(place: number): Uint8Array {
-    return this.#bytes.subarray(this.#starts[place], this.#starts[place + 1])
+    return new Uint8Array(this.#words.buffer, (this.#starts[place] as number) * 4, this.#lengths[place])
   }
 
-  /** The hash that came with the key. */
+  /** Puts the key at a place into `into`. */
+  take(place: number, into: KeyWords): void {
+    into.copy(
+      this.#words,
+      this.#starts[place] as number,
+      this.#lengths[place] as number,
+      this.#hashes[place] as number,
+    )
+  }
+
+  /** The hash of the key at a place. */
   hash(place: number): number {
     return this.#hashes[place] as number
   }
 
-  #equals(place: number, bytes: Uint8Array, start: number, length: number): boolean {
-    const from = this.#starts[place] as number
-    if ((this.#starts[place + 1] as number) - from !== length) return false
-    for (let at = 0; at < length; at++) if (this.#bytes[from + at] !== bytes[start + at]) return false
+  #equals(place: number, { words: theirs, length }: KeyWords): boolean {
+    if (this.#lengths[place] !== length) return false
+    const words = this.#words
+    const start = this.#starts[place] as number
+    for (let index = wordsOf(length) - 1; index >= 0; index--)
+      if (words[start + index] !== theirs[index]) return false
     return true
   }
 
-  #append(bytes: Uint8Array, start: number, length: number, hash: number): void {
-    if (this.#used + length > this.#bytes.length) {
-      const room = new Uint8Array(Math.max(this.#bytes.length * 2, this.#used + length))
-      room.set(this.#bytes.subarray(0, this.#used))
-      this.#bytes = room
-    }
-    if (this.#size + 2 > this.#starts.length) this.#growColumns()
+  #append({ words: theirs, length, hash }: KeyWords): void {
+    const start = this.#wordsUsed
+    const count = wordsOf(length)
+    if (start + count > this.#words.length) this.#growWords(start + count)
+    if (this.#size === this.#starts.length) this.#growColumns()
+    const words = this.#words
     // short keys: a loop is faster than a call that copies
-    for (let at = 0; at < length; at++) this.#bytes[this.#used + at] = bytes[start + at] as number
-    this.#used += length
+    for (let index = 0; index < count; index++) words[start + index] = theirs[index] as number
+    this.#starts[this.#size] = start
+    this.#lengths[this.#size] = length
     this.#hashes[this.#size] = hash
-    this.#starts[++this.#size] = this.#used
+    this.#wordsUsed = start + count
+    this.#size++
+  }
+
+  #growWords(needed: number): void {
+    const room = new Int32Array(Math.max(this.#words.length * 2, needed))
+    room.set(this.#words.subarray(0, this.#wordsUsed))
+    this.#words = room
   }
 
   #growColumns(): void {
     const room = this.#starts.length * 2
-    const [starts, hashes] = [new Uint32Array(room), new Int32Array(room)]
+    const [starts, lengths, hashes] = [new Uint32Array(room), new Uint32Array(room), new Int32Array(room)]
     starts.set(this.#starts)
+    lengths.set(this.#lengths)
     hashes.set(this.#hashes)
     this.#starts = starts
+    this.#lengths = lengths
     this.#hashes = hashes
   }
 
-  #rehash(slots: number): void {
-    if (slots === this.#slots.length) this.#slots.fill(0)
-    else this.#slots = new Int32Array(slots)
-    const mask = slots - 1
+  #rehash(length: number): void {
+    if (length === this.#slots.length) this.#slots.fill(0)
+    else this.#slots = new Int32Array(length)
+    const slots = this.#slots
+    const hashes = this.#hashes
+    const mask = length - 1
     for (let place = 0; place < this.#size; place++) {
-      const hash = this.#hashes[place] as number
-      let slot = (hash ^ (hash >>> 15)) & mask
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
-      this.#slots[slot] = place + 1
+      const hash = hashes[place] as number
+      let slot = firstSlot(hash, mask)
+      while (slots[slot] !== 0) slot = (slot + 2) & mask
+      slots[slot] = place + 1
+      slots[slot + 1] = hash
     }
   }
 }
+
+/** Pairs begin at even indexes. */
+const firstSlot = (hash: number, mask: number): number => ((hash ^ (hash >>> 15)) << 1) & mask

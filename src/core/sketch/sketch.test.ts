@@ -7,8 +7,8 @@ import {
   DISTINCT_ERROR,
   DistinctKeys,
   HeavyKeys,
-  keyHash,
   KeySketch,
+  KeyWords,
   KeyWindow,
   maskedKey,
   plusMinus,
@@ -26,6 +26,8 @@ const seeded = (seed: number) => (): number => {
 }
 
 const keyFiles = readdirSync(vectors).filter(name => /^[\w-]+\.csv$/.test(name) && !name.includes('events'))
+
+const wordsOf = (key: Uint8Array): KeyWords => new KeyWords().read(key, 0, key.length)
 
 const rowsOf = (file: string): readonly { readonly key: Uint8Array; readonly weight: number }[] =>
   readFileSync(new URL(file, vectors), 'utf8')
@@ -48,8 +50,7 @@ test('on real key populations the bounds hold, and every key above the error is 
       const random = seeded(file.length + capacity)
       const order = rows.map(row => ({ ...row, at: random() })).toSorted((a, b) => a.at - b.at)
       for (let round = 0; round < 3; round++)
-        for (const { key, weight } of order)
-          heavy.add(key, 0, key.length, keyHash(key, 0, key.length), 1 / 3, weight / 3)
+        for (const { key, weight } of order) heavy.add(wordsOf(key), 1 / 3, weight / 3)
       const counted = new Map<string, number>()
       heavy.forEach((key, _, __, bytes) => counted.set(Buffer.from(key).toString('latin1'), bytes))
       const error = heavy.error('bytes')
@@ -73,7 +74,7 @@ test('distinct keys: within three standard errors from ten to a million, and a u
     const [all, odd] = [new DistinctKeys(), new DistinctKeys()]
     for (let index = 0; index < count; index++) {
       const key = Buffer.from(`user-${index}`)
-      const hash = keyHash(key, 0, key.length)
+      const hash = wordsOf(key).hash
       all.add(hash)
       all.add(hash)
       if (index % 2 === 1) odd.add(hash)
@@ -91,7 +92,7 @@ test('keys of one partition are counted as well as any: the hash is not the part
   for (let index = 0; count < 20_000; index++) {
     const key = Buffer.from(`user-${index}`)
     if ((murmur2(key) & 0x7fffffff) % 64 !== 17) continue
-    distinct.add(keyHash(key, 0, key.length))
+    distinct.add(wordsOf(key).hash)
     count++
   }
   const estimate = distinct.estimate()
@@ -122,7 +123,7 @@ test('the interval of a sample holds the truth 19 times of 20, also when a batch
         if (isHot) hot++
         if (batch % 10 !== 0) continue
         const key = Buffer.from(isHot ? 'hot' : `other-${batch % 50}`)
-        for (let each = 0; each < recordsPerBatch; each++) sketch.add(key, 0, key.length, 100, 10)
+        for (let each = 0; each < recordsPerBatch; each++) sketch.add(wordsOf(key), 100, 10)
         sketch.addDraw(recordsPerBatch * 10, recordsPerBatch * 1000, 0.1)
       }
       const share = sketch.summary(1).heaviest[0]?.bytes
@@ -140,7 +141,7 @@ test('a sketch tells totals, keyless records and distinct keys, before and after
     for (let index = 0; index < 10_000; index++) {
       const key = Buffer.from(`k-${index % distinct}`)
       if (index % 10 === 0) sketch.addKeyless(50, 1)
-      else sketch.add(key, 0, key.length, 100, 1)
+      else sketch.add(wordsOf(key), 100, 1)
     }
     const summary = sketch.summary(5)
     assert.equal(summary.records, 10_000)
@@ -156,7 +157,7 @@ test('long keys that differ only at their end are two keys, and cost no more tha
   const sketch = new KeySketch(10)
   for (const end of ['a', 'b']) {
     const key = Buffer.from('x'.repeat(5_000) + end)
-    sketch.add(key, 0, key.length, 100, 1)
+    sketch.add(wordsOf(key), 100, 1)
   }
   const summary = sketch.summary(5)
   assert.equal(summary.distinct, 2)
@@ -170,7 +171,7 @@ test('a window forgets what is older than a minute and merges what is not', () =
   const window = new KeyWindow(64)
   const add = (name: string, nowMs: number): void => {
     const key = Buffer.from(name)
-    window.at(nowMs).add(key, 0, key.length, 100, 1)
+    window.at(nowMs).add(wordsOf(key), 100, 1)
   }
   assert.equal(window.summary(0, 5), null)
   for (let second = 0; second < 200; second++) {

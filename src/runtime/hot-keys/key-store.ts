@@ -1,8 +1,8 @@
 import {
   DistinctKeys,
   KEY_WINDOW_MS,
-  keyHash,
   KeyWindow,
+  KeyWords,
   type WindowSummary,
 } from '../../core/sketch/index.ts'
 
@@ -15,6 +15,7 @@ import {
  */
 export class KeyStore {
   readonly #topics = new Map<string, StoredTopic>()
+  readonly #key = new KeyWords()
 
   /** Forgets what was not added to for a minute, and topics that are gone or recreated. `idOf`: null for a topic that is gone. */
   expire(nowMs: number, idOf: (topic: string) => string | null): void {
@@ -34,8 +35,8 @@ export class KeyStore {
     const sketch = stored.window.at(nowMs)
     if (key === null) sketch.addKeyless(sizeBytes, weight)
     else {
-      slice.distinct.add(keyHash(key, 0, key.length))
-      sketch.add(key, 0, key.length, sizeBytes, weight)
+      slice.distinct.add(this.#key.read(key, 0, key.length).hash)
+      sketch.add(this.#key, sizeBytes, weight)
     }
   }
 
