@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import fc from 'fast-check'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { groupOf, scriptedCluster, snapshotOf, topic } from '../../test/support/scripted-cluster.ts'
 import type { Observation } from '../core/model/index.ts'
-import { defaultPace, nextInterval, observe } from './observe.ts'
+import { defaultPace, intervalFor, observe } from './observe.ts'
 
 const watching = (
   t: TestContext,
@@ -56,11 +57,69 @@ test('one look at a time, and at most a quarter of the time when brokers answer 
   assert.ok((looks.at(-1)?.intervalMs ?? 0) >= 4_000)
 })
 
-test('the pace goes down at once and comes back by halves', () => {
-  assert.equal(nextInterval(1_000, 100, defaultPace), 1_000)
-  assert.equal(nextInterval(1_000, 2_000, defaultPace), 8_000)
-  assert.equal(nextInterval(8_000, 10, defaultPace), 4_000)
-  assert.equal(nextInterval(1_000, 60_000, defaultPace), defaultPace.slowestMs)
+test('the pace is four times what the middle one of three looks took, within its bounds', () => {
+  assert.equal(intervalFor([100], defaultPace), 1_000)
+  assert.equal(intervalFor([2_000], defaultPace), 8_000)
+  assert.equal(intervalFor([50, 2_000, 60], defaultPace), 1_000)
+  assert.equal(intervalFor([2_000, 60, 1_500], defaultPace), 6_000)
+  assert.equal(intervalFor([60_000, 60_000, 60_000], defaultPace), defaultPace.slowestMs)
+})
+
+test('one slow look among quick ones is followed by a rest as long, and then by the pace of before', async t => {
+  let delayMs = 20
+  const { clock, looks } = watching(t, (slow, cluster) => {
+    cluster.before = async call => (call === 'readOffsets' ? wait(slow, delayMs) : undefined)
+  })
+  await clock.advance(5_500)
+  delayMs = 1_700
+  await clock.advance(1_000)
+  delayMs = 20
+  await clock.advance(12_000)
+  const gaps = looks.slice(1).map((look, i) => look.atMs - (looks[i]?.atMs ?? 0))
+  const slowAt = gaps.findIndex(gap => gap > 2_000)
+  assert.ok(slowAt > 2, gaps.join())
+  assert.ok((gaps[slowAt + 1] ?? 0) >= 1_700, `rested ${gaps[slowAt + 1]} ms: ${gaps.join()}`)
+  assert.ok(
+    gaps.slice(slowAt + 2).every(gap => gap <= 1_100),
+    gaps.join(),
+  )
+})
+
+test('however slow looks are, from the third on they take at most a quarter of the time, a lone one half', async t => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 10, max: 2_400 }), { minLength: 8, maxLength: 20 }),
+      async delays => {
+        let at = 0
+        const spent: number[] = []
+        const { clock, looks, observer } = watching(t, (slow, cluster) => {
+          cluster.before = async call => {
+            if (call !== 'readOffsets') return
+            const delayMs = delays[at++] ?? 10
+            spent.push(delayMs)
+            await wait(slow, delayMs)
+          }
+        })
+        await clock.advance(120_000)
+        await observer.stop()
+        for (let look = 1; look + 1 < delays.length; look++) {
+          const gap = (looks[look + 1]?.atMs ?? 0) - (looks[look]?.atMs ?? 0) - (spent[look + 1] ?? 0)
+          assert.ok(
+            gap >= Math.min(defaultPace.slowestMs, spent[look] ?? 0) - 1,
+            `rest ${gap} after ${spent[look]}`,
+          )
+          const usual =
+            [spent[look - 2] ?? 0, spent[look - 1] ?? 0, spent[look] ?? 0].toSorted((a, b) => a - b)[1] ?? 0
+          if (look >= 2)
+            assert.ok(
+              gap + (spent[look] ?? 0) >= Math.min(defaultPace.slowestMs, usual * 4) - 1,
+              `${gap} after ${spent.slice(look - 2, look + 1).join()}`,
+            )
+        }
+      },
+    ),
+    { numRuns: 30 },
+  )
 })
 
 test('a cluster that does not answer yields failures, never an observation; it recovers by itself', async t => {

@@ -17,8 +17,10 @@ import type { Cluster } from '../ports/cluster.ts'
  * Looks at a cluster again and again.
  *
  * Invariants:
- * - One look at a time. A cluster that answers slowly is asked more seldom, never more: looks take at most a quarter
- *   of the time, so that watching never makes a sick cluster sicker. The pace in force is reported.
+ * - One look at a time. A cluster that answers slowly is asked more seldom, never more, so that watching never makes a
+ *   sick cluster sicker: looks take at most a quarter of the time, by the median of the last three. One slow look among
+ *   quick ones (a collection of garbage, sizes of many segments) is no sick cluster, and an incident must not be seen
+ *   later for it; it is still followed by a rest as long as it took. The pace in force is reported.
  * - A look that failed yields a failure, never an observation with zeros. Nobody needs to restart anything: the next
  *   look, a little later, is the recovery.
  * - Groups are read before offsets. The other way round, a commit made in between would lie beyond the end it is
@@ -84,6 +86,7 @@ export const observe = (
 
   const run = async (): Promise<void> => {
     let intervalMs = pace.lookMs
+    let tookMs: readonly number[] = []
     let tries = 0
     while (!stopping.signal.aborted) {
       const startedMs = clock.monotonicMs()
@@ -93,10 +96,11 @@ export const observe = (
       )
       const outcome = await Promise.race([look, stopped])
       if (outcome === null) return
-      const tookMs = clock.monotonicMs() - startedMs
+      const newestMs = clock.monotonicMs() - startedMs
+      tookMs = [...tookMs, newestMs].slice(-LOOKS_OF_PACE)
       if ('observation' in outcome) {
         tries = 0
-        intervalMs = nextInterval(intervalMs, tookMs, pace)
+        intervalMs = intervalFor(tookMs, pace)
         listener.onLook(outcome.observation, intervalMs)
       } else {
         tries++
@@ -104,7 +108,8 @@ export const observe = (
         listener.onFailure(outcome.failure, tries, intervalMs)
       }
       try {
-        await sleep(clock, Math.max(intervalMs - tookMs, pace.lookMs / 2), stopping.signal)
+        const restMs = Math.max(pace.lookMs / 2, Math.min(pace.slowestMs, newestMs))
+        await sleep(clock, Math.max(intervalMs - newestMs, restMs), stopping.signal)
       } catch {
         return
       }
@@ -120,10 +125,14 @@ export const observe = (
   }
 }
 
-/** Slower at once, faster by halves: one quick answer does not prove that the trouble is over. */
-export const nextInterval = (currentMs: number, tookMs: number, pace: Pace): number => {
-  const wantedMs = Math.min(pace.slowestMs, Math.max(pace.lookMs, tookMs * partsOfTime))
-  return wantedMs >= currentMs ? wantedMs : Math.max(wantedMs, currentMs / 2)
+/** Of fewer than all three the longest counts: who has only just begun to look knows nothing better. */
+const LOOKS_OF_PACE = 3
+
+/** From the start of a look to the start of the next, by how long the last ones took. */
+export const intervalFor = (tookMs: readonly number[], pace: Pace): number => {
+  const ascending = tookMs.toSorted((a, b) => a - b)
+  const usualMs = ascending[ascending.length < LOOKS_OF_PACE ? ascending.length - 1 : 1] ?? 0
+  return Math.min(pace.slowestMs, Math.max(pace.lookMs, usualMs * partsOfTime))
 }
 
 interface Looker {

@@ -1,5 +1,5 @@
 import { formatCount, formatDuration, formatRate, type GroupObservation } from '../model/index.ts'
-import { endHistory, lagMs, type EndHistory } from './lag.ts'
+import { endHistory, lagAges, type EndHistory } from './lag.ts'
 import type { GroupTopicLag, Look, LookedLag } from './look.ts'
 import { ratePerSecond, seriesOf, sumKnown } from './rates.ts'
 import type { HealthThresholds } from './thresholds.ts'
@@ -179,7 +179,7 @@ const judgeGroupTopic = (
     thresholds,
   )
   const start = looks.at(-1)?.observation.offsets.get(topic)?.start
-  const ages = new Float64Array(count)
+  const ages = lagAges(history, lag, start)
   const verdicts = new Uint8Array(count)
   // one object for all: 200,000 of them a second would be most of what the collector has to do
   const evidence = {
@@ -193,10 +193,6 @@ const judgeGroupTopic = (
     lagGrowthShare: NaN,
     lagMs: 0,
     historyMs: history.agesMs.at(-1) ?? 0,
-  }
-  for (let p = 0; p < count; p++) {
-    const position = Math.max(lag.committed[p] ?? NaN, start?.[p] ?? NaN)
-    ages[p] = lagMs(history, p, position, lag.lagRecords[p] ?? NaN)
   }
   const backlog = backlogAges(group.members.length, owner, flags, ages, thresholds)
   const well = NOT_STILL | LAG_KNOWN | COMMITTED

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { judged, windowOf } from '../../../test/support/looks.ts'
 import { groupOf, snapshotOf, topic } from '../../../test/support/scripted-cluster.ts'
-import { lagRecords } from './lag.ts'
+import { lagAges, lagMs, lagRecords } from './lag.ts'
 
 const snapshot = snapshotOf([topic('t', 1, [1, 2, 3])])
 
@@ -78,4 +79,22 @@ test('a group with members is judged by what they read, not by old commits elsew
     ['t'],
   )
   assert.equal(health.groups[0]?.lagRecords, 0)
+})
+
+test('ages of a whole column are those of each partition by itself', () => {
+  const figure = fc.oneof({ weight: 6, arbitrary: fc.nat(12) }, { weight: 1, arbitrary: fc.constant(NaN) })
+  // columns read before partitions were added are shorter
+  const column = fc.array(figure, { minLength: 2, maxLength: 4 }).map(values => Float64Array.from(values))
+  fc.assert(
+    fc.property(fc.array(column, { maxLength: 4 }), column, column, (ends, committed, start) => {
+      const history = { ends, agesMs: ends.map((_, index) => index * 1_000) }
+      const lags = committed.map((position, p) => lagRecords(position, start[p] ?? NaN, ends[0]?.[p] ?? NaN))
+      const ages = lagAges(history, { committed, lagRecords: lags }, start)
+      lags.forEach((lag, p) => {
+        const position = Math.max(committed[p] ?? NaN, start[p] ?? NaN)
+        assert.equal(ages[p], lagMs(history, p, position, lag), `partition ${p}`)
+      })
+    }),
+    { numRuns: 2_000 },
+  )
 })

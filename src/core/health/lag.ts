@@ -1,5 +1,5 @@
 import type { GroupObservation, Observation, TopicOffsets } from '../model/index.ts'
-import type { EndSample, GroupLag, Look, LookedLag } from './look.ts'
+import type { EndSample, GroupLag, GroupTopicLag, Look, LookedLag } from './look.ts'
 import { rises } from './rates.ts'
 
 /**
@@ -127,6 +127,35 @@ export const endHistory = (
   }
   return { agesMs, ends }
 }
+
+/**
+ * Age of the oldest waiting record of every partition. What waits was mostly written since the look before the newest,
+ * and then two columns tell; only for the others is the history gone through.
+ */
+export const lagAges = (
+  history: EndHistory,
+  { committed, lagRecords }: GroupTopicLag,
+  start: Float64Array | undefined,
+): Float64Array => {
+  const ages = new Float64Array(lagRecords.length)
+  const [newest = NO_ENDS, before = NO_ENDS] = history.ends
+  const [newestAgeMs = NaN, beforeAgeMs = NaN] = history.agesMs
+  const both = Math.min(newest.length, before.length)
+  for (let p = 0; p < ages.length; p++) {
+    const lag = lagRecords[p] as number
+    if (lag === 0) continue
+    const position = Math.max(committed[p] ?? NaN, start?.[p] ?? NaN)
+    const end = p < both ? (newest[p] as number) : NaN
+    const was = p < both ? (before[p] as number) : NaN
+    ages[p] =
+      lag === lag && was <= position && position < end
+        ? newestAgeMs + (beforeAgeMs - newestAgeMs) * (1 - (position - was) / (end - was))
+        : lagMs(history, p, position, lag)
+  }
+  return ages
+}
+
+const NO_ENDS = new Float64Array()
 
 /** Age of the record at `position`, in milliseconds; 0 when nothing waits, NaN when unknown or older than history. */
 export const lagMs = (history: EndHistory, partition: number, position: number, lag: number): number => {
