@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RecordVisitor } from '../core/records/index.ts'
 import { type BatchDelivery, batchFeed } from './batch-delivery.ts'
-import type { DeliveryScope, LaneDelivery } from './delivery.ts'
+import type { LaneDelivery } from './delivery.ts'
+import type { DeliveryScope } from './delivery-scope.ts'
 import { FinishedAhead } from './finished-ahead.ts'
 import { LaneWork } from './lane-work.ts'
 
@@ -10,7 +11,14 @@ import { LaneWork } from './lane-work.ts'
 const rig = (recordsMax: number, ...counts: readonly number[]) => {
   const work = new LaneWork<LaneDelivery>('t-3', 1)
   const state = { mayAct: true }
-  const scope: DeliveryScope = { topic: 't', topicId: 'aa', partition: 3, work, mayAct: () => state.mayAct }
+  const scope: DeliveryScope = {
+    topic: 't',
+    topicId: 'aa',
+    partition: 3,
+    name: work.name,
+    signal: work.abort.signal,
+    mayAct: () => state.mayAct,
+  }
   const waiting = [...counts]
   let next = 0
   const read = (visit: RecordVisitor): boolean => {
@@ -19,7 +27,13 @@ const rig = (recordsMax: number, ...counts: readonly number[]) => {
     return count !== undefined
   }
   const batches: BatchDelivery[] = []
-  const feed = batchFeed(scope, recordsMax, read, batch => batches.push(batch))
+  const feed = batchFeed(
+    scope,
+    recordsMax,
+    offset => work.remembered?.has(offset) === true,
+    read,
+    batch => batches.push(batch),
+  )
   const offsets = (): number[][] => batches.map(({ records }) => records.map(each => each.offset))
   return { work, state, waiting, feed, batches, offsets }
 }

@@ -1,6 +1,6 @@
 import type { Offset } from '../core/model/index.ts'
 import { FetchedRecord, type RecordVisitor } from '../core/records/index.ts'
-import { type DeliveryScope, RECORD_OVERHEAD_BYTES } from './delivery.ts'
+import { type DeliveryScope, RECORD_OVERHEAD_BYTES } from './delivery-scope.ts'
 import type { LaneItem } from './lane-work.ts'
 
 /**
@@ -67,15 +67,15 @@ export class BatchDelivery implements ConsumedBatch, LaneItem {
 
   /** `topic-partition`. */
   get name(): string {
-    return this.#scope.work.name
+    return this.#scope.name
   }
 
   get signal(): AbortSignal {
-    return this.#scope.work.abort.signal
+    return this.#scope.signal
   }
 
   owned(): boolean {
-    const owned = this.#scope.mayAct(this.#scope.work)
+    const owned = this.#scope.mayAct()
     if (!owned) this.declined = true
     return owned
   }
@@ -85,19 +85,19 @@ export class BatchDelivery implements ConsumedBatch, LaneItem {
  * A feed that gathers records to batches of `recordsMax` at most. Whatever it read it adds before it returns: a record
  * that was kept back would lie below the position and in no lane, and a commit would pass it.
  *
+ * @param isFinished whether an earlier owner, with an order by key, has finished the record at an offset
  * @param read hands out the records that came next; false when there are none
  */
 export const batchFeed = (
   scope: DeliveryScope,
   recordsMax: number,
+  isFinished: (offset: Offset) => boolean,
   read: (visit: RecordVisitor) => boolean,
   add: (batch: BatchDelivery) => void,
 ): (() => boolean) => {
-  const { work } = scope
   let gathered: FetchedRecord[] = []
   const visit: RecordVisitor = (...record) => {
-    // an earlier owner with an order by key may have finished some of them
-    if (work.remembered?.has(record[0]) !== true) gathered.push(new FetchedRecord(...record))
+    if (!isFinished(record[0])) gathered.push(new FetchedRecord(...record))
   }
   return () => {
     while (gathered.length < recordsMax && read(visit));

@@ -18,7 +18,8 @@ import { Commits } from './commits.ts'
 import type { Committer, NewCommitter } from './committer.ts'
 import { Coordinator } from './coordinator.ts'
 import type { DeadLetterWriter } from './dead-letter.ts'
-import { Delivery, type DeliveryScope, type LaneDelivery } from './delivery.ts'
+import { Delivery, type LaneDelivery } from './delivery.ts'
+import type { DeliveryScope } from './delivery-scope.ts'
 import type { CloseReport, ConsumerEvent, ConsumerStats } from './events.ts'
 import { FetchCursor } from './fetch-cursor.ts'
 import { Fetcher } from './fetcher.ts'
@@ -352,23 +353,27 @@ class OrderedConsumer implements Consumer {
     // a revocation that came while the position was looked up has nothing to drain and must not get anything
     if (this.#membership?.state.revoking.has(key) === true) return
     const { topicId } = splitPartitionKey(key)
-    const scope: DeliveryScope = { topic, topicId, partition, work, mayAct: each => this.#mayAct(each) }
+    const { name, abort } = work
+    const mayAct = (): boolean => this.#mayAct(work)
+    const scope: DeliveryScope = { topic, topicId, partition, name, signal: abort.signal, mayAct }
     ownership.begunAt = offset
     const cursor = new FetchCursor(topic, topicId, partition, offset, {
       arrived: () => this.#lanes.offer(work),
       stopped: error => this.#stopped(ownership, error),
     })
-    work.feed = this.#feedOf(scope, cursor)
+    work.feed = this.#feedOf(work, scope, cursor)
     ownership.cursor = cursor
     this.#fetcher.add(cursor)
   }
 
-  #feedOf(scope: DeliveryScope, cursor: FetchCursor): () => boolean {
+  #feedOf(work: LaneWork<LaneDelivery>, scope: DeliveryScope, cursor: FetchCursor): () => boolean {
     const { handleBatch, maxPollRecords } = this.#settings
     const read = (visit: RecordVisitor): boolean => this.#fetcher.read(cursor, visit)
-    if (handleBatch !== null)
-      return batchFeed(scope, maxPollRecords, read, batch => this.#lanes.add(scope.work, batch))
-    const visit: RecordVisitor = (...record) => this.#lanes.add(scope.work, new Delivery(scope, ...record))
+    if (handleBatch !== null) {
+      const isFinished = (offset: Offset): boolean => work.remembered?.has(offset) === true
+      return batchFeed(scope, maxPollRecords, isFinished, read, batch => this.#lanes.add(work, batch))
+    }
+    const visit: RecordVisitor = (...record) => this.#lanes.add(work, new Delivery(scope, ...record))
     return () => read(visit)
   }
 

@@ -1,7 +1,8 @@
 import type { Offset } from '../core/model/index.ts'
 import { FetchedRecord, type RecordHeader } from '../core/records/index.ts'
 import type { BatchDelivery } from './batch-delivery.ts'
-import type { LaneItem, LaneWork } from './lane-work.ts'
+import { type DeliveryScope, RECORD_OVERHEAD_BYTES } from './delivery-scope.ts'
+import type { LaneItem } from './lane-work.ts'
 
 /** A record as a handler sees it. Key, value and headers are views into the fetched bytes: copy what you keep. */
 export interface ConsumedRecord {
@@ -25,18 +26,6 @@ export interface ConsumedRecord {
   owned(): boolean
   /** Aborted when the partition is lost, or given up before the handler ended. For waiting; not a proof of ownership. */
   readonly signal: AbortSignal
-}
-
-/** Bytes a record costs beside its key and value. */
-export const RECORD_OVERHEAD_BYTES = 100
-
-/** Where deliveries of one partition belong, and who may act on them. */
-export interface DeliveryScope {
-  readonly topic: string
-  readonly topicId: string
-  readonly partition: number
-  readonly work: LaneWork<LaneDelivery>
-  readonly mayAct: (work: LaneWork<LaneDelivery>) => boolean
 }
 
 /** What the lanes of a consumer carry: with `handleBatch` batches, else records. */
@@ -73,7 +62,7 @@ export class Delivery extends FetchedRecord implements ConsumedRecord, LaneItem 
 
   /** `topic-partition`. */
   get name(): string {
-    return this.#scope.work.name
+    return this.#scope.name
   }
 
   get partition(): number {
@@ -81,11 +70,11 @@ export class Delivery extends FetchedRecord implements ConsumedRecord, LaneItem 
   }
 
   get signal(): AbortSignal {
-    return this.#scope.work.abort.signal
+    return this.#scope.signal
   }
 
   owned(): boolean {
-    const owned = this.#scope.mayAct(this.#scope.work)
+    const owned = this.#scope.mayAct()
     if (!owned) this.declined = true
     return owned
   }
