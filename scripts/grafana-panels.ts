@@ -13,191 +13,153 @@ interface Panel {
 
 const target = (expr: string, legend: string) => ({ expr, legend })
 
+const showing = (
+  kind: Panel['kind'],
+  facts: Omit<Panel, 'kind' | 'targets'>,
+  ...targets: Panel['targets']
+): Panel => ({ ...facts, kind, targets })
+
 const rows: readonly { readonly title: string; readonly panels: readonly Panel[] }[] = [
   {
     title: 'Is anything wrong',
     panels: [
-      {
-        title: 'Cluster is seen',
-        unit: 'bool_yes_no',
-        kind: 'stat',
-        width: 4,
-        targets: [target('lanekeeper_cluster_up', '')],
-      },
-      {
-        title: 'Age of the figures',
-        unit: 's',
-        kind: 'stat',
-        width: 4,
-        targets: [target('lanekeeper_observation_age_seconds', '')],
-        description: 'Everything else on this page is as old as this.',
-      },
-      {
-        title: 'Findings',
-        unit: 'short',
-        kind: 'stat',
-        width: 8,
-        targets: [target('lanekeeper_findings', '{{severity}}')],
-      },
-      {
-        title: 'Alerts firing',
-        unit: 'short',
-        kind: 'timeseries',
-        width: 8,
-        targets: [target('lanekeeper_alerts_firing > 0', '{{rule}}')],
-      },
+      showing(
+        'stat',
+        { title: 'Cluster is seen', unit: 'bool_yes_no', width: 4 },
+        target('lanekeeper_cluster_up', ''),
+      ),
+      showing(
+        'stat',
+        {
+          title: 'Age of the figures',
+          unit: 's',
+          width: 4,
+          description: 'Everything else on this page is as old as this.',
+        },
+        target('lanekeeper_observation_age_seconds', ''),
+      ),
+      showing(
+        'stat',
+        { title: 'Findings', unit: 'short', width: 8 },
+        target('lanekeeper_findings', '{{severity}}'),
+      ),
+      showing(
+        'timeseries',
+        { title: 'Alerts firing', unit: 'short', width: 8 },
+        target('lanekeeper_alerts_firing > 0', '{{rule}}'),
+      ),
     ],
   },
   {
     title: 'Topics',
     panels: [
-      {
-        title: 'Records in',
-        unit: 'cps',
-        kind: 'timeseries',
-        width: 8,
-        targets: [target('lanekeeper_topic_records_per_second{topic=~"$topic"}', '{{topic}}')],
-      },
-      {
-        title: 'Bytes in',
-        unit: 'Bps',
-        kind: 'timeseries',
-        width: 8,
-        targets: [target('lanekeeper_topic_bytes_per_second{topic=~"$topic"}', '{{topic}}')],
-      },
-      {
-        title: 'Skew, and what chance alone would give',
-        unit: 'none',
-        kind: 'timeseries',
-        width: 8,
-        targets: [
-          target('lanekeeper_topic_skew_ratio{topic=~"$topic"}', '{{topic}}'),
-          target('lanekeeper_topic_skew_by_chance_ratio{topic=~"$topic"}', '{{topic}}, by chance'),
-        ],
-        description: 'Busiest partition over the mean. A value below the one by chance says nothing.',
-      },
-      {
-        title: 'Under-replicated and leaderless partitions',
-        unit: 'short',
-        kind: 'timeseries',
-        width: 12,
-        targets: [
-          target('sum(lanekeeper_topic_under_replicated_partitions)', 'under-replicated'),
-          target('sum(lanekeeper_topic_leaderless_partitions)', 'no leader'),
-        ],
-      },
-      {
-        title: 'Size',
-        unit: 'bytes',
-        kind: 'timeseries',
-        width: 12,
-        targets: [target('lanekeeper_topic_size_bytes{topic=~"$topic"}', '{{topic}}')],
-      },
+      showing(
+        'timeseries',
+        { title: 'Records in', unit: 'cps', width: 8 },
+        target('lanekeeper_topic_records_per_second{topic=~"$topic"}', '{{topic}}'),
+      ),
+      showing(
+        'timeseries',
+        { title: 'Bytes in', unit: 'Bps', width: 8 },
+        target('lanekeeper_topic_bytes_per_second{topic=~"$topic"}', '{{topic}}'),
+      ),
+      showing(
+        'timeseries',
+        {
+          title: 'Skew, and what chance alone would give',
+          unit: 'none',
+          width: 8,
+          description: 'Busiest partition over the mean. A value below the one by chance says nothing.',
+        },
+        target('lanekeeper_topic_skew_ratio{topic=~"$topic"}', '{{topic}}'),
+        target('lanekeeper_topic_skew_by_chance_ratio{topic=~"$topic"}', '{{topic}}, by chance'),
+      ),
+      showing(
+        'timeseries',
+        { title: 'Under-replicated and leaderless partitions', unit: 'short', width: 12 },
+        target('sum(lanekeeper_topic_under_replicated_partitions)', 'under-replicated'),
+        target('sum(lanekeeper_topic_leaderless_partitions)', 'no leader'),
+      ),
+      showing(
+        'timeseries',
+        { title: 'Size', unit: 'bytes', width: 12 },
+        target('lanekeeper_topic_size_bytes{topic=~"$topic"}', '{{topic}}'),
+      ),
     ],
   },
   {
     title: 'Groups',
     panels: [
-      {
-        title: 'Lag in time',
-        unit: 's',
-        kind: 'timeseries',
-        width: 8,
-        targets: [target('lanekeeper_group_lag_seconds_max{consumergroup=~"$group"}', '{{consumergroup}}')],
-      },
-      {
-        title: 'Lag in records',
-        unit: 'short',
-        kind: 'timeseries',
-        width: 8,
-        targets: [target('lanekeeper_group_lag_records{consumergroup=~"$group"}', '{{consumergroup}}')],
-      },
-      {
-        title: 'Processed',
-        unit: 'cps',
-        kind: 'timeseries',
-        width: 8,
-        targets: [
-          target('lanekeeper_group_processed_per_second{consumergroup=~"$group"}', '{{consumergroup}}'),
-        ],
-      },
-      {
-        title: 'Verdicts other than ok',
-        unit: 'short',
-        kind: 'table',
-        width: 12,
-        targets: [target('lanekeeper_group_verdict{verdict!="ok"} == 1', '{{consumergroup}}: {{verdict}}')],
-      },
-      {
-        title: 'Members',
-        unit: 'short',
-        kind: 'timeseries',
-        width: 12,
-        targets: [
-          target('kafka_consumergroup_members{consumergroup=~"$group"}', '{{consumergroup}}'),
-          target('lanekeeper_group_idle_members{consumergroup=~"$group"}', '{{consumergroup}}, idle'),
-        ],
-      },
+      showing(
+        'timeseries',
+        { title: 'Lag in time', unit: 's', width: 8 },
+        target('lanekeeper_group_lag_seconds_max{consumergroup=~"$group"}', '{{consumergroup}}'),
+      ),
+      showing(
+        'timeseries',
+        { title: 'Lag in records', unit: 'short', width: 8 },
+        target('lanekeeper_group_lag_records{consumergroup=~"$group"}', '{{consumergroup}}'),
+      ),
+      showing(
+        'timeseries',
+        { title: 'Processed', unit: 'cps', width: 8 },
+        target('lanekeeper_group_processed_per_second{consumergroup=~"$group"}', '{{consumergroup}}'),
+      ),
+      showing(
+        'table',
+        { title: 'Verdicts other than ok', unit: 'short', width: 12 },
+        target('lanekeeper_group_verdict{verdict!="ok"} == 1', '{{consumergroup}}: {{verdict}}'),
+      ),
+      showing(
+        'timeseries',
+        { title: 'Members', unit: 'short', width: 12 },
+        target('kafka_consumergroup_members{consumergroup=~"$group"}', '{{consumergroup}}'),
+        target('lanekeeper_group_idle_members{consumergroup=~"$group"}', '{{consumergroup}}, idle'),
+      ),
     ],
   },
   {
     title: 'Brokers',
     panels: [
-      {
-        title: 'Records in by leader',
-        unit: 'cps',
-        kind: 'timeseries',
-        width: 8,
-        targets: [target('lanekeeper_broker_records_per_second', 'broker {{broker}}')],
-      },
-      {
-        title: 'Leaders',
-        unit: 'short',
-        kind: 'timeseries',
-        width: 8,
-        targets: [target('lanekeeper_broker_leaders', 'broker {{broker}}')],
-      },
-      {
-        title: 'Disk used',
-        unit: 'percentunit',
-        kind: 'timeseries',
-        width: 8,
-        targets: [
-          target(
-            '1 - lanekeeper_broker_disk_usable_bytes / lanekeeper_broker_disk_total_bytes',
-            'broker {{broker}}',
-          ),
-        ],
-      },
+      showing(
+        'timeseries',
+        { title: 'Records in by leader', unit: 'cps', width: 8 },
+        target('lanekeeper_broker_records_per_second', 'broker {{broker}}'),
+      ),
+      showing(
+        'timeseries',
+        { title: 'Leaders', unit: 'short', width: 8 },
+        target('lanekeeper_broker_leaders', 'broker {{broker}}'),
+      ),
+      showing(
+        'timeseries',
+        { title: 'Disk used', unit: 'percentunit', width: 8 },
+        target(
+          '1 - lanekeeper_broker_disk_usable_bytes / lanekeeper_broker_disk_total_bytes',
+          'broker {{broker}}',
+        ),
+      ),
     ],
   },
   {
     title: 'Partitions (needs granularity partition)',
     panels: [
-      {
-        title: 'Hottest partitions',
-        unit: 'cps',
-        kind: 'bargauge',
-        width: 12,
-        targets: [
-          target(
-            'topk(10, lanekeeper_partition_records_per_second{topic=~"$topic"})',
-            '{{topic}}-{{partition}}',
-          ),
-        ],
-      },
-      {
-        title: 'Partitions furthest behind',
-        unit: 's',
-        kind: 'bargauge',
-        width: 12,
-        targets: [
-          target(
-            'topk(10, lanekeeper_group_lag_seconds{consumergroup=~"$group"})',
-            '{{consumergroup}} on {{topic}}-{{partition}}',
-          ),
-        ],
-      },
+      showing(
+        'bargauge',
+        { title: 'Hottest partitions', unit: 'cps', width: 12 },
+        target(
+          'topk(10, lanekeeper_partition_records_per_second{topic=~"$topic"})',
+          '{{topic}}-{{partition}}',
+        ),
+      ),
+      showing(
+        'bargauge',
+        { title: 'Partitions furthest behind', unit: 's', width: 12 },
+        target(
+          'topk(10, lanekeeper_group_lag_seconds{consumergroup=~"$group"})',
+          '{{consumergroup}} on {{topic}}-{{partition}}',
+        ),
+      ),
     ],
   },
 ]
@@ -261,7 +223,7 @@ const panels = (): readonly object[] => {
   return all
 }
 
-export const grafanaDashboard = (): object => ({
+const grafanaDashboard = (): object => ({
   title: 'Lanekeeper',
   uid: 'lanekeeper',
   description: 'Kafka topics by partition, consumer groups and brokers, as Lanekeeper sees them.',

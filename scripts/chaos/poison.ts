@@ -3,7 +3,7 @@ import type { Cluster } from '../../src/ports/cluster.ts'
 import { consoleConsume } from '../../test/support/console-clients.ts'
 
 /** Every so many records of a key are poison. */
-export const POISON_EVERY = 50
+const POISON_EVERY = 50
 
 /** By the number within its key, so that writer, members and judge agree without asking each other. */
 export const isPoison = (sequence: number): boolean => sequence % POISON_EVERY === POISON_EVERY - 1

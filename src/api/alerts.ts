@@ -131,7 +131,6 @@ export const accessSchema = z.object({
 export type Alerts = z.infer<typeof alertsSchema>
 export type AlertView = z.infer<typeof alertSchema>
 export type AlertGroup = z.infer<typeof alertGroupSchema>
-export type AlertRuleView = z.infer<typeof alertRuleSchema>
 export type AlertHistory = z.infer<typeof alertHistorySchema>
 export type SilenceView = z.infer<typeof silenceSchema>
 export type DeliveryView = z.infer<typeof deliverySchema>

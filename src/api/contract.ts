@@ -319,7 +319,6 @@ export type PartitionState = z.infer<typeof partitionStateSchema>
 export type GroupSummary = z.infer<typeof groupSummarySchema>
 export type GroupView = z.infer<typeof groupSchema>
 export type GroupVerdict = z.infer<typeof verdictSchema>
-export type SentencePart = z.infer<typeof sentencePartSchema>
 export type Finding = z.infer<typeof findingSchema>
 export type TopicColumns = z.infer<typeof topicColumnsSchema>
 export type Tick = z.infer<typeof tickSchema>

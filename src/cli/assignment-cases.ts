@@ -77,7 +77,7 @@ export const caseWithResults = (
   ),
 })
 
-export const storedResult = (result: StepResult): Fields =>
+const storedResult = (result: StepResult): Fields =>
   result.kind === 'assigned' ? { assignment: storedAssignment(result.assignment) } : { notRun: result.reason }
 
 /** Members and topics by name, partitions ascending. */

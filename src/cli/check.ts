@@ -18,7 +18,7 @@ import type { Connection, Io, World } from './world.ts'
  * fifteen seconds of looks before "keeps up" can be told from "stands still", and a topic that is written to as many
  * before a hot partition can be told from a burst. Where nothing moves and nothing waits, seconds are enough.
  */
-export const checkExit = { healthy: 0, warning: 3, unreachable: 4, critical: 6, unknown: 7 } as const
+const checkExit = { healthy: 0, warning: 3, unreachable: 4, critical: 6, unknown: 7 } as const
 
 export type CheckVerdict = 'healthy' | 'warning' | 'critical' | 'unknown'
 

@@ -8,7 +8,7 @@ import type { Io } from './world.ts'
  */
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan'
 
-export const wantsColour = (io: Io, stream: NodeJS.WriteStream): boolean => {
+const wantsColour = (io: Io, stream: NodeJS.WriteStream): boolean => {
   if (io.env['NO_COLOR'] !== undefined && io.env['NO_COLOR'] !== '') return false
   if (io.env['FORCE_COLOR'] !== undefined && io.env['FORCE_COLOR'] !== '0') return true
   return stream.isTTY === true && io.env['TERM'] !== 'dumb'

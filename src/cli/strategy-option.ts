@@ -150,7 +150,7 @@ const withPartition = (key: Uint8Array | null): RoutedRecord => {
 }
 
 /** `priority=0,EMEA=1-3`: labels and their lanes, each label and each lane once. */
-export const parseReserved = (text: string): readonly ReservedLanes[] => {
+const parseReserved = (text: string): readonly ReservedLanes[] => {
   const owner = new Map<number, string>()
   const labels = new Set<string>()
   return text.split(',').map(part => {

@@ -83,7 +83,7 @@ export const alternativeSection = section('Another key to compare with it.', {
   }).optional(),
 })
 
-export const workloadTopicSection = section('A topic that takes part of the stream.', {
+const workloadTopicSection = section('A topic that takes part of the stream.', {
   name: text({
     what: 'a topic name',
     example: 'user-actions',
@@ -198,7 +198,7 @@ const limit = (min: number, max: number, example: number, description: string) =
   figure({ min, max, example, description }).optional()
 
 /** One row per rule of thumb that a value of one's own replaces; the compiler sees to it that none is missing. */
-export const limitFields = {
+const limitFields = {
   'partition-bytes-per-second': limit(1, 1e12, 25_000_000, 'Bytes a second through one partition.'),
   'partition-records-per-second': limit(0.001, 1e12, 50_000, 'Records a second of one consumer.'),
   'peak-factor': limit(1, 10_000, 3, 'Peak over average.'),

@@ -38,7 +38,7 @@ export type Verdict =
 
 export type RetrySettings = Required<RetryOptions>
 
-export const PARKED_KEYS_MAX = 16
+const PARKED_KEYS_MAX = 16
 
 export const defaultRetry: RetrySettings = {
   attempts: 10,

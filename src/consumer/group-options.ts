@@ -38,7 +38,7 @@ export interface GroupOptions {
 
 export type GroupSettings = Required<GroupOptions>
 
-export const CLASSIC_ASSIGNORS: readonly ClassicAssignor[] = ['cooperative-sticky', 'range']
+const CLASSIC_ASSIGNORS: readonly ClassicAssignor[] = ['cooperative-sticky', 'range']
 
 /** Defaults filled in. What cannot work is added to `problems`, in the words of Kafka's own settings. */
 export const groupSettingsFrom = (options: GroupOptions, problems: string[]): GroupSettings => {

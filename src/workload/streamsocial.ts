@@ -40,7 +40,7 @@ const interactions = ['view', 'recommend', 'analyse'] as const
 const interactionWeights = [80, 15, 5] as const
 
 export const userKey = (user: number): string => `user-${String(user).padStart(7, '0')}`
-export const contentKey = (content: number): string => `content-${String(content).padStart(7, '0')}`
+const contentKey = (content: number): string => `content-${String(content).padStart(7, '0')}`
 
 /** Returns a function that makes the record of a time since the start; the same options and seed give the same records. */
 export const createStreamSocial = (options: StreamSocialOptions): ((atMs?: number) => ScenarioRecord) => {

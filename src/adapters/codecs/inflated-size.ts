@@ -9,7 +9,7 @@ export const XERIAL_MAGIC = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x
 /** Magic, then version and lowest compatible version, int32 each. */
 export const XERIAL_HEADER_BYTES = 16
 
-export const isXerial = (bytes: Uint8Array): boolean =>
+const isXerial = (bytes: Uint8Array): boolean =>
   bytes.length >= XERIAL_HEADER_BYTES && XERIAL_MAGIC.every((byte, index) => bytes[index] === byte)
 
 const int32Be = (bytes: Uint8Array, at: number): number =>

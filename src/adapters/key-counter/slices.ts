@@ -1,7 +1,7 @@
 import type { KeyRun } from '../../core/routing/index.ts'
 
 /** Keys a slice: small enough for progress to move and Ctrl-C to be heard, large enough to cost nothing. */
-export const SLICE_KEYS = 10_000_000
+const SLICE_KEYS = 10_000_000
 
 /** Runs cut at multiples of `size`, so that a slice holds whole heads where it can. */
 export const slicesOf = (runs: readonly KeyRun[], size: number = SLICE_KEYS): readonly KeyRun[] =>

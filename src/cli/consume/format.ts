@@ -28,7 +28,7 @@ const NEWLINE = Buffer.from('\n')
 const NOTHING = Buffer.alloc(0)
 
 /** The record as one JSON value; bytes that are not UTF-8 show as replacement characters. */
-export const recordAsJson = (record: ShownRecord) => ({
+const recordAsJson = (record: ShownRecord) => ({
   topic: record.topic,
   partition: record.partition,
   offset: String(record.offset),

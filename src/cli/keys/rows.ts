@@ -91,7 +91,7 @@ const csvReader = (
 }
 
 /** Fields of one CSV line (RFC 4180, without line ends inside quotes). */
-export const csvFields = (line: string, place: string): readonly string[] => {
+const csvFields = (line: string, place: string): readonly string[] => {
   if (!line.includes('"')) return line.split(',')
   const fields: string[] = []
   for (let at = 0; at <= line.length; ) {

@@ -178,7 +178,7 @@ const SPARK = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const
 const SPARK_WIDTH = 40
 
 /** Loads as bars from 0, the largest of each group of neighbours, so that a hot lane is never averaged away. */
-export const sparkline = (loads: ArrayLike<number>): string => {
+const sparkline = (loads: ArrayLike<number>): string => {
   const cells = Math.min(SPARK_WIDTH, loads.length)
   const top = new Array<number>(cells).fill(0)
   for (let lane = 0; lane < loads.length; lane++) {

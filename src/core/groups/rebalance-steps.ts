@@ -57,7 +57,7 @@ interface RebalancePlan {
 const JOINS_MAX = 8
 
 /** The moment at which members came or left and nobody has reacted yet. */
-export const beginRebalance = (
+const beginRebalance = (
   assignor: AssignorName,
   before: GroupState,
   step: GroupStep,
@@ -81,7 +81,7 @@ export const beginRebalance = (
 }
 
 /** The next stage; the picture itself when it is done. */
-export const advanceRebalance = (picture: RebalancePicture): RebalancePicture => {
+const advanceRebalance = (picture: RebalancePicture): RebalancePicture => {
   if (picture.stage === 'done') return picture
   switch (assignors[picture.assignor].style) {
     case 'eager':

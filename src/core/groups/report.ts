@@ -115,7 +115,7 @@ export const reportStep = (
  * keeps at most `min(h, q + 1)`, and more than `q` only if it is one of the `e`. So at most
  * `Σ min(h, q) + min(e, members with h > q)` can stay, and there is an assignment in which that many do.
  */
-export const leastMoves = (partitions: number, held: readonly number[]): number => {
+const leastMoves = (partitions: number, held: readonly number[]): number => {
   const share = Math.floor(partitions / held.length)
   const above = held.filter(count => count > share).length
   const stay = held.reduce((sum, count) => sum + Math.min(count, share), 0)

@@ -37,7 +37,7 @@ export interface StepRefused {
 }
 
 /** Kafka's own "no id yet" (Uuid.ZERO_UUID): the controller draws the id when it creates the topic. */
-export const UNASSIGNED_TOPIC_ID = '0'.repeat(32)
+const UNASSIGNED_TOPIC_ID = '0'.repeat(32)
 
 export const applyStep = (snapshot: ClusterSnapshot, step: Step): Result<ClusterSnapshot, StepRefused> => {
   switch (step.kind) {

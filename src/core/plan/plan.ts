@@ -53,5 +53,3 @@ export interface Plan {
   /** Declared topics that already are as declared, by name. */
   readonly unchanged: readonly string[]
 }
-
-export const emptyPlan: Plan = { steps: [], refusals: [], unchanged: [] }

@@ -35,7 +35,7 @@ const text = (x: number, y: number, words: string, anchor: 'start' | 'middle' | 
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" fill="#6b7280">${escapeText(words)}</text>`
 
 /** Day and minute only where the time spans more than one day. */
-export const timeLabel = (atMs: number, spanMs: number): string => {
+const timeLabel = (atMs: number, spanMs: number): string => {
   const iso = new Date(atMs).toISOString()
   return spanMs > 86_400_000 ? `${iso.slice(5, 10)} ${iso.slice(11, 16)}` : iso.slice(11, 16)
 }

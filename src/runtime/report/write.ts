@@ -53,7 +53,7 @@ const heading = (level: 1 | 2 | 3, words: string): ReportPart => ({ kind: 'headi
 const text = (words: string): ReportPart => ({ kind: 'text', text: words })
 const picture = (svg: string): ReportPart => ({ kind: 'picture', svg })
 
-export const isoMinute = (atMs: number): string => new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')
+const isoMinute = (atMs: number): string => new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')
 
 const summaryOf = (facts: ReportFacts): string => {
   const act = laneCount(facts.findings.filter(span => span.severity === 'act'))

@@ -46,7 +46,7 @@ export const explainScale = (decision: ScaleDecision): string => {
   }
 }
 
-export const limitSentence = ({ partition, why, carriesPerSecond }: ScaleLimit): string => {
+const limitSentence = ({ partition, why, carriesPerSecond }: ScaleLimit): string => {
   const name = `${partition.topic}-${partition.partition}`
   const arrive = `${formatRate(partition.arrivingPerSecond)} arrive`
   return why === 'alone'
