@@ -57,11 +57,7 @@ interface RebalancePlan {
 const JOINS_MAX = 8
 
 /** The moment at which members came or left and nobody has reacted yet. */
-const beginRebalance = (
-  assignor: AssignorName,
-  before: GroupState,
-  step: GroupStep,
-): RebalancePicture => {
+const beginRebalance = (assignor: AssignorName, before: GroupState, step: GroupStep): RebalancePicture => {
   const members = joiningMembers(before, step.members)
   const reads = readsOf(members, before.assignment ?? new Map())
   const [group, result] = rebalance(assignor, before, step)
