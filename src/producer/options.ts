@@ -31,7 +31,8 @@ export interface ProducerOptions {
   readonly keyRequired: boolean
   /**
    * `request.timeout.ms` as the broker sees it: how long it waits for copies at most. It is given less where its answers
-   * have been quicker (machine/answer-time.ts): an answer waits for its slowest partition, and others wait with it.
+   * have been quicker (machine/answer-time.ts). An answer waits for its slowest partition, and others wait with it, for
+   * two answers at worst: 800 ms keep those that have no copy on a dead broker below two seconds.
    */
   readonly produceTimeoutMs: number
   /** The same on the retry channel, where only late partitions travel; doubled for each further late answer. */
@@ -58,7 +59,7 @@ export const defaultProducerOptions: ProducerOptions = {
   idempotent: true,
   requestsInFlightMax: 1,
   keyRequired: false,
-  produceTimeoutMs: 1000,
+  produceTimeoutMs: 800,
   retryProduceTimeoutMs: 2000,
   retryPartitionsMax: 100,
   backoffMs: 20,
