@@ -135,7 +135,8 @@ const pointsOf = async (page: Page, canvas: string): Promise<readonly { x: numbe
 const look = async (page: Page, canvas: string, { x, y }: { x: number; y: number }): Promise<Seen> => {
   const box = await page.locator(canvas).first().boundingBox()
   if (box === null) throw new Error(`no ${canvas}`)
-  // away first, so that what shows afterwards is of this point
+  // in and away first: what shows afterwards is of this point, and not of a hand that no mouse moved
+  await page.mouse.move(box.x + x, box.y + y)
   await page.mouse.move(box.x + x, box.y - 1)
   await page.locator('.tip').waitFor({ state: 'detached' })
   await page.mouse.move(box.x + x, box.y + y)
