@@ -81,6 +81,7 @@ const underReplicatedFindings = (
   let partitions = 0
   let example: { readonly topic: string; readonly partition: number } | null = null
   for (const topic of topics) {
+    if (topic.underReplicated === 0) continue
     for (const partition of topic.info.partitions) {
       if (!isUnderReplicated(partition)) continue
       const missing = partition.replicas.filter(id => !partition.isr.includes(id) && !gone.has(id))

@@ -122,15 +122,25 @@ const meanRecord = (sizeBytes: Float64Array, records: Float64Array): number => {
 }
 
 /** Sum of the known figures; NaN when none is known. */
-export const sumKnown = (column: Iterable<number>): number => {
-  let sum = NaN
-  for (const value of column) if (!Number.isNaN(value)) sum = Number.isNaN(sum) ? value : sum + value
-  return sum
+export const sumKnown = (column: ArrayLike<number>): number => {
+  let sum = 0
+  let known = 0
+  // by index: for-of over arrays of several kinds costs ten times as much
+  for (let at = 0; at < column.length; at++) {
+    const value = column[at] as number
+    if (value !== value) continue
+    sum += value
+    known++
+  }
+  return known === 0 ? Number.NaN : sum
 }
 
 /** Largest of the known figures; NaN when none is known. */
-export const maxKnown = (column: Iterable<number>): number => {
-  let max = NaN
-  for (const value of column) if (!(value <= max) && !Number.isNaN(value)) max = value
+export const maxKnown = (column: ArrayLike<number>): number => {
+  let max = Number.NaN
+  for (let at = 0; at < column.length; at++) {
+    const value = column[at] as number
+    if (!(value <= max) && value === value) max = value
+  }
   return max
 }

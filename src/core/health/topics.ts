@@ -3,7 +3,7 @@ import { type Bursts, judgeBursts } from './bursts.ts'
 import type { Growth } from './grown.ts'
 import { type HotBytes, judgeHotBytes } from './hot-bytes.ts'
 import type { KeyEvidence } from './key-evidence.ts'
-import { bytesPerSecond, ratePerSecond, seriesOf, sumKnown } from './rates.ts'
+import { bytesPerSecond, ratePerSecond, seriesOf } from './rates.ts'
 import { judgeSkew, type TopicSkew } from './skew.ts'
 import type { PartitionCondition } from './structure.ts'
 import type { HealthThresholds } from './thresholds.ts'
@@ -91,9 +91,15 @@ const countKnown = (column: Float64Array): number => {
 
 /** Sum of end − start where both are known; NaN when none is. */
 const sumDifferences = (end: Float64Array, start: Float64Array): number => {
-  const differences = new Float64Array(end.length)
-  for (let p = 0; p < end.length; p++) differences[p] = (end[p] as number) - (start[p] as number)
-  return sumKnown(differences)
+  let sum = 0
+  let known = 0
+  for (let p = 0; p < end.length; p++) {
+    const records = (end[p] as number) - (start[p] as number)
+    if (records !== records) continue
+    sum += records
+    known++
+  }
+  return known === 0 ? Number.NaN : sum
 }
 
 /** The conditions that metadata tells, but where a look or a size reading knows more. */

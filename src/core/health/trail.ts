@@ -76,14 +76,34 @@ const addLook = (
   lags: Float64Array | undefined,
   before: Float64Array | undefined,
 ): void => {
-  for (let p = 0; p < flags.length; p++) {
-    const lag = lags === undefined || p >= lags.length ? Number.NaN : (lags[p] as number)
-    const position = committed === undefined || p >= committed.length ? Number.NaN : (committed[p] as number)
-    const step = position - (before === undefined || p >= before.length ? Number.NaN : (before[p] as number))
+  const count = flags.length
+  const [lagNow, positionNow, positionThen] = [
+    whole(lags, count),
+    whole(committed, count),
+    whole(before, count),
+  ]
+  for (let p = 0; p < count; p++) {
+    const lag = lagNow[p] as number
+    const position = positionNow[p] as number
+    const step = position - (positionThen[p] as number)
+    // most partitions are well, and then one step tells: it is between two offsets that are known
+    if (step > 0 && lag === lag) {
+      flags[p] = (flags[p] as number) | MOVED
+      continue
+    }
     let seen = lag === lag ? LAG_KNOWN : LAG_MISSING
     if (position === position) seen |= COMMITTED
     if (step < 0) seen |= WENT_BACK
     if (!(lag > 0) || step !== 0) seen |= NOT_STILL
     flags[p] = (flags[p] as number) | seen
   }
+}
+
+const MOVED = LAG_KNOWN | COMMITTED | NOT_STILL
+
+const whole = (column: Float64Array | undefined, count: number): Float64Array => {
+  if (column !== undefined && column.length >= count) return column
+  const full = new Float64Array(count).fill(Number.NaN)
+  if (column !== undefined) full.set(column)
+  return full
 }
