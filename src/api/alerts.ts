@@ -126,6 +126,12 @@ export const testRequestSchema = z.strictObject({ webhook: z.string().min(1).max
 export const accessSchema = z.object({
   /** `refused`: nobody. `token`: whoever has it. `allowed`: this request carried it. */
   changes: z.enum(['refused', 'token', 'allowed']),
+  /** Whom an issuer's token names; null: none was carried, or it is the server's own, which names nobody. */
+  holder: z.string().nullable(),
+  /** Why the token that this request carried is not taken; null: it is, or there was none. */
+  refusal: z.object({ message: z.string(), fix: z.string().nullable() }).nullable(),
+  /** What would be taken, in words. */
+  takes: z.array(z.string()),
 })
 
 export type Alerts = z.infer<typeof alertsSchema>

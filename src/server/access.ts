@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Access } from '../api/alerts.ts'
 import { LanekeeperError } from '../core/model/index.ts'
-import type { Oidc } from './oidc/oidc.ts'
+import type { Oidc, OidcVerdict } from './oidc/oidc.ts'
 import { looksLikeToken } from './oidc/token.ts'
 
 /**
@@ -16,7 +16,8 @@ import { looksLikeToken } from './oidc/token.ts'
 export interface AccessControl {
   /** False: nobody can change anything here, with whatever token. */
   readonly offered: boolean
-  allowed(headers: IncomingHttpHeaders): Promise<Access['changes']>
+  /** What the page says of it, and of the token that the request carries. Never rejects. */
+  tell(headers: IncomingHttpHeaders): Promise<Access>
   /** Rejects with TOKEN_NEEDED, ACCESS_DENIED, ORIGIN_REFUSED or ISSUER_UNREACHABLE. */
   requireChange(headers: IncomingHttpHeaders): Promise<void>
 }
@@ -27,25 +28,33 @@ export interface AccessOptions {
   readonly oidc: Oidc | null
 }
 
-type Judgement = 'allowed' | 'none' | 'wrong' | 'not-entitled' | { readonly why: string }
+type Judgement = OidcVerdict | { readonly kind: 'none' } | { readonly kind: 'wrong' }
 
 export const createAccess = ({ token, oidc }: AccessOptions): AccessControl => {
   const wanted = token === null ? null : digest(token)
   const judge = async (headers: IncomingHttpHeaders): Promise<Judgement> => {
     const given = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]?.trim()
-    if (given === undefined) return 'none'
-    if (wanted !== null && timingSafeEqual(digest(given), wanted)) return 'allowed'
-    if (oidc === null || !looksLikeToken(given)) return 'wrong'
-    const verdict = await oidc.judge(given)
-    return verdict.kind === 'invalid' ? { why: verdict.why } : verdict.kind
+    if (given === undefined) return { kind: 'none' }
+    if (wanted !== null && timingSafeEqual(digest(given), wanted)) return { kind: 'allowed', holder: null }
+    return oidc === null || !looksLikeToken(given) ? { kind: 'wrong' } : await oidc.judge(given)
   }
+  const offered = wanted !== null || oidc !== null
+  const takes = takenBy(token !== null, oidc)
   return {
-    offered: wanted !== null || oidc !== null,
-    allowed: async headers => {
-      if (wanted === null && oidc === null) return 'refused'
-      // an issuer that does not answer lets nobody change anything; it does not keep a reader from the page
-      const judged = await judge(headers).catch((): Judgement => 'wrong')
-      return judged === 'allowed' ? 'allowed' : 'token'
+    offered,
+    tell: async headers => {
+      const nobody = { holder: null, refusal: null, takes }
+      if (!offered) return { changes: 'refused', ...nobody }
+      try {
+        const judged = await judge(headers)
+        if (judged.kind === 'allowed') return { changes: 'allowed', ...nobody, holder: judged.holder }
+        if (judged.kind === 'none') return { changes: 'token', ...nobody }
+        return { changes: 'token', ...nobody, refusal: told(refusal(judged, takes, oidc)) }
+      } catch (error) {
+        // an issuer that does not answer lets nobody change anything; it does not keep a reader from the page
+        if (!(error instanceof LanekeeperError)) throw error
+        return { changes: 'token', ...nobody, refusal: told(error) }
+      }
     },
     requireChange: async headers => {
       if (!sameOrigin(headers))
@@ -53,17 +62,17 @@ export const createAccess = ({ token, oidc }: AccessOptions): AccessControl => {
           fix: 'Changes are taken from this server’s own page and from programs, not from other sites.',
         })
       const judged = await judge(headers)
-      if (judged !== 'allowed') throw refusal(judged, token !== null, oidc)
+      if (judged.kind !== 'allowed') throw refusal(judged, takes, oidc)
     },
   }
 }
 
 const refusal = (
-  judged: Exclude<Judgement, 'allowed'>,
-  hasToken: boolean,
+  judged: Exclude<Judgement, { readonly kind: 'allowed' }>,
+  takes: readonly string[],
   oidc: Oidc | null,
 ): LanekeeperError => {
-  if (judged === 'not-entitled')
+  if (judged.kind === 'not-entitled')
     return new LanekeeperError(
       'ACCESS_DENIED',
       'The token is valid, and its holder may not change anything here.',
@@ -71,19 +80,30 @@ const refusal = (
         fix: `The claim ${oidc?.settings.claim} must hold "${oidc?.settings.value}".`,
       },
     )
-  const sources = [
-    ...(hasToken ? ['the content of the file given with --token-file'] : []),
-    ...(oidc === null ? [] : [`a token of ${oidc.settings.issuer} for ${oidc.settings.audience}`]),
-  ]
   return new LanekeeperError('TOKEN_NEEDED', said(judged), {
-    fix: `Send it as "Authorization: Bearer …". It is ${sources.join(', or ')}.`,
+    fix: `Send it as "Authorization: Bearer …". It is ${takes.join(', or ')}.`,
   })
 }
 
-const said = (judged: 'none' | 'wrong' | { readonly why: string }): string => {
-  if (judged === 'none') return 'This changes something and carries no token.'
-  return judged === 'wrong' ? 'The token is not one of this server.' : `The token is refused: ${judged.why}.`
+const takenBy = (hasToken: boolean, oidc: Oidc | null): string[] => [
+  ...(hasToken ? ['the content of the file given with --token-file'] : []),
+  ...(oidc === null ? [] : [`a token of ${oidc.settings.issuer} for ${oidc.settings.audience}`]),
+]
+
+const said = (
+  judged: Exclude<Judgement, { readonly kind: 'allowed' } | { readonly kind: 'not-entitled' }>,
+): string => {
+  if (judged.kind === 'none') return 'This changes something and carries no token.'
+  return judged.kind === 'wrong'
+    ? 'The token is not one of this server.'
+    : `The token is refused: ${judged.why}.`
 }
+
+/** For a reader of the page, who need not know of headers. */
+const told = ({ message, fix, code }: LanekeeperError): { message: string; fix: string | null } => ({
+  message,
+  fix: code === 'TOKEN_NEEDED' ? null : fix,
+})
 
 /** Of equal length whatever was given, so that comparing takes the same time. */
 const digest = (token: string): Buffer => createHash('sha256').update(token).digest()

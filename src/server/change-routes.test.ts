@@ -61,9 +61,20 @@ test('a change needs the token, from our own page or a program, as JSON', async 
 
 test('who may change is told, and the token is never told back', async t => {
   const { server } = await inject(t)
-  assert.deepEqual((await server.inject(`${apiBase}/access`)).json(), { changes: 'token' })
+  const takes = ['the content of the file given with --token-file']
+  assert.deepEqual((await server.inject(`${apiBase}/access`)).json(), {
+    changes: 'token',
+    holder: null,
+    refusal: null,
+    takes,
+  })
+  const wrong = await server.inject({
+    url: `${apiBase}/access`,
+    headers: { authorization: 'Bearer another' },
+  })
+  assert.deepEqual(wrong.json().refusal, { message: 'The token is not one of this server.', fix: null })
   const allowed = await server.inject({ url: `${apiBase}/access`, headers: bearer })
-  assert.deepEqual(allowed.json(), { changes: 'allowed' })
+  assert.deepEqual(allowed.json(), { changes: 'allowed', holder: null, refusal: null, takes })
   assert.equal(allowed.headers['cache-control'], 'no-store')
   for (const url of ['/api/v1/alerts', '/api/v1/health', '/openapi.json', '/metrics'])
     assert.ok(!(await server.inject({ url, headers: bearer })).body.includes(token))
@@ -199,16 +210,28 @@ test('a token of the issuer does what the server’s own does; a reader is told 
   assert.deepEqual(await post(signed(key, { ...claims, groups: ['people'] })), [403, 'ACCESS_DENIED'])
   assert.deepEqual(await post(signed(key, { ...claims, aud: 'x' })), [401, 'TOKEN_NEEDED'])
   assert.deepEqual(await post('wrong'), [401, 'TOKEN_NEEDED'])
-  const changes = async (headers: Record<string, string>) =>
-    (await server.inject({ url: `${apiBase}/access`, headers })).json().changes
-  assert.equal(await changes({}), 'token')
-  assert.equal(await changes({ authorization: `Bearer ${signed(key, claims)}` }), 'allowed')
+  const told = async (word: string, to = server) => {
+    const headers: Record<string, string> = word === '' ? {} : { authorization: `Bearer ${word}` }
+    const { changes, holder, refusal } = (await to.inject({ url: `${apiBase}/access`, headers })).json()
+    return [changes, holder, refusal?.message ?? null, refusal?.fix ?? null]
+  }
+  assert.deepEqual(await told(''), ['token', null, null, null])
+  const named = signed(key, { ...claims, preferred_username: 'night-shift' })
+  assert.deepEqual(await told(named), ['allowed', 'night-shift', null, null])
+  assert.deepEqual(await told(signed(key, { ...claims, groups: ['people'] })), [
+    'token',
+    null,
+    'The token is valid, and its holder may not change anything here.',
+    'The claim groups must hold "ops".',
+  ])
 
   const { token: _, ...withoutToken } = options
   const alone = await buildServer({ ...withoutToken, oidc: createOidc(settings, oidcSilent, options.clock) })
   t.after(() => alone.close())
   assert.deepEqual(await post(signed(key, claims), alone), [503, 'ISSUER_UNREACHABLE'])
   assert.deepEqual(await post(token, alone), [401, 'TOKEN_NEEDED'])
+  // a reader is not kept from the page by an issuer that is away, and is told that it is
+  assert.match(String((await told(signed(key, claims), alone))[2]), /are not known: no answer in time/)
 })
 
 const oidcSilent = async (): Promise<never> => {

@@ -83,9 +83,7 @@ export const addRoutes = (
 
   // depends on who asks: never kept
   server.get(`${apiBase}/access`, async (request, reply) =>
-    reply
-      .header('cache-control', 'no-store')
-      .send({ changes: await options.access.allowed(request.headers) }),
+    reply.header('cache-control', 'no-store').send(await options.access.tell(request.headers)),
   )
 
   server.get<{ Params: { topic: string } }>(`${apiBase}/topics/:topic`, async (request, reply) => {

@@ -8,25 +8,11 @@ import {
   assertCellCount,
   assertMapMoves,
   assertMapOnScreen,
-  assertNoSidewaysScroll,
   eventually,
   openPartitionByKeyboard,
 } from '../support/dashboard-checks.ts'
 import { type MockApi, startMockApi } from '../support/mock-api.ts'
 import type { Scenario } from '../support/mock-figures.ts'
-
-const PAGES = [
-  '/',
-  '/?view=table',
-  '/?by=broker&measure=lag-time',
-  '/topics',
-  '/topics/user-actions',
-  '/topics/user-actions/417',
-  '/groups',
-  '/groups/timeline-builder',
-  '/brokers',
-  '/no/such/page',
-] as const
 
 describe('dashboard', () => {
   let browser: Browser
@@ -111,39 +97,6 @@ describe('dashboard', () => {
     await page.getByRole('cell', { name: 'user-actions-417' }).waitFor()
     await close()
   })
-
-  for (const colorScheme of ['light', 'dark'] as const)
-    for (const path of PAGES)
-      test(`axe finds nothing, nor does the browser complain: ${path}, ${colorScheme}`, async () => {
-        const { page, complaints, close } = await openPage(browser, api.url + path, { colorScheme })
-        await page.locator('h1').waitFor()
-        await page.waitForLoadState('load')
-        await eventually(
-          'panels are filled',
-          async () => (await page.locator('[aria-busy=true]').count()) === 0,
-        )
-        await assertAccessible(page, `${path} ${colorScheme}`)
-        assert.deepEqual(complaints, [])
-        await close()
-      })
-
-  for (const path of PAGES)
-    test(`a phone shows ${path} without scrolling sideways`, async () => {
-      const { page, complaints, close } = await openPage(browser, api.url + path, {
-        viewport: { width: 390, height: 844 },
-        deviceScaleFactor: 2,
-        hasTouch: true,
-        isMobile: true,
-      })
-      await page.locator('h1').waitFor()
-      await eventually(
-        'panels are filled',
-        async () => (await page.locator('[aria-busy=true]').count()) === 0,
-      )
-      await assertNoSidewaysScroll(page, path)
-      assert.deepEqual(complaints, [])
-      await close()
-    })
 })
 
 describe('states of the dashboard', () => {

@@ -1,16 +1,12 @@
-/** What the dashboard can do with a view: commands, export, history, other sizes. Needs the build: `vite build web`. */
+/** What the dashboard can do with a view: commands, export, history. Needs the build: `vite build web`. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { launchBrowser, mapPixels, openPage } from '../support/browser.ts'
-import {
-  assertAccessible,
-  assertMapOnScreen,
-  assertNoSidewaysScroll,
-  eventually,
-} from '../support/dashboard-checks.ts'
+import { assertAccessible, assertNoSidewaysScroll, eventually } from '../support/dashboard-checks.ts'
 import { type MockApi, startMockApi } from '../support/mock-api.ts'
+import type { Scenario } from '../support/mock-shapes.ts'
 
 const topicPath = '/topics/user-actions'
 
@@ -26,9 +22,6 @@ describe('views', () => {
     await browser.close()
     await api.close()
   })
-
-  const filled = (page: Page): Promise<void> =>
-    eventually('panels are filled', async () => (await page.locator('[aria-busy=true]').count()) === 0)
 
   test('the palette goes to a page, colours, groups, switches the theme and pauses, by keyboard alone', async t => {
     const { page, complaints, close } = await openPage(browser, api.url)
@@ -192,43 +185,65 @@ describe('views', () => {
         await page.getByRole('button', { name, exact: true, pressed: true }).first().waitFor()
     })
 
-  const large = { width: 2560, height: 1440 }
-  for (const path of ['/', topicPath, `${topicPath}/417`, '/groups/timeline-builder', '/brokers', '/alerts'])
-    test(`2560 × 1440: ${path} fits, in both themes accessible`, async t => {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        const { page, complaints, close } = await openPage(browser, api.url + path, {
-          colorScheme,
-          viewport: large,
-        })
-        t.after(close)
-        await page.locator('h1').waitFor()
-        await filled(page)
-        await assertNoSidewaysScroll(page, path)
-        if (path === '/' || path === topicPath) await assertMapOnScreen(page)
-        await assertAccessible(page, `${path} ${colorScheme} 2560`)
+  test('a page that cannot be drawn says so, and the others go on', async t => {
+    const { page, close } = await openPage(browser, api.url)
+    t.after(close)
+    await page.locator('canvas[role=grid]').waitFor()
+    let nonsense = true
+    await page.route('**/api/v1/plan', route =>
+      nonsense ? route.fulfill({ json: { file: 'x', compared: true } }) : route.continue(),
+    )
+    await page.getByRole('link', { name: 'Plans' }).first().click()
+    await page.getByRole('heading', { name: 'This page cannot be drawn.' }).waitFor()
+    await assertAccessible(page, 'a page that cannot be drawn')
+    await page
+      .getByRole('link', { name: /^Brokers/ })
+      .first()
+      .click()
+    await page.getByRole('heading', { name: /^All 3 brokers answer/ }).waitFor()
+    nonsense = false
+    await page.getByRole('link', { name: 'Plans' }).first().click()
+    await page.getByRole('heading', { name: /differ from lanekeeper.yaml/ }).waitFor()
+  })
+
+  test('each finding shows the curve of its figure; one without a kept figure has none', async t => {
+    const { page, close } = await openPage(browser, `${api.url}/?findings=all`)
+    t.after(close)
+    const row = (words: RegExp) => page.locator('.finds li', { hasText: words })
+    await row(/user-actions-417 takes/)
+      .locator('.spark path[d^="M"]')
+      .waitFor()
+    await row(/timeline-builder is/)
+      .locator('.spark circle')
+      .waitFor()
+    assert.equal(
+      await row(/Broker 2 leads/)
+        .locator('.spark')
+        .count(),
+      0,
+    )
+  })
+
+  const unusual: readonly (readonly [Scenario, string, RegExp])[] = [
+    ['tiny', '/', /^Every partition is served/],
+    ['tiny', '/topics/one', /^one$/],
+    ['names', '/', /^Every partition is served/],
+    ['names', '/topics', /^2 topics/],
+  ]
+  for (const [scenario, path, title] of unusual)
+    test(`a cluster that is ${scenario}: ${path} fits a laptop and a phone`, async t => {
+      const other = await startMockApi({ scenario, tickMs: 4_000 })
+      t.after(other.close)
+      for (const viewport of [
+        { width: 1280, height: 800 },
+        { width: 390, height: 844 },
+      ]) {
+        const { page, complaints, close } = await openPage(browser, other.url + path, { viewport })
+        await page.locator('h1').filter({ hasText: title }).waitFor()
+        await assertNoSidewaysScroll(page, `${scenario} ${path} ${viewport.width}`)
+        await assertAccessible(page, `${scenario} ${path} ${viewport.width}`)
         assert.deepEqual(complaints, [])
         await close()
       }
-    })
-
-  for (const path of [
-    '/',
-    topicPath,
-    `${topicPath}/417`,
-    '/groups/timeline-builder',
-    '/brokers',
-    '/alerts',
-    '/plans',
-  ])
-    test(`1280 × 800: ${path} fits, and its bar does`, async t => {
-      const { page, close } = await openPage(browser, api.url + path)
-      t.after(close)
-      await page.locator('h1').waitFor()
-      await filled(page)
-      await assertNoSidewaysScroll(page, path)
-      const overhang = await page.evaluate<number>(
-        "document.querySelector('header.top').scrollWidth - document.querySelector('header.top').clientWidth",
-      )
-      assert.equal(overhang, 0, `the bar is ${overhang} px too wide`)
     })
 })

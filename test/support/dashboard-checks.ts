@@ -82,11 +82,23 @@ const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-cor
  * No violation of WCAG 2.2 A and AA that axe can see.
  * @param within only this part: what lies under a list that is open is covered on purpose
  */
-export const assertAccessible = async (page: Page, where: string, within?: string): Promise<void> => {
-  // evaluated through the debugging protocol, which the content policy does not bind
-  await page.evaluate(axeSource)
+export const assertAccessible = (page: Page, where: string, within?: string): Promise<void> =>
+  assertAxe(
+    page,
+    where,
+    '["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]',
+    within === undefined ? 'document' : JSON.stringify(within),
+  )
+
+/** What a change of theme alone can break. */
+export const assertColours = (page: Page, where: string): Promise<void> =>
+  assertAxe(page, where, '{ type: "rule", values: ["color-contrast", "link-in-text-block"] }', 'document')
+
+const assertAxe = async (page: Page, where: string, runOnly: string, within: string): Promise<void> => {
+  // evaluated through the debugging protocol, which the content policy does not bind; once for each document
+  if (!(await page.evaluate<boolean>("typeof axe === 'object'"))) await page.evaluate(axeSource)
   const violations: readonly AxeViolation[] = await page.evaluate(
-    `axe.run(${within === undefined ? 'document' : JSON.stringify(within)}, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }).then(result => result.violations)`,
+    `axe.run(${within}, { runOnly: ${runOnly}, resultTypes: ["violations"] }).then(result => result.violations)`,
   )
   const told = violations.map(
     ({ id, help, nodes }) =>

@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Access } from '../../src/api/alerts.ts'
 import type { History } from '../../src/api/contract.ts'
 import { mockAlertHistory, mockAlerts, mockPlan } from './mock-alerts.ts'
 import { mockGroup, mockHistory, mockTick, mockTopic, type Scenario } from './mock-figures.ts'
@@ -90,7 +91,7 @@ export const startMockApi = async (options: MockApiOptions): Promise<MockApi> =>
     const allowed = request.headers.authorization === `Bearer ${MOCK_TOKEN}`
     if (pathname === '/api/v1/access') {
       response.writeHead(200, { 'content-type': 'application/json' })
-      response.end(JSON.stringify({ changes: allowed ? 'allowed' : 'token' }))
+      response.end(JSON.stringify(accessOf(allowed, request.headers.authorization !== undefined)))
       return
     }
     if (request.method === 'POST' || request.method === 'DELETE') {
@@ -146,6 +147,13 @@ export const startMockApi = async (options: MockApiOptions): Promise<MockApi> =>
     },
   }
 }
+
+const accessOf = (allowed: boolean, carried: boolean): Access => ({
+  changes: allowed ? 'allowed' : 'token',
+  holder: null,
+  refusal: carried && !allowed ? { message: 'The token is not one of this server.', fix: null } : null,
+  takes: ['the content of the file given with --token-file'],
+})
 
 const textOf = async (request: IncomingMessage): Promise<string> => {
   let text = ''

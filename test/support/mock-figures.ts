@@ -16,8 +16,9 @@ import type {
   TopicSummary,
   TopicView,
 } from '../../src/api/contract.ts'
+import { isEventful, type Scenario, shapesOf, type TopicShape, unusualGroups } from './mock-shapes.ts'
 
-export type Scenario = 'busy' | 'calm' | 'partial' | 'unreachable' | 'stale' | 'starting' | 'empty'
+export type { Scenario } from './mock-shapes.ts'
 
 /** mulberry32: small, seeded, good enough to look uneven. */
 export const seededRandom = (seed: number): (() => number) => {
@@ -32,60 +33,6 @@ export const seededRandom = (seed: number): (() => number) => {
 
 const gauss = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
-
-interface TopicShape {
-  readonly topic: string
-  readonly partitions: number
-  readonly meanPerSecond: number
-  readonly recordBytes: number
-  readonly seed: number
-  readonly hot: Readonly<Record<number, number>>
-  readonly readers: number
-  readonly key: string | null
-}
-
-const SHAPES: readonly TopicShape[] = [
-  {
-    topic: 'user-actions',
-    partitions: 1000,
-    meanPerSecond: 412,
-    recordBytes: 75.7,
-    seed: 11,
-    hot: { 417: 9.4, 88: 2.6, 731: 2.1, 946: 1.46, 12: 1.42 },
-    readers: 50,
-    key: 'user_id',
-  },
-  {
-    topic: 'content-interactions',
-    partitions: 500,
-    meanPerSecond: 472,
-    recordBytes: 62.7,
-    seed: 23,
-    hot: { 203: 1.78 },
-    readers: 25,
-    key: 'content_id',
-  },
-  {
-    topic: 'user-actions.dlq',
-    partitions: 12,
-    meanPerSecond: 0.4,
-    recordBytes: 310,
-    seed: 4,
-    hot: {},
-    readers: 0,
-    key: null,
-  },
-  {
-    topic: 'abuse-reports',
-    partitions: 2,
-    meanPerSecond: 3,
-    recordBytes: 140,
-    seed: 5,
-    hot: {},
-    readers: 2,
-    key: null,
-  },
-]
 
 /** 14:32:08 of some day; ticks count on from here, so that a picture taken twice is the same picture. */
 const START = Date.parse('2026-03-14T14:32:08.000Z')
@@ -328,7 +275,7 @@ const groupsOf = (scenario: Scenario, tickNumber: number): readonly GroupSummary
 ]
 
 const findingsOf = (scenario: Scenario): readonly Finding[] => {
-  if (scenario === 'calm' || scenario === 'empty' || scenario === 'starting') return []
+  if (!isEventful(scenario)) return []
   const none = { topic: null, partition: null, groupId: null, broker: null }
   const silent: Finding = {
     ...none,
@@ -457,10 +404,10 @@ export const mockTick = (scenario: Scenario, tickNumber: number): Tick => {
   const at = START + tickNumber * OBSERVE_MS
   const bare = scenario === 'empty' || scenario === 'starting'
   const still = scenario === 'unreachable' || scenario === 'stale'
-  const shapes = bare ? [] : SHAPES
+  const shapes = shapesOf(scenario)
   const columns = shapes.map(shape => columnsOf(shape, scenario, still ? 0 : tickNumber))
   const topics = shapes.map((shape, index) => summaryOf(shape, columns[index] as TopicColumns))
-  const groups = bare ? [] : groupsOf(scenario, still ? 0 : tickNumber)
+  const groups = bare ? [] : (unusualGroups(scenario, group) ?? groupsOf(scenario, still ? 0 : tickNumber))
   const partitions = columns.reduce((sum, column) => sum + column.leader.length, 0)
   const unknown = columns.reduce(
     (sum, column) => sum + column.state.filter(state => state === 'unknown').length,
@@ -595,8 +542,8 @@ export const mockHistory = (scenario: Scenario, topic: string): History | undefi
 
 /** An hour: a restart without data, a burst on one partition, a diagonal wave, one that pulses. */
 const makeHistory = (scenario: Scenario, topic: string): History | undefined => {
-  const shape = SHAPES.find(candidate => candidate.topic === topic)
-  if (shape === undefined || scenario === 'empty' || scenario === 'starting') return undefined
+  const shape = shapesOf(scenario).find(candidate => candidate.topic === topic)
+  if (shape === undefined) return undefined
   const { shares } = fixedOf(shape, scenario === 'calm')
   const random = seededRandom(shape.seed + 55)
   const phases = shares.map(() => random() * 2 * Math.PI)

@@ -14,7 +14,8 @@ export interface OidcSettings {
 }
 
 export type OidcVerdict =
-  | { readonly kind: 'allowed' }
+  /** `holder`: as its issuer names it, for people; null: by no claim that a person would know. */
+  | { readonly kind: 'allowed'; readonly holder: string | null }
   | { readonly kind: 'invalid'; readonly why: string }
   /** The token is good; its holder is not among those meant. */
   | { readonly kind: 'not-entitled' }
@@ -33,10 +34,20 @@ export const createOidc = (settings: OidcSettings, getJson: GetJson, clock: Cloc
       const keys = await issuer.keys(known => namesKeyOf(word, known))
       const verdict = await judgeToken(word, keys, settings, clock.wallMs())
       if (verdict.kind === 'invalid') return verdict
-      return isEntitled(verdict.claims, settings) ? { kind: 'allowed' } : { kind: 'not-entitled' }
+      return isEntitled(verdict.claims, settings)
+        ? { kind: 'allowed', holder: holderOf(verdict.claims) }
+        : { kind: 'not-entitled' }
     },
   }
 }
+
+const HOLDER_CLAIMS = ['preferred_username', 'email', 'name', 'sub'] as const
+const HOLDER_LENGTH_MAX = 100
+
+const holderOf = (claims: Claims): string | null =>
+  HOLDER_CLAIMS.map(claim => own(claims, claim))
+    .find((word): word is string => typeof word === 'string' && word !== '')
+    ?.slice(0, HOLDER_LENGTH_MAX) ?? null
 
 /** A claim may be one word, a list of them, or, as `scope` is, words with spaces between. */
 const isEntitled = (claims: Claims, { claim, value }: OidcSettings): boolean => {

@@ -3,7 +3,7 @@
  * read by whoever sits at the machine next. It is sent with changes alone, in a header, which no other site can make a
  * browser send.
  */
-import { useSyncExternalStore } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import type { Access } from '../../../src/api/alerts.ts'
 import type { ErrorBody } from '../../../src/api/contract.ts'
 
@@ -44,12 +44,35 @@ const setToken = (value: string | undefined): void => {
   for (const listener of listeners) listener()
 }
 
-/** Asks the server whether it takes this token, and keeps it if so. */
-export const offerToken = async (value: string): Promise<boolean> => {
+/** Asks the server whether it takes this token, and keeps it if so; else the sentence of why not. */
+export const offerToken = async (value: string): Promise<string | undefined> => {
   const access = await askAccess(value.trim())
-  if (access?.changes !== 'allowed') return false
-  setToken(value.trim())
-  return true
+  if (access === undefined) return 'The Lanekeeper server does not answer.'
+  if (access.changes === 'allowed') {
+    setToken(value.trim())
+    return undefined
+  }
+  const { message, fix } = access.refusal ?? { message: 'The server does not take it.', fix: null }
+  return fix === null ? message : `${message} ${fix}`
+}
+
+/** What the server says of this tab's token, asked anew whenever it changes; undefined until it answers. */
+export const useAccess = (): Access | undefined => {
+  const carried = useToken()
+  const [access, setAccess] = useState<Access>()
+  useEffect(() => {
+    let gone = false
+    void askAccess(carried).then(answer => {
+      if (gone) return
+      setAccess(answer)
+      // the server was started anew with another token, or an issuer's token has ended
+      if (carried !== undefined && answer?.changes === 'token') forgetToken()
+    })
+    return () => {
+      gone = true
+    }
+  }, [carried])
+  return access
 }
 
 /** What the server allows, with the token at hand or the one given; undefined: no answer. */

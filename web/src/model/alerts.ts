@@ -19,7 +19,7 @@ export const stateWords = (group: Pick<AlertGroup, 'state' | 'severity'>, held: 
     case 'firing':
       return { word: 'Firing', tone: SEVERITY_TONE[group.severity], icon: SEVERITY_ICON[group.severity] }
     case 'acknowledged':
-      return { word: 'Taken', tone: SEVERITY_TONE[group.severity], icon: 'check' }
+      return { word: 'Acknowledged', tone: SEVERITY_TONE[group.severity], icon: 'check' }
     case 'nearly':
       return { word: 'Nearly', tone: 'info', icon: 'info' }
     case 'silenced':
@@ -36,7 +36,7 @@ export const alertsHeadline = (
   const taken = groups.filter(group => group.state === 'acknowledged')
   const nearly = groups.filter(group => group.state === 'nearly')
   const rest = [
-    ...(taken.length > 0 ? [`${count(taken.length)} taken care of`] : []),
+    ...(taken.length > 0 ? [`${count(taken.length)} acknowledged`] : []),
     ...(nearly.length > 0
       ? [`${counted(nearly.length, 'rule')} nearly ${nearly.length === 1 ? 'fires' : 'fire'}`]
       : []),
@@ -46,7 +46,8 @@ export const alertsHeadline = (
   if (held)
     return {
       title: 'Alerts are held: no broker answers.',
-      sub: `Nothing fires and nothing clears until the cluster is seen again. ${sub}`,
+      // what says that none answers is seen, and may fire
+      sub: `${groups.some(group => group.state === 'firing' && !isHeld(alerts, group)) ? 'Nothing else' : 'Nothing'} fires or clears until the cluster is seen again. ${sub}`,
     }
   if (firing.length === 0) return { title: 'Nothing fires.', sub }
   const title = `${numberWord(firing.length)} ${firing.length === 1 ? 'alert fires' : 'alerts fire'}.`
@@ -58,7 +59,7 @@ export const alertsHeadline = (
 export const isHeld = (alerts: Pick<Alerts, 'held'>, group: AlertGroup): boolean =>
   alerts.held && group.alerts[0]?.leaning === null
 
-/** What fires now, for the navigation: what is silenced, taken care of or held asks for nobody. */
+/** What fires now, for the navigation: what is silenced, acknowledged or held asks for nobody. */
 export const firingCount = (
   alerts: Alerts | undefined,
 ): { readonly count: number; readonly severity: AlertGroup['severity'] } => {

@@ -177,3 +177,7 @@ const replicaSentence = (tick: Tick): string => {
   ].filter(part => part !== '')
   return `${parts.join(', ')}.`
 }
+
+/** With Kafka's own topics: their copies and leaders are counted with the others, for groups stand still without them. */
+export const partitionsOfAll = (tick: Pick<Tick, 'topics'>): number =>
+  tick.topics.reduce((sum, topic) => sum + topic.partitions, 0)

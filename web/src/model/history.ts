@@ -1,11 +1,52 @@
 /** Shapes of history that the pictures want: series for curves, one partition out of a raster, a compact line. */
-import type { History } from '../../../src/api/contract.ts'
+import type { GroupHistory, History } from '../../../src/api/contract.ts'
 import { percentile } from './statistics.ts'
 
 /** uPlot's shape: seconds, then one column a series; gaps stay null. */
 export type Series = readonly [xs: readonly number[], ...columns: (readonly (number | null)[])[]]
 
 export const secondsOf = (at: readonly string[]): readonly number[] => at.map(time => Date.parse(time) / 1000)
+
+/** So few steps are still a picture. */
+const STEPS_LEAST = 30
+
+/**
+ * Without the steps before anything was ever seen: the first minutes of a history would be a sliver at the right of an
+ * empty hour. A gap later on stays one. Every array as long as `at` is cut alike.
+ */
+export const sinceSeen = <One extends { readonly at: readonly string[] }>(
+  history: One,
+  columns: readonly (readonly (number | null)[])[],
+): One => {
+  const first = history.at.findIndex((_, step) => columns.some(column => (column[step] ?? null) !== null))
+  const from = Math.min(first, history.at.length - STEPS_LEAST)
+  if (from <= 0) return history
+  return Object.fromEntries(
+    Object.entries(history).map(([name, value]) => [
+      name,
+      Array.isArray(value) && value.length === history.at.length ? value.slice(from) : value,
+    ]),
+  ) as unknown as One
+}
+
+/** Of a topic: a partition by itself is cut with it. */
+export const topicSinceSeen = (history: History): History => {
+  const cut = sinceSeen(history, [history.recordsPerSecond, history.lagRecords])
+  const gone = history.at.length - cut.at.length
+  return cut.partition === null || gone === 0
+    ? cut
+    : {
+        ...cut,
+        partition: {
+          ...cut.partition,
+          recordsPerSecond: cut.partition.recordsPerSecond.slice(gone),
+          lagRecords: cut.partition.lagRecords.slice(gone),
+        },
+      }
+}
+
+export const groupSinceSeen = (history: GroupHistory): GroupHistory =>
+  sinceSeen(history, [history.lagRecords, history.lagMsMax, history.processedPerSecond])
 
 /** Several histories on one time axis; a time that one of them lacks is a gap in it. */
 export const joinHistories = <One extends { readonly at: readonly string[] }>(

@@ -5,6 +5,7 @@ import {
   bytes,
   count,
   counted,
+  firstAndMore,
   listed,
   offset,
   period,
@@ -63,4 +64,9 @@ test('a setting says what its number means where its name has the unit', () => {
     ['retention.ms', ''],
   ] as const)
     assert.equal(plain(name, value), '', name)
+})
+
+test('a list that machines wrote is its first and a count', () => {
+  assert.equal(firstAndMore('a:1', ','), 'a:1')
+  assert.equal(firstAndMore('a:1,b:1,c:1', ','), 'a:1 and 2 more')
 })

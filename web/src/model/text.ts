@@ -93,6 +93,15 @@ const WORDS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eig
 /** Small numbers as words, for the start of a sentence: "One", "Two", "12". */
 export const numberWord = (value: number): string => WORDS[value] ?? formatCount(value)
 
+/** The first of a list that machines wrote, and how many more there are: three brokers refuse in the same words. */
+export const firstAndMore = (text: string, between: string): string => {
+  const parts = text.split(between)
+  return parts.length === 1 ? text : `${parts[0]} and ${counted(parts.length - 1, 'more', 'more')}`
+}
+
+/** For the beginning of a sentence. */
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 /** "a", "a and b", "a, b and c". */
 export const listed = (items: readonly string[]): string =>
   items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`

@@ -24,6 +24,7 @@ export const verdictWords = (
   current: boolean,
 ): VerdictWords => {
   const words = WORDS[group.verdict]
+  if (!current && group.verdict === 'unknown') return { ...words, word: 'not seen now' }
   if (!current) return { word: `was: ${words.word.toLowerCase()}`, tone: 'unknown', icon: 'unknown' }
   if (group.idleMembers === 0) return words
   return { ...words, word: `${words.word}, ${group.idleMembers} of ${group.members} idle` }

@@ -17,7 +17,7 @@ import {
   unseenBars,
 } from '../model/alerts.ts'
 import { clock, counted, duration } from '../model/text.ts'
-import { AlertActions, TokenEntry } from '../parts/AlertActions.tsx'
+import { AlertActions } from '../parts/AlertActions.tsx'
 import { AlertLanes } from '../parts/AlertLanes.tsx'
 import { Command } from '../parts/Command.tsx'
 import { Gauge } from '../parts/Gauge.tsx'
@@ -25,6 +25,7 @@ import { Icon } from '../parts/Icon.tsx'
 import { Segmented } from '../parts/Segmented.tsx'
 import { Status } from '../parts/Status.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
+import { TokenEntry } from '../parts/TokenEntry.tsx'
 import { Head } from './Head.tsx'
 import { Trouble } from './states.tsx'
 
@@ -126,7 +127,7 @@ const GroupRow = ({ group, held, onActed }: { group: AlertGroup; held: boolean; 
             : `. Silenced until ${clock(worst.silence.until)} UTC${worst.silence.reason === '' ? '' : `: ${worst.silence.reason}`}`}
           {worst.acknowledged === null
             ? ''
-            : `. Taken at ${clock(worst.acknowledged.at)}${worst.acknowledged.note === '' ? '' : `: ${worst.acknowledged.note}`}`}
+            : `. Acknowledged at ${clock(worst.acknowledged.at)}${worst.acknowledged.note === '' ? '' : `: ${worst.acknowledged.note}`}`}
         </div>
       </td>
       <td className="hide-m">

@@ -3,7 +3,7 @@ import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
 import { shownTopics } from '../model/cells.ts'
 import { isCurrent } from '../model/connection.ts'
-import { brokersAnswer } from '../model/headline.ts'
+import { brokersAnswer, partitionsOfAll } from '../model/headline.ts'
 import { bytes, count, counted, listed, rate, share } from '../model/text.ts'
 import { BrokerTable, diskUsed, evenShare } from '../parts/BrokerTable.tsx'
 import { type Figure, Figures } from '../parts/Figures.tsx'
@@ -36,7 +36,11 @@ export const Brokers = ({ tick }: { tick: Tick }) => {
           <h2>Brokers</h2>
           <span className="t3">
             leaders against an even share of {count(evenShare(brokers))};{' '}
-            {racks.length === 0 ? 'no racks named' : `racks ${listed(racks)}`}
+            {racks.length === 0
+              ? 'no racks named'
+              : racks.every(rack => /rack/i.test(rack))
+                ? listed(racks)
+                : `racks ${listed(racks)}`}
           </span>
         </div>
         <TableBox>
@@ -90,7 +94,7 @@ const figuresOf = (tick: Tick): readonly Figure[] => {
     {
       label: 'Under-replicated',
       value: count(tick.totals.underReplicated),
-      after: `of ${count(tick.totals.partitions)}`,
+      after: `of ${count(partitionsOfAll(tick))}`,
       note: 'partitions',
     },
     {

@@ -7,7 +7,7 @@ import { Link, useNavigation } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'
 import type { GroupSample } from '../data/live.ts'
 import { isCurrent } from '../model/connection.ts'
-import { secondsOf, type Series } from '../model/history.ts'
+import { groupSinceSeen, secondsOf, type Series } from '../model/history.ts'
 import { measureOf } from '../model/measure.ts'
 import { LOUD_MS, type MemberRow, membersWorstFirst } from '../model/members.ts'
 import { findingsAbout } from '../model/order.ts'
@@ -18,11 +18,13 @@ import { CellStrip } from '../parts/CellStrip.tsx'
 import { Curve, type CurveSeries } from '../parts/Curve.tsx'
 import { type Figure, Figures } from '../parts/Figures.tsx'
 import { Findings } from '../parts/Findings.tsx'
+import { useChartHeight } from '../parts/hooks.ts'
 import { ScaleBar } from '../parts/Legend.tsx'
 import { Status, Tag } from '../parts/Status.tsx'
 import { Missing } from './Missing.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
 import { TimeRange } from '../parts/TimeRange.tsx'
+import { FurthestBehind } from './FurthestBehind.tsx'
 import { Head } from './Head.tsx'
 import { Trouble } from './states.tsx'
 
@@ -63,7 +65,7 @@ export const Group = ({ tick, groupId }: { tick: Tick; groupId: string }) => {
       <Lag groupId={groupId} samples={groupHistory.get(groupId) ?? []} />
       <div className="cols wide-side">
         <Members tick={tick} view={view} current={current} />
-        <Worst view={view} />
+        <FurthestBehind view={view} />
       </div>
     </>
   )
@@ -127,11 +129,12 @@ const figuresOf = (group: GroupSummary, current: boolean): readonly Figure[] => 
 const Lag = ({ groupId, samples }: { groupId: string; samples: readonly GroupSample[] }) => {
   const { route } = useNavigation()
   const range = rangeOf(route.view)
+  const height = useChartHeight()
   const kept = useResource<GroupHistory>(
     `/groups/${encodeURIComponent(groupId)}/history?${rangeQuery(range)}`,
     HISTORY_EVERY_MS,
   )
-  const history = kept.state === 'ready' ? kept.body : undefined
+  const history = useMemo(() => (kept.state === 'ready' ? groupSinceSeen(kept.body) : undefined), [kept])
   const [time, records] = useMemo((): readonly [Series, Series] => {
     const xs = secondsOf(history?.at ?? samples.map(sample => sample.at))
     return [
@@ -165,7 +168,7 @@ const Lag = ({ groupId, samples }: { groupId: string; samples: readonly GroupSam
             series={TIME}
             format={duration}
             unit="milliseconds"
-            height={180}
+            height={height}
           />
         </div>
       </section>
@@ -175,7 +178,7 @@ const Lag = ({ groupId, samples }: { groupId: string; samples: readonly GroupSam
           <span className="t3">whole group, {note}</span>
         </div>
         <div className="pb">
-          <Curve label="Lag in records" data={records} series={RECORDS} format={count} height={180} />
+          <Curve label="Lag in records" data={records} series={RECORDS} format={count} height={height} />
         </div>
       </section>
     </div>
@@ -264,39 +267,3 @@ const MemberLine = ({ row, current }: { row: MemberRow; current: boolean }) => (
     <td className="r mono t2 hide-m">{row.host}</td>
   </tr>
 )
-
-const Worst = ({ view }: { view: GroupView | undefined }) => {
-  const worst = view?.worstPartitions.filter(one => (one.lagRecords ?? 0) > 0).slice(0, 10) ?? []
-  if (worst.length === 0) return null
-  return (
-    <section className="panel" aria-label="Partitions furthest behind">
-      <div className="ph">
-        <h2>Furthest behind</h2>
-      </div>
-      <TableBox>
-        <table>
-          <thead>
-            <tr>
-              <th>Partition</th>
-              <th className="r">Lag</th>
-              <th className="r">Behind</th>
-            </tr>
-          </thead>
-          <tbody>
-            {worst.map(one => (
-              <tr key={`${one.topic}-${one.partition}`}>
-                <td>
-                  <Link to={{ name: 'partition', topic: one.topic, partition: one.partition }}>
-                    {one.topic}-{one.partition}
-                  </Link>
-                </td>
-                <td className="r">{count(one.lagRecords)}</td>
-                <td className="r">{duration(one.lagMs)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableBox>
-    </section>
-  )
-}

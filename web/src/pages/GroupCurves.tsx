@@ -3,11 +3,12 @@ import { useMemo } from 'react'
 import type { GroupHistory, GroupSummary } from '../../../src/api/contract.ts'
 import { useNavigation } from '../data/navigation.tsx'
 import { useResources } from '../data/resource.ts'
-import { joinHistories } from '../model/history.ts'
+import { groupSinceSeen, joinHistories } from '../model/history.ts'
 import { groupsWorstFirst } from '../model/order.ts'
 import { rangeOf, rangeQuery, rangeWords } from '../model/time-range.ts'
 import { count, duration } from '../model/text.ts'
 import { Curve, type CurveSeries } from '../parts/Curve.tsx'
+import { useChartHeight } from '../parts/hooks.ts'
 
 const HISTORY_EVERY_MS = 15_000
 const CURVES_MAX = 4
@@ -16,14 +17,16 @@ const COLOURS = [0, 1, 2, 3] as const
 export const GroupCurves = ({ groups }: { groups: readonly GroupSummary[] }) => {
   const { route } = useNavigation()
   const range = rangeOf(route.view)
+  const height = useChartHeight()
   // a group that stands on purpose is hours behind: beside it the others would be a line on the axis
   const shown = groupsWorstFirst(groups)
     .filter(group => group.verdict !== 'stopped')
     .slice(0, CURVES_MAX)
-  const histories = useResources<GroupHistory>(
+  const answers = useResources<GroupHistory>(
     shown.map(group => `/groups/${encodeURIComponent(group.groupId)}/history?${rangeQuery(range)}`),
     HISTORY_EVERY_MS,
   )
+  const histories = useMemo(() => answers.map(groupSinceSeen), [answers])
   const series = useMemo(
     () =>
       histories.map(
@@ -48,7 +51,7 @@ export const GroupCurves = ({ groups }: { groups: readonly GroupSummary[] }) => 
             data={time}
             series={series}
             format={duration}
-            height={200}
+            height={height}
             unit="milliseconds"
           />
         </div>
@@ -59,7 +62,7 @@ export const GroupCurves = ({ groups }: { groups: readonly GroupSummary[] }) => 
           <span className="t3">{note}</span>
         </div>
         <div className="pb">
-          <Curve label="Lag in records" data={records} series={series} format={count} height={200} />
+          <Curve label="Lag in records" data={records} series={series} format={count} height={height} />
         </div>
       </section>
     </div>

@@ -3,10 +3,18 @@ import { useMemo } from 'react'
 import type { History, TopicSummary } from '../../../src/api/contract.ts'
 import { useNavigation } from '../data/navigation.tsx'
 import { useResource, useResources } from '../data/resource.ts'
-import { joinHistories } from '../model/history.ts'
-import { partOf, rangeOf, rangeQuery, rangeView, rangeWords } from '../model/time-range.ts'
-import { count, duration, rate } from '../model/text.ts'
+import { joinHistories, topicSinceSeen } from '../model/history.ts'
+import {
+  partOf,
+  rangeOf,
+  rangeQuery,
+  rangeView,
+  rangeWords,
+  type TimeRange as TimeRangeAsked,
+} from '../model/time-range.ts'
+import { count, duration, minute, rate } from '../model/text.ts'
 import { Curve, type CurveSeries } from '../parts/Curve.tsx'
+import { useChartHeight } from '../parts/hooks.ts'
 import { Raster } from '../parts/Raster.tsx'
 import { Segmented } from '../parts/Segmented.tsx'
 import { TimeRange } from '../parts/TimeRange.tsx'
@@ -24,14 +32,41 @@ const useHistoryPath = (): ((topic: string, partition?: number) => string) => {
     `/topics/${encodeURIComponent(topic)}/history?${query}${partition === undefined ? '' : `&partition=${partition}`}`
 }
 
-/** The past of a topic in the range that the address says; `partition`: that one by itself too. */
+/** What is known where nothing is kept. */
+const noHistory = (topic: string): History => ({
+  topic,
+  stepMs: 1000,
+  at: [],
+  recordsPerSecond: [],
+  bytesPerSecond: [],
+  lagRecords: [],
+  lagMsMax: [],
+  partitionsPerCell: 1,
+  raster: [],
+  partition: null,
+  events: [],
+  oldest: null,
+})
+
+/**
+ * The past of a topic in the range that the address says, from where it begins; `partition`: that one by itself too.
+ * Undefined until it is answered; without steps where none is kept.
+ */
 export const useHistory = (topic: string | undefined, partition?: number): History | undefined => {
   const path = useHistoryPath()
   const resource = useResource<History>(
     topic === undefined ? undefined : path(topic, partition),
     HISTORY_EVERY_MS,
   )
-  return resource.state === 'ready' ? resource.body : undefined
+  return useMemo(
+    () =>
+      resource.state === 'ready'
+        ? topicSinceSeen(resource.body)
+        : resource.state === 'absent'
+          ? noHistory(topic ?? '')
+          : undefined,
+    [resource, topic],
+  )
 }
 
 /** Records in and lag of the largest topics. */
@@ -42,10 +77,12 @@ export const TopicCurves = ({ topics }: { topics: readonly TopicSummary[] }) => 
     .filter(topic => (topic.recordsPerSecond ?? 0) >= busiest * QUIET_SHARE)
     .slice(0, CURVES_MAX)
   const path = useHistoryPath()
-  const histories = useResources<History>(
+  const height = useChartHeight()
+  const answers = useResources<History>(
     shown.map(topic => `${path(topic.topic)}&cells=0`),
     HISTORY_EVERY_MS,
   )
+  const histories = useMemo(() => answers.map(topicSinceSeen), [answers])
   const series = useMemo(
     () =>
       histories.map((history, index): CurveSeries => ({ name: history.topic, colour: COLOURS[index] ?? 0 })),
@@ -67,7 +104,7 @@ export const TopicCurves = ({ topics }: { topics: readonly TopicSummary[] }) => 
           </span>
         </div>
         <div className="pb">
-          <Curve label="Records in" data={throughput} series={series} format={rate} height={180} />
+          <Curve label="Records in" data={throughput} series={series} format={rate} height={height} />
         </div>
       </section>
       <section className="panel">
@@ -76,7 +113,7 @@ export const TopicCurves = ({ topics }: { topics: readonly TopicSummary[] }) => 
           <span className="t3">records behind, {largest}</span>
         </div>
         <div className="pb">
-          <Curve label="Lag" data={lag} series={series} format={count} height={180} />
+          <Curve label="Lag" data={lag} series={series} format={count} height={height} />
         </div>
       </section>
     </div>
@@ -110,7 +147,7 @@ export const RasterPanel = ({
           {choices === undefined ? '' : `${topic.topic}; `}time across, partition down
           {history === undefined
             ? ''
-            : `, ${cellWords(history, topic.partitions, height)}, one column ${duration(history.stepMs)}`}
+            : `, ${cellWords(history, topic.partitions, height)}, one column ${duration(history.stepMs)}${beginWords(history, range)}`}
         </span>
         <span className="sp" />
         {choices === undefined || choices.length < 2 || onChoose === undefined ? null : (
@@ -132,7 +169,7 @@ export const RasterPanel = ({
       <div className="pb">
         {history === undefined ? (
           <div className="blank-raster" style={{ height: height + 38 }} />
-        ) : history.raster.every(row => row === null) ? (
+        ) : history.raster.every(row => row === null || row.length === 0) ? (
           <p className="t2">{nothingWords(history)}</p>
         ) : (
           <Raster
@@ -160,8 +197,11 @@ export const RasterPanel = ({
   )
 }
 
+export const NONE_KEPT = 'No history is kept of Kafka’s own topics; of others it begins with the second look.'
+
 /** Nothing in this time: because nothing is kept of it, or because nobody looked. */
 const nothingWords = ({ oldest, at, stepMs }: History): string => {
+  if (at.length === 0) return NONE_KEPT
   const end = Date.parse(at.at(-1) ?? '') + stepMs
   if (oldest === null || Date.now() - Date.parse(oldest) < 2 * stepMs)
     return 'Nothing recorded yet. The picture begins with the second look.'
@@ -170,6 +210,12 @@ const nothingWords = ({ oldest, at, stepMs }: History): string => {
 }
 
 const day = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)}`
+
+/** Where the picture is shorter than what was asked for: from when on something is kept. */
+const beginWords = ({ at, stepMs }: History, range: TimeRangeAsked): string =>
+  range.kind === 'last' && at[0] !== undefined && at.length * stepMs < range.minutes * 60_000 * 0.9
+    ? `; kept since ${minute(at[0])} UTC`
+    : ''
 
 /** How many partitions one screen row stands for. */
 const cellWords = (history: History, partitions: number, height: number): string => {

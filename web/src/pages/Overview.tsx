@@ -7,7 +7,7 @@ import { useCells } from '../data/map-cells.ts'
 import { Link, useNavigation } from '../data/navigation.tsx'
 import { hasFlag, HAS_FINDING, shownTopics } from '../model/cells.ts'
 import { isCurrent } from '../model/connection.ts'
-import { headlineOf, OVER_SHARE } from '../model/headline.ts'
+import { headlineOf, OVER_SHARE, partitionsOfAll } from '../model/headline.ts'
 import { measureOf } from '../model/measure.ts'
 import { rankCells } from '../model/ranked.ts'
 import { byteRate, count, counted, duration, period, rate, times } from '../model/text.ts'
@@ -184,18 +184,18 @@ const figuresOf = (tick: Tick, topics: readonly TopicSummary[], current: boolean
       note: `${behind === undefined ? '' : `${behind.groupId}, `}${count(totals.lagRecords)} records`,
       ...(current && unsettled ? { tone: 'warn' } : {}),
     },
-    countFigure('Under-replicated', totals.underReplicated, totals, current),
-    countFigure('Without leader', totals.leaderless, totals, current),
+    countFigure('Under-replicated', totals.underReplicated, tick, current),
+    countFigure('Without leader', totals.leaderless, tick, current),
   ]
 }
 
 /** A count of what is wrong is exact only where everything was seen. */
-const countFigure = (label: string, found: number, totals: Tick['totals'], current: boolean): Figure => {
-  const missing = totals.partitions - totals.partitionsKnown
+const countFigure = (label: string, found: number, tick: Tick, current: boolean): Figure => {
+  const missing = tick.totals.partitions - tick.totals.partitionsKnown
   return {
     label,
     value: count(found),
-    after: `of ${count(totals.partitions)}`,
+    after: `of ${count(partitionsOfAll(tick))}`,
     note: missing > 0 ? `${count(missing)} not seen` : found === 0 ? 'as declared' : 'of all partitions',
     ...(current && found > 0 ? { tone: label === 'Without leader' ? 'crit' : 'warn' } : {}),
   }

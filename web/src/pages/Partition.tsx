@@ -24,6 +24,7 @@ import { TableBox } from '../parts/TableBox.tsx'
 import { Head } from './Head.tsx'
 import { useHistory } from './HistoryPanels.tsx'
 import { PartitionCurves } from './PartitionCurves.tsx'
+import { Placement } from './Placement.tsx'
 import { SkewPanel } from './SkewPanel.tsx'
 import { Trouble } from './states.tsx'
 
@@ -144,7 +145,12 @@ const figuresOf = (
     typeof bytesPerSecond === 'number' && typeof perSecond === 'number' && perSecond > 0
       ? bytesPerSecond / perSecond
       : null
-  const leader = columns?.leader[partition] ?? -1
+  const leader =
+    columns === undefined
+      ? view === undefined
+        ? null
+        : (view.leader ?? -1)
+      : (columns.leader[partition] ?? -1)
   const behind = view?.groups.toSorted((a, b) => (b.lagMs ?? -1) - (a.lagMs ?? -1))[0]
   return [
     {
@@ -153,7 +159,11 @@ const figuresOf = (
       note: `mean of the topic ${rate(mean)}`,
       ...(findings.some(finding => finding.kind === 'hot-partition') ? { tone: 'crit' } : {}),
     },
-    { label: 'Bytes in', value: byteRate(bytesPerSecond), note: `${bytes(size)} a record` },
+    {
+      label: 'Bytes in',
+      value: byteRate(bytesPerSecond),
+      note: size === null ? 'size of a record unknown' : `${bytes(size)} a record`,
+    },
     {
       label: behind === undefined ? 'Behind' : `Behind, ${behind.groupId}`,
       value: duration(columns?.lagMs[partition]),
@@ -169,13 +179,13 @@ const figuresOf = (
     },
     {
       label: 'Leader',
-      value: leader < 0 ? 'none' : String(leader),
+      value: leader === null ? 'unknown' : leader < 0 ? 'none' : String(leader),
       ...(view === undefined ? {} : { after: `of ${view.replicas.join(', ')}` }),
       note:
         view === undefined
           ? `${columns?.isr[partition] ?? 'unknown'} in sync`
           : `${view.replicas[0] === view.leader ? 'preferred' : 'not the preferred one'}; epoch ${view.leaderEpoch}`,
-      ...(leader < 0 ? { tone: 'crit' } : {}),
+      ...(leader !== null && leader < 0 ? { tone: 'crit' } : {}),
     },
   ]
 }
@@ -245,53 +255,3 @@ const Readers = ({
     )}
   </section>
 )
-
-const Placement = ({ view, tick }: { view: PartitionView | undefined; tick: Tick }) => {
-  if (view === undefined) return null
-  return (
-    <section className="panel" aria-label="Copies">
-      <div className="ph">
-        <h2>Copies</h2>
-        <span className="t3">
-          offsets {offset(view.startOffset)} to {offset(view.endOffset)}
-        </span>
-      </div>
-      <TableBox>
-        <table>
-          <thead>
-            <tr>
-              <th>Broker</th>
-              <th>Rack</th>
-              <th>Role</th>
-              <th>In sync</th>
-            </tr>
-          </thead>
-          <tbody>
-            {view.replicas.map(replica => {
-              const broker = tick.cluster.brokers.find(candidate => candidate.id === replica)
-              const inSync = view.isr.includes(replica)
-              return (
-                <tr key={replica}>
-                  <td>{replica}</td>
-                  <td>{broker?.rack ?? 'none'}</td>
-                  <td>{replica === view.leader ? 'leader' : 'follower'}</td>
-                  <td>
-                    {inSync ? (
-                      <Status tone="ok" icon="ok" word="in sync" />
-                    ) : (
-                      <Status
-                        tone="warn"
-                        icon="warning"
-                        word={broker?.alive === false ? 'broker does not answer' : 'behind'}
-                      />
-                    )}
-                  </td>
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
-      </TableBox>
-    </section>
-  )
-}

@@ -5,6 +5,7 @@ import { partitionSeries, secondsOf, type Series } from '../model/history.ts'
 import { count, rate } from '../model/text.ts'
 import { Curve, type CurveSeries } from '../parts/Curve.tsx'
 import { TimeRange } from '../parts/TimeRange.tsx'
+import { NONE_KEPT } from './HistoryPanels.tsx'
 
 const HEIGHT = 200
 const ARRIVING: readonly CurveSeries[] = [
@@ -66,8 +67,10 @@ export const PartitionCurves = ({
               height={HEIGHT}
               events={history.events}
             />
-          ) : (
+          ) : history === undefined ? (
             <div className="blank-raster" style={{ height: HEIGHT }} />
+          ) : (
+            <p className="t2">{NONE_KEPT}</p>
           )}
         </div>
       </section>

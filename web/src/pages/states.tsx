@@ -2,7 +2,7 @@
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useFeed, useLive } from '../data/context.tsx'
 import { headlineOf } from '../model/headline.ts'
-import { clock, counted, count } from '../model/text.ts'
+import { clock, counted, count, firstAndMore } from '../model/text.ts'
 import { Command } from '../parts/Command.tsx'
 import { Icon } from '../parts/Icon.tsx'
 import { Status } from '../parts/Status.tsx'
@@ -94,9 +94,13 @@ export const Trouble = () => {
           <li>
             <Icon name="unknown" className="unknown" />
             <p className="s">
-              <b>{tick.health.bootstrapServer}</b>{' '}
-              {belief.error === null ? 'does not answer' : `says: ${belief.error}`} (
-              {counted(belief.tries, 'try', 'tries')}, since {clock(belief.since)} UTC).
+              <b>{firstAndMore(tick.health.bootstrapServer, ',')}</b>{' '}
+              {belief.error === null ? (
+                'does not answer'
+              ) : (
+                <span title={belief.error}>says: {firstAndMore(belief.error, '; ')}</span>
+              )}{' '}
+              ({counted(belief.tries, 'try', 'tries')}, since {clock(belief.since)} UTC).
             </p>
             <p className="w">
               The brokers are down, or a firewall or listener changed. Lanekeeper goes on trying.

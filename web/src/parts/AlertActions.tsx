@@ -3,10 +3,9 @@
  * where it does not.
  */
 import { useEffect, useRef, useState } from 'react'
-import type { Access, AlertGroup } from '../../../src/api/alerts.ts'
-import { askAccess, forgetToken, offerToken, sendChange, useToken } from '../data/access.ts'
+import type { AlertGroup } from '../../../src/api/alerts.ts'
+import { sendChange, useToken } from '../data/access.ts'
 import { Command } from './Command.tsx'
-import { Icon } from './Icon.tsx'
 
 const SPANS = [
   { minutes: 30, label: '30 minutes' },
@@ -43,7 +42,7 @@ export const AlertActions = ({ group, onActed }: { group: AlertGroup; onActed: (
           className="btn"
           onClick={() => void act('POST', '/alerts/ack', { rule: group.rule })}
         >
-          Take
+          Acknowledge
         </button>
       ) : null}
       {silence === null ? (
@@ -136,95 +135,6 @@ const SilenceDialog = ({
           </button>
           <button type="submit" className="btn ink">
             Silence
-          </button>
-        </div>
-      </form>
-    </dialog>
-  )
-}
-
-/** Where the token is given and taken away. Nothing where this server takes no changes at all. */
-export const TokenEntry = () => {
-  const token = useToken()
-  const [access, setAccess] = useState<Access>()
-  const [open, setOpen] = useState(false)
-  useEffect(() => {
-    let gone = false
-    void askAccess().then(answer => {
-      if (!gone) setAccess(answer)
-    })
-    return () => {
-      gone = true
-    }
-  }, [token])
-  if (access === undefined) return null
-  if (access.changes === 'refused')
-    return (
-      <span className="tag">
-        <Icon name="lock" />
-        Read-only: started without a token
-      </span>
-    )
-  if (token !== undefined)
-    return (
-      <button type="button" className="btn" onClick={forgetToken}>
-        <Icon name="lock" />
-        Forget the token
-      </button>
-    )
-  return (
-    <>
-      <button type="button" className="btn" onClick={() => setOpen(true)}>
-        <Icon name="lock" />
-        Enter the token
-      </button>
-      {open ? <TokenDialog onClose={() => setOpen(false)} /> : null}
-    </>
-  )
-}
-
-const TokenDialog = ({ onClose }: { onClose: () => void }) => {
-  const dialog = useRef<HTMLDialogElement>(null)
-  const [value, setValue] = useState('')
-  const [refused, setRefused] = useState(false)
-  useEffect(() => {
-    dialog.current?.showModal()
-  }, [])
-  return (
-    <dialog ref={dialog} className="ask" aria-labelledby="token-title" onCancel={onClose}>
-      <form
-        onSubmit={event => {
-          event.preventDefault()
-          void offerToken(value).then(taken => (taken ? onClose() : setRefused(true)))
-        }}
-      >
-        <h2 id="token-title">Token</h2>
-        <p className="t2">
-          The content of the file that the server was started with. This tab keeps it until it is closed.
-        </p>
-        <label>
-          Token
-          <input
-            type="password"
-            autoComplete="off"
-            value={value}
-            onChange={event => {
-              setValue(event.target.value)
-              setRefused(false)
-            }}
-          />
-        </label>
-        {refused ? (
-          <p className="warn" role="alert">
-            The server does not take it.
-          </p>
-        ) : null}
-        <div className="choose">
-          <button type="button" className="btn" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="btn ink" disabled={value === ''}>
-            Use it
           </button>
         </div>
       </form>

@@ -34,8 +34,10 @@ export const Findings = ({
   const { route, look } = useNavigation()
   const all = route.view.findings === 'all'
   const low = useWindowHeight() < LOW_SCREEN
-  if (findings.length === 0) return null
-  const ordered = findingsWorstFirst(findings)
+  // while nothing is seen, the head of the page says so, and since when
+  const told = current ? findings : findings.filter(finding => finding.kind !== 'cluster-unreachable')
+  if (told.length === 0) return null
+  const ordered = findingsWorstFirst(told)
   const few = low || !current ? SHOWN_AT_FIRST_LOW : SHOWN_AT_FIRST
   const shown = all ? ordered : ordered.slice(0, few)
   return (

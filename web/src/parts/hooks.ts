@@ -41,6 +41,9 @@ const subscribeResize = (listener: () => void): (() => void) => {
 export const useWindowWidth = (): number => useSyncExternalStore(subscribeResize, () => innerWidth)
 export const useWindowHeight = (): number => useSyncExternalStore(subscribeResize, () => innerHeight)
 
+/** A screen on the wall has room for taller curves; on a laptop they leave room for what else stands there. */
+export const useChartHeight = (): number => Math.round(Math.min(320, Math.max(180, useWindowHeight() * 0.22)))
+
 /** Below this there is one column, no row labels, and the tab bar at the foot. */
 export const PHONE_WIDTH = 768
 

@@ -1,0 +1,10 @@
+/** Needs the build: `vite build web`. */
+import { describeViews } from '../support/view-matrix.ts'
+
+describeViews({
+  title: 'views on a phone',
+  context: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
+  keyboard: false,
+  wholeMaps: [],
+  narrow: true,
+})
