@@ -224,11 +224,26 @@ describe('views', () => {
     )
   })
 
+  test('of a thousand topics a hundred are shown, and more when they are asked for', async t => {
+    const other = await startMockApi({ scenario: 'many', tickMs: 4_000 })
+    t.after(other.close)
+    const { page, complaints, close } = await openPage(browser, `${other.url}/topics`)
+    t.after(close)
+    const rows = page.getByRole('region', { name: 'Topics' }).locator('tbody tr')
+    await rows.first().waitFor()
+    assert.equal(await rows.count(), 100)
+    await page.getByRole('button', { name: 'Show 400 more of 1,000' }).click()
+    await page.waitForURL(/rows=500/)
+    await eventually('500 rows', async () => (await rows.count()) === 500)
+    assert.deepEqual(complaints, [])
+  })
+
   const unusual: readonly (readonly [Scenario, string, RegExp])[] = [
     ['tiny', '/', /^Every partition is served/],
     ['tiny', '/topics/one', /^one$/],
     ['names', '/', /^Every partition is served/],
     ['names', '/topics', /^2 topics/],
+    ['many', '/topics', /^1,000 topics/],
   ]
   for (const [scenario, path, title] of unusual)
     test(`a cluster that is ${scenario}: ${path} fits a laptop and a phone`, async t => {

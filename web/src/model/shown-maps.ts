@@ -26,13 +26,22 @@ export interface ShownMaps {
   readonly show: (map: ShownMap) => () => void
 }
 
-/** @param announce told all maps that are shown, when that changes */
+/**
+ * @param announce told all maps that are shown, once for all changes of one turn: a page of a hundred small maps opens
+ *   them one after the other, and each announcement names them all
+ */
 export const createShownMaps = (announce: (maps: readonly ShownMap[]) => void): ShownMaps => {
   const known = new WeakMap<HeldTick, Map<string, Cells>>()
   const shown = new Set<ShownMap>()
+  let announcing = false
   const changed = (): void => {
-    // one map may be shown in two places
-    announce([...new Map([...shown].map(map => [keyOf(map), map])).values()])
+    if (announcing) return
+    announcing = true
+    queueMicrotask(() => {
+      announcing = false
+      // one map may be shown in two places
+      announce([...new Map([...shown].map(map => [keyOf(map), map])).values()])
+    })
   }
   const ofTick = (tick: HeldTick): Map<string, Cells> => {
     const cells = known.get(tick) ?? new Map<string, Cells>()

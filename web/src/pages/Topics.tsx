@@ -10,6 +10,7 @@ import { OVER_SHARE } from '../model/headline.ts'
 import { measureOf } from '../model/measure.ts'
 import { byteRate, bytes, count, counted, listed, rate, times } from '../model/text.ts'
 import { CellStrip } from '../parts/CellStrip.tsx'
+import { MoreRows, useRowsMax } from '../parts/MoreRows.tsx'
 import { Status } from '../parts/Status.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
 import { Head } from './Head.tsx'
@@ -19,6 +20,7 @@ import { BlankFrames, Empty, Trouble } from './states.tsx'
 export const Topics = ({ tick }: { tick: Tick }) => {
   const { belief } = useLive()
   const topics = shownTopics(tick)
+  const shown = topics.slice(0, useRowsMax())
   const internal = tick.topics.filter(topic => topic.internal)
   const current = isCurrent(belief)
   return (
@@ -30,8 +32,9 @@ export const Topics = ({ tick }: { tick: Tick }) => {
       ) : (
         <section className={current ? 'panel' : 'panel stale'} aria-label="Topics">
           <TableBox>
-            <TopicTable tick={tick} topics={topics} current={current} />
+            <TopicTable tick={tick} topics={shown} current={current} />
           </TableBox>
+          <MoreRows shown={shown.length} total={topics.length} />
         </section>
       )}
       {topics.length === 0 ? null : <TopicCurves topics={topics} />}

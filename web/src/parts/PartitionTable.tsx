@@ -1,18 +1,14 @@
 /** The map as a table: every figure as text, worst first by the chosen measure. */
 import { type HeldTick as Tick, stateAt } from '../../../src/api/delta.ts'
-import { Link, useNavigation } from '../data/navigation.tsx'
+import { Link } from '../data/navigation.tsx'
 import { type Cells, hasFlag, NO_DATA, partitionAt, topicAt } from '../model/cells.ts'
 import type { Measure } from '../model/measure.ts'
 import { rankCells } from '../model/ranked.ts'
 import { byteRate, bytes, count, duration, rate, times } from '../model/text.ts'
-
-/** A thousand rows cost a second to lay out and nobody reads them: more come on demand. */
-const ROWS_AT_FIRST = 100
-const ROWS_MORE = 400
+import { MoreRows, useRowsMax } from './MoreRows.tsx'
 
 export const PartitionTable = ({ tick, cells, measure }: { tick: Tick; cells: Cells; measure: Measure }) => {
-  const { route, look } = useNavigation()
-  const rows = Math.max(ROWS_AT_FIRST, Number.parseInt(route.view.rows ?? '', 10) || 0)
+  const rows = useRowsMax()
   const shown = rankCells(cells, 'top', rows, 'value').map(one => one.cell)
   // what is not known comes last
   for (let cell = 0; cell < cells.length && shown.length < rows; cell++)
@@ -70,12 +66,7 @@ export const PartitionTable = ({ tick, cells, measure }: { tick: Tick; cells: Ce
           </tbody>
         </table>
       </div>
-      {shown.length < cells.length ? (
-        <button type="button" className="more" onClick={() => look({ rows: String(rows + ROWS_MORE) })}>
-          Show {Math.min(ROWS_MORE, cells.length - shown.length)} more of{' '}
-          {cells.length.toLocaleString('en-US')}
-        </button>
-      ) : null}
+      <MoreRows shown={shown.length} total={cells.length} />
     </>
   )
 }
