@@ -14,23 +14,16 @@ import type { ProducerOptions } from '../../src/producer/options.ts'
 import type { Outcome } from '../../src/producer/outcome.ts'
 import { createProducer, type Producer } from '../../src/producer/producer.ts'
 import { consoleConsume, consoleProduce } from '../support/console-clients.ts'
+import { createTopic, deleteTopicsOf } from '../support/keyed-topic.ts'
 import { realClusterServers, uniquePrefix } from '../support/real-cluster.ts'
 
 const servers = realClusterServers() ?? []
 const bootstrap = servers.join(',')
 const prefix = uniquePrefix('producer')
-const topics: string[] = []
 let kafka: KafkaConnection
 
-const newTopic = async (label: string, partitions: number): Promise<string> => {
-  const name = `${prefix}-${label}`
-  topics.push(name)
-  const [outcome] = await kafka.cluster.createTopics([
-    { name, partitions, replicationFactor: 3, configs: new Map([['min.insync.replicas', '2']]) },
-  ])
-  assert.equal(outcome?.code, 0, outcome?.message ?? '')
-  return name
-}
+const newTopic = (label: string, partitions: number): Promise<string> =>
+  createTopic(kafka, `${prefix}-${label}`, partitions, { 'min.insync.replicas': '2' })
 
 const newProducer = (label: string, options: Partial<ProducerOptions> = {}): Producer =>
   createProducer({
@@ -47,7 +40,7 @@ before(async () => {
 })
 
 after(async () => {
-  await kafka.cluster.deleteTopics(topics)
+  await deleteTopicsOf(kafka, prefix)
   await kafka.close()
 })
 

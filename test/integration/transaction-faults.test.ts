@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { connectKafka, type KafkaConnection } from '../../src/adapters/kafka/connect.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
 import { consoleConsume } from '../support/console-clients.ts'
+import { createTopic, deleteTopicsOf } from '../support/keyed-topic.ts'
 import { realClusterServers, uniquePrefix } from '../support/real-cluster.ts'
 import { judgeOnce, judgeWhole } from '../support/transaction-judge.ts'
 import { readAll, type RunPlace, runTransforms, runWriters } from '../support/transaction-runs.ts'
@@ -14,19 +15,11 @@ import { readAll, type RunPlace, runTransforms, runWriters } from '../support/tr
 const servers = realClusterServers() ?? []
 const bootstrapServers = servers.join(',')
 const prefix = uniquePrefix('transaction-faults')
-const topics: string[] = []
 let kafka: KafkaConnection
 let place: RunPlace
 
-const newTopic = async (label: string, partitions: number): Promise<string> => {
-  const name = `${prefix}-${label}`
-  topics.push(name)
-  const [outcome] = await kafka.cluster.createTopics([
-    { name, partitions, replicationFactor: 3, configs: new Map([['min.insync.replicas', '2']]) },
-  ])
-  assert.equal(outcome?.code, 0, outcome?.message ?? '')
-  return name
-}
+const newTopic = (label: string, partitions: number): Promise<string> =>
+  createTopic(kafka, `${prefix}-${label}`, partitions, { 'min.insync.replicas': '2' })
 
 before(async () => {
   assert.notEqual(servers.length, 0, 'a real cluster is needed; npm test starts one')
@@ -35,7 +28,7 @@ before(async () => {
 })
 
 after(async () => {
-  await kafka.cluster.deleteTopics(topics)
+  await deleteTopicsOf(kafka, prefix)
   await kafka.close()
 })
 

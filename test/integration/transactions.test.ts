@@ -18,24 +18,17 @@ import {
 } from '../../src/producer/transaction/transactional.ts'
 import { consoleConsume } from '../support/console-clients.ts'
 import { kafkaClassPath } from '../support/kafka-tools.ts'
+import { createTopic, deleteTopicsOf } from '../support/keyed-topic.ts'
 import { realClusterServers, uniquePrefix } from '../support/real-cluster.ts'
 import { readAll } from '../support/transaction-runs.ts'
 
 const servers = realClusterServers() ?? []
 const bootstrapServers = servers.join(',')
 const prefix = uniquePrefix('transactions')
-const topics: string[] = []
 let kafka: KafkaConnection
 
-const newTopic = async (label: string, partitions: number): Promise<string> => {
-  const name = `${prefix}-${label}`
-  topics.push(name)
-  const [outcome] = await kafka.cluster.createTopics([
-    { name, partitions, replicationFactor: 3, configs: new Map([['min.insync.replicas', '2']]) },
-  ])
-  assert.equal(outcome?.code, 0, outcome?.message ?? '')
-  return name
-}
+const newTopic = (label: string, partitions: number): Promise<string> =>
+  createTopic(kafka, `${prefix}-${label}`, partitions, { 'min.insync.replicas': '2' })
 
 const newProducer = (label: string, transactionTimeoutMs = 60_000): TransactionalProducer =>
   createTransactionalProducer({
@@ -57,7 +50,7 @@ before(async () => {
 })
 
 after(async () => {
-  await kafka.cluster.deleteTopics(topics)
+  await deleteTopicsOf(kafka, prefix)
   await kafka.close()
 })
 
