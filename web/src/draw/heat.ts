@@ -7,6 +7,7 @@
  * elsewhere: this file knows pixels, not Kafka.
  */
 import type { Palette } from '../data/theme.ts'
+import { SMALL_BLOCK_CELLS } from '../model/blocks.ts'
 import {
   type Cells,
   HAS_FINDING,
@@ -16,13 +17,7 @@ import {
   partitionAt,
   UNDER_REPLICATED,
 } from '../model/cells.ts'
-import {
-  cellBox,
-  type GridLayout,
-  type PlacedBlock,
-  SMALL_BLOCK_CELLS,
-  STRIP_MARGIN,
-} from '../model/grid-layout.ts'
+import { cellBox, type GridLayout, type PlacedBlock, STRIP_MARGIN } from '../model/grid-layout.ts'
 import type { MarginLabel } from '../model/margin-labels.ts'
 import { NO_LEVEL, RAMP_LEVELS } from '../model/ramp.ts'
 import { type CellPixels, MARK_SIDE_MIN } from './heat-pixels.ts'

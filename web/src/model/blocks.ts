@@ -9,6 +9,9 @@ import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { type Cells, topicAt } from './cells.ts'
 import { count, counted, rate } from './text.ts'
 
+/** Up to here a cell is large enough to carry its id, and a block is not worth a band of its own. */
+export const SMALL_BLOCK_CELLS = 50
+
 export type GroupingId = 'id' | 'broker' | 'rack' | 'consumer'
 
 export const groupings: readonly { readonly id: GroupingId; readonly label: string }[] = [
@@ -40,19 +43,34 @@ export const carriersOf = (tick: Tick, topics: readonly string[], by: GroupingId
       : [topic, columns.leader, ...(by === 'rack' ? tick.cluster.brokers.map(broker => broker.rack) : [])]
   })
 
-/** Blocks in the order drawn: topics as given, brokers by id, racks and consumers by name, "no leader" and the like last. */
+/** Blocks in the order drawn: topics as given (of many small ones the last together), brokers by id, racks and consumers by name, "no leader" and the like last. */
 export const blocksOf = (cells: Cells, tick: Tick, by: GroupingId): readonly Block[] =>
   by === 'id' ? topicBlocks(cells) : groupedBlocks(cells, tick, by)
 
-const topicBlocks = (cells: Cells): readonly Block[] =>
-  cells.topics.map((topic, index) => {
-    const start = cells.start[index] ?? 0
-    const ids = new Int32Array((cells.start[index + 1] ?? cells.length) - start)
-    for (let offset = 0; offset < ids.length; offset++) ids[offset] = start + offset
-    return { key: topic, label: topic, cells: ids, numbered: true }
-  })
+/** A name over each of a thousand topics of three partitions is a map of many screens: beyond this many, small ones share a block. */
+const SMALL_TOPICS_MAX = 24
 
 const LAST = '\uffff'
+
+const topicBlocks = (cells: Cells): readonly Block[] => {
+  const sizeOf = (topic: number): number =>
+    (cells.start[topic + 1] ?? cells.length) - (cells.start[topic] ?? 0)
+  const small = cells.topics.map((_, topic) => topic).filter(topic => sizeOf(topic) <= SMALL_BLOCK_CELLS)
+  const sharing = new Set(small.length > SMALL_TOPICS_MAX ? small.slice(SMALL_TOPICS_MAX) : [])
+  const cellsOfTopic = (topic: number): readonly number[] =>
+    Array.from({ length: sizeOf(topic) }, (_, id) => (cells.start[topic] ?? 0) + id)
+  const blocks = cells.topics.flatMap((name, topic): Block[] =>
+    sharing.has(topic)
+      ? []
+      : [{ key: name, label: name, cells: Int32Array.from(cellsOfTopic(topic)), numbered: true }],
+  )
+  if (sharing.size === 0) return blocks
+  const shared = Int32Array.from([...sharing].flatMap(cellsOfTopic))
+  return [
+    ...blocks,
+    { key: LAST, label: counted(sharing.size, 'small topic'), cells: shared, numbered: false },
+  ]
+}
 
 const groupedBlocks = (cells: Cells, tick: Tick, by: Exclude<GroupingId, 'id'>): readonly Block[] => {
   const rackOf = new Map(tick.cluster.brokers.map(broker => [broker.id, broker.rack]))
@@ -110,7 +128,7 @@ export const blockNotes = (
 ): ReadonlyMap<string, string> => {
   const columnsOf = cells.topics.map(topic => tick.columns.find(candidate => candidate.topic === topic))
   const noteOf = (block: Block): string => {
-    if (by === 'id') {
+    if (by === 'id' && block.numbered) {
       const summary = tick.topics.find(topic => topic.topic === topicAt(cells, block.cells[0] ?? 0))
       return `${counted(block.cells.length, 'partition')}, ${rate(summary?.recordsPerSecond)}`
     }
@@ -126,7 +144,8 @@ export const blockNotes = (
       known++
     }
     const arriving = rate(known === 0 ? null : sum)
-    return `${by === 'consumer' ? count(block.cells.length) : counted(block.cells.length, 'leader')}, ${arriving}`
+    if (by === 'consumer') return `${count(block.cells.length)}, ${arriving}`
+    return `${counted(block.cells.length, by === 'id' ? 'partition' : 'leader')}, ${arriving}`
   }
   return new Map(blocks.map(block => [block.key, noteOf(block)]))
 }

@@ -14,7 +14,7 @@
  * It does not merge cells: each partition has at least one pixel of its own, so 200,000 are a field of 1,000 × 200, and
  * on a narrow screen the map grows taller than the screen.
  */
-import type { Block } from './blocks.ts'
+import { type Block, SMALL_BLOCK_CELLS } from './blocks.ts'
 
 export interface LayoutSpace {
   readonly width: number
@@ -62,8 +62,6 @@ export interface GridLayout {
 }
 
 export const ROUND_COLUMNS: readonly number[] = [10, 20, 25, 50, 100, 200, 250, 500, 1000]
-/** Up to here a cell is large enough to carry its id. */
-export const SMALL_BLOCK_CELLS = 50
 const NUMBERED_PITCH = 26
 const PITCH_MIN = 1
 const STRIP_PITCH = 14

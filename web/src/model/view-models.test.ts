@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import type { Tick } from '../../../src/api/contract.ts'
 import { tickSchema } from '../../../src/api/contract.ts'
 import { mockTick } from '../../../test/support/mock-figures.ts'
-import { blocksOf } from './blocks.ts'
+import { blockNotes, blocksOf } from './blocks.ts'
 import { cellAt, cellsOf, countFlag, HAS_FINDING, hasFlag, NO_DATA, OUTLIER, shownTopics } from './cells.ts'
 import { beliefOf, isCurrent } from './connection.ts'
 import { headlineOf } from './headline.ts'
@@ -57,12 +57,28 @@ describe('cells', () => {
 })
 
 test('every grouping shows every cell once', () => {
-  const cells = cellsIn(busy)
-  for (const by of ['id', 'broker', 'rack', 'consumer'] as const) {
-    const shown = blocksOf(cells, busy, by).flatMap(block => [...block.cells])
-    assert.equal(shown.length, cells.length, by)
-    assert.equal(new Set(shown).size, cells.length, by)
+  for (const tick of [busy, mockTick('many', 40)]) {
+    const cells = cellsIn(tick)
+    for (const by of ['id', 'broker', 'rack', 'consumer'] as const) {
+      const shown = blocksOf(cells, tick, by).flatMap(block => [...block.cells])
+      assert.equal(shown.length, cells.length, by)
+      assert.equal(new Set(shown).size, cells.length, by)
+    }
   }
+})
+
+test('of a thousand small topics the first have a name of their own, and the others share a block', () => {
+  const tick = mockTick('many', 40)
+  const cells = cellsIn(tick)
+  const blocks = blocksOf(cells, tick, 'id')
+  assert.deepEqual(
+    [blocks.length, blocks[0]?.label, blocks.at(-1)?.label, blocks.at(-1)?.cells.length],
+    [25, 'tenant-0000-events', '976 small topics', 976 * 3],
+  )
+  assert.match(
+    blockNotes(blocks, cells, tick, 'id').get(blocks.at(-1)?.key ?? '') ?? '',
+    /^2,928 partitions, \d/,
+  )
 })
 
 describe('what is believed', () => {
