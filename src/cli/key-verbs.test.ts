@@ -167,6 +167,28 @@ test('simulate compares strategies, follows a burst over time, and says what a c
   assert.ok(Math.abs((moves[0]?.keysShare ?? 0) - 0.5) < 0.02)
 })
 
+test('a change of the count says whether it splits cleanly, and that fewer partitions need a new topic', async () => {
+  for (const [to, words] of [
+    ['24', /Clean split: 24 is a multiple of 12/],
+    ['25', /Shuffle: .* A multiple of 12 would be a clean split/],
+    ['6', /Merge: .* Kafka takes no partitions away/],
+    ['7', /Shuffle: .* Kafka takes no partitions away/],
+  ] as const) {
+    const { out, err } = await run(
+      simulateCommand,
+      '--generate',
+      'zipf',
+      '--keys',
+      '500',
+      '--from',
+      '12',
+      '--to',
+      to,
+    )
+    assert.match(out + err, words)
+  }
+})
+
 test('the comparison is drawn, one row a column, and a file that cannot be written is an error', async () => {
   const file = join(tempFolder('picture'), 'spread.svg')
   const args = [

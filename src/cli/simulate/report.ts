@@ -244,17 +244,20 @@ const moveLines = (move: MoveFigures): readonly string[] => {
   const example = flow.kind === 'split' || flow.kind === 'same' ? 0 : Math.min(to - 1, from)
   const listed = (lanes: readonly number[]): string =>
     lanes.slice(0, SHOWN_LANES).join(', ') + (lanes.length > SHOWN_LANES ? ', …' : '')
-  if (strategy !== 'hash') return [first]
-  if (flow.kind === 'same') return [first]
+  if (strategy !== 'hash' || flow.kind === 'same') return [first]
   if (flow.kind === 'split')
     return [
       first,
       `  Clean split: ${to} is a multiple of ${from}. Lane p becomes ${flow.childrenPerLane} lanes, each fed by p alone; lane ${example} → ${listed(flow.childrenOf(example))}.`,
     ]
+  const way =
+    to > from
+      ? `A multiple of ${from} would be a clean split.`
+      : 'Kafka takes no partitions away: only a new topic can have fewer.'
   return [
     first,
     flow.kind === 'merge'
-      ? `  Merge: each new lane is fed by ${flow.parentsPerLane} old ones; lane ${example} ← ${listed(flow.parentsOf(example))}.`
-      : `  Shuffle: each new lane is fed by ${flow.parentsPerLane} old ones, each old lane feeds ${flow.childrenPerLane}; lane ${example} ← ${listed(flow.parentsOf(example))}. A multiple of ${from} would be a clean split.`,
+      ? `  Merge: each new lane is fed by ${flow.parentsPerLane} old ones; lane ${example} ← ${listed(flow.parentsOf(example))}. ${way}`
+      : `  Shuffle: each new lane is fed by ${flow.parentsPerLane} old ones, each old lane feeds ${flow.childrenPerLane}; lane ${example} ← ${listed(flow.parentsOf(example))}. ${way}`,
   ]
 }
