@@ -11,12 +11,12 @@
 //   killed hard, nothing closes, and npm's shell lives on: so npm is looked for again and again.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { npmAbove } from './npm-above.mjs'
+import { endBy } from './helper.mjs'
 import { ensurePage } from './page.mjs'
-import { isAlive, prepare } from './prepare.mjs'
+import { prepare } from './prepare.mjs'
+import { isAlive, npmAbove } from './processes.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const args = process.argv.slice(2)
@@ -25,13 +25,23 @@ const args = process.argv.slice(2)
 if (args[0] === 'up' && !args.includes('--json') && !args.includes('--help'))
   console.error('Lanekeeper is starting …')
 
+// looked up first and watched from now on: an install takes minutes, and npm may be gone before there is a program
+let child = null
+const npm = await npmAbove()
+if (npm !== null)
+  setInterval(() => {
+    if (isAlive(npm)) return
+    if (child === null) process.kill(process.pid, 'SIGTERM')
+    else if (child.connected) child.disconnect()
+  }, 500).unref()
+
 const node = await prepare(root)
 if (args[0] === 'up' || args[0] === 'serve') await ensurePage(root, node)
 
 const source = join(root, 'src', 'main.ts')
 const program = existsSync(source) ? source : join(root, 'dist', 'main.js')
 
-const child = spawn(node, [program, ...args], {
+child = spawn(node, [program, ...args], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   env: {
     // compiled sources are kept, which takes a third off the start
@@ -54,14 +64,5 @@ child.once('error', error => {
 
 child.once('exit', (code, signal) => {
   if (signal === null) process.exit(code ?? 1)
-  // die the same way, so that a shell above sees what happened; where the signal does not end us, its number does
-  process.removeAllListeners(signal)
-  process.kill(process.pid, signal)
-  setTimeout(() => process.exit(128 + (constants.signals[signal] ?? 0)), 100)
+  void endBy(signal)
 })
-
-const npm = await npmAbove()
-if (npm !== null)
-  setInterval(() => {
-    if (!isAlive(npm) && child.connected) child.disconnect()
-  }, 500).unref()

@@ -1,11 +1,12 @@
 // What has to be true before the project's own code can run: its packages are installed and a Node that runs
 // TypeScript is at hand. Plain JavaScript without dependencies, because it runs on the Node that happens to be there
 // (20 or later) and before anything is installed.
-import { spawn } from 'node:child_process'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { runHelper } from './helper.mjs'
+import { isOtherNode } from './processes.mjs'
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url))
 
@@ -59,7 +60,8 @@ export const isInstalled = root => {
 
 /**
  * Two starts at once must not both run `npm ci`: it begins by deleting what the other one has just put there. The
- * second waits for the first and then looks again.
+ * second waits for the first and then looks again. The lock names this process and its npm, because an npm outlives a
+ * launcher that is killed hard: the next start waits for it, and then finds the packages there.
  */
 const installOnce = async root => {
   const folder = join(root, '.lanekeeper')
@@ -67,17 +69,20 @@ const installOnce = async root => {
   mkdirSync(folder, { recursive: true })
   let told = false
   while (!claim(lock)) {
-    const holder = Number(readText(lock))
-    if (!isAlive(holder)) {
+    const holder = await holderOf(lock)
+    if (holder === null) {
       rmSync(lock, { force: true })
       continue
     }
-    if (!told) console.error(`Another start (process ${holder}) is installing the packages; waiting for it.`)
+    if (!told)
+      console.error(
+        `Process ${holder} is installing the packages; waiting for it. (If it is something else, remove ${lock}.)`,
+      )
     told = true
     await wait(200)
   }
   try {
-    if (!isInstalled(root)) await install(root)
+    if (!isInstalled(root)) await install(root, npm => replace(lock, `${process.pid} ${npm}`))
   } finally {
     rmSync(lock, { force: true })
   }
@@ -102,31 +107,40 @@ const claim = lock => {
   }
 }
 
+const replace = (lock, text) => {
+  const draft = `${lock}.${process.pid}`
+  writeFileSync(draft, text)
+  renameSync(draft, lock)
+}
+
+/** The pid of the first process in the lock that lives; null when none does. */
+const holderOf = async lock => {
+  for (const pid of readText(lock).split(' ').map(Number)) if (await isOtherNode(pid)) return pid
+  return null
+}
+
 /**
  * `--loglevel=error` hides the warnings about the Node on the path being older than the packages like: they run under
  * Node 24. All of npm's words are kept back and shown when it fails.
  */
-const install = async root => {
+const install = async (root, onStart) => {
   const [command, ...before] = npm()
   const args = [...before, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   const words = []
   const progress = showProgress('Installing the packages (first start, or package-lock.json changed)')
-  const child = spawn(command, args, {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    shell: process.platform === 'win32' && before.length === 0,
-  })
-  child.stdout.on('data', chunk => words.push(chunk))
-  child.stderr.on('data', chunk => words.push(chunk))
-  const outcome = await new Promise(resolve => {
-    child.once('error', error => resolve(`npm cannot be started: ${error.message}`))
-    child.once('close', (code, signal) =>
-      resolve(code === 0 ? null : `npm ci failed (${signal ?? `exit ${code}`})`),
-    )
-  })
+  const failure = await runHelper(
+    command,
+    args,
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32' && before.length === 0,
+    },
+    { onStart, onOutput: chunk => words.push(chunk) },
+  )
   progress.end()
-  if (outcome !== null)
-    throw new PrepareError(`${Buffer.concat(words).toString()}\n${outcome}. Its own words are above.`)
+  if (failure !== null)
+    throw new PrepareError(`${Buffer.concat(words).toString()}\nnpm ci ${failure}. Its own words are above.`)
 }
 
 /** The npm that started us, when one did; otherwise the one on the path. */
@@ -167,17 +181,6 @@ const findNode = root => {
     `Lanekeeper runs on Node ${NODE_MAJOR} or later; this is ${process.version}, and no Node for ${platform} came with ` +
       `the packages.\nInstall Node ${NODE_MAJOR} (https://nodejs.org), put it first on the path and start again.`,
   )
-}
-
-export const isAlive = pid => {
-  // 0 and NaN would ask about the own process group
-  if (!Number.isInteger(pid) || pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error.code === 'EPERM'
-  }
 }
 
 const readText = path => {

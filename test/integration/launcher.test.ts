@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { identify, isAlive, waitUntilGone } from '../../src/adapters/local-cluster/process-table.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
 import { tempFolder } from '../support/temp-folder.ts'
@@ -105,6 +116,152 @@ test('kill -9 of the launcher ends the program, too', async () => {
   assert.ok(program !== null && isAlive(program))
   launcher.kill('SIGKILL')
   assert.deepEqual(await waitUntilGone([program], systemClock, 5_000), [])
+})
+
+/** Waits until a file has content; the deadline is the test's own. */
+const content = async (file: string): Promise<string> => {
+  for (;;) {
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+    if (text !== '') return text
+    await wait(20)
+  }
+}
+
+/**
+ * A project whose packages are missing, and a stand-in for npm: `npm-cli.js start` runs the launcher in a shell, as npm
+ * does; `npm-cli.js ci` says its pid and installs when a file `go` appears.
+ */
+const uninstalled = (): { readonly folder: string; readonly npm: string } => {
+  const folder = project()
+  rmSync(join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'package-lock.json'), '{"packages":{}}')
+  const npm = join(folder, 'npm-cli.js')
+  writeFileSync(
+    npm,
+    `import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+if (process.argv[2] === 'start') {
+  spawn('sh', ['-c', process.argv[3] + ' bin/lanekeeper.mjs; true'], { stdio: 'inherit' })
+} else {
+  writeFileSync('npm.pid', String(process.pid))
+  setInterval(() => {
+    if (!existsSync('go')) return
+    mkdirSync('node_modules', { recursive: true })
+    writeFileSync('node_modules/.package-lock.json', '{"packages":{}}')
+    process.exit()
+  }, 20)
+}`,
+  )
+  return { folder, npm }
+}
+
+const startIn = ({ folder, npm }: { readonly folder: string; readonly npm: string }): ChildProcess =>
+  spawn(process.execPath, [join(folder, 'bin', 'lanekeeper.mjs'), 'end'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, npm_execpath: npm, npm_lifecycle_event: undefined },
+  })
+
+test('SIGTERM while packages are installed ends npm as well, and the next start goes on by itself', async () => {
+  const place = uninstalled()
+  const launcher = startIn(place)
+  const npm = identify(Number(await content(join(place.folder, 'npm.pid'))))
+  assert.ok(npm !== null)
+  launcher.kill('SIGTERM')
+  const [, signal] = (await once(launcher, 'exit')) as [number | null, string | null]
+  assert.equal(signal, 'SIGTERM')
+  assert.equal(isAlive(npm), false, 'npm has ended before the launcher')
+
+  writeFileSync(join(place.folder, 'go'), '')
+  const [code] = (await once(startIn(place), 'exit')) as [number]
+  assert.equal(code, 3, 'the program ran')
+})
+
+test('an npm that outlived a launcher killed hard is waited for, and not joined by a second one', async () => {
+  const place = uninstalled()
+  const launcher = startIn(place)
+  const npmPid = await content(join(place.folder, 'npm.pid'))
+  launcher.kill('SIGKILL')
+  await once(launcher, 'exit')
+
+  const next = startIn(place)
+  let said = ''
+  next.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+    if (said.includes('waiting for it')) writeFileSync(join(place.folder, 'go'), '')
+  })
+  const [code] = (await once(next, 'close')) as [number]
+  assert.match(said, new RegExp(`Process ${npmPid} is installing the packages; waiting for it`))
+  assert.equal(code, 3, 'the program ran')
+  assert.equal(readFileSync(join(place.folder, 'npm.pid'), 'utf8'), npmPid, 'no second npm')
+})
+
+test('a lock left behind by a process whose number is in use again blocks nobody', async () => {
+  const place = uninstalled()
+  mkdirSync(join(place.folder, '.lanekeeper'))
+  const stranger = spawn('sleep', ['60'], { stdio: 'ignore' })
+  try {
+    writeFileSync(join(place.folder, '.lanekeeper', 'install.lock'), String(stranger.pid))
+    writeFileSync(join(place.folder, 'go'), '')
+    const [code] = (await once(startIn(place), 'exit')) as [number]
+    assert.equal(code, 3, 'the program ran')
+  } finally {
+    stranger.kill()
+  }
+})
+
+test('npm killed hard while packages are installed: nothing is installed or started any more', async () => {
+  const place = uninstalled()
+  const above = spawn(process.execPath, [place.npm, 'start', process.execPath], {
+    cwd: place.folder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, npm_execpath: place.npm, npm_lifecycle_event: 'start' },
+  })
+  let said = ''
+  above.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  const closed = once(above, 'close')
+  const npm = identify(Number(await content(join(place.folder, 'npm.pid'))))
+  assert.ok(npm !== null)
+  above.kill('SIGKILL')
+  assert.deepEqual(await waitUntilGone([npm], systemClock, 5_000), [])
+  await closed
+  assert.equal(said, '', 'the program did not run')
+})
+
+test('a build of the page that is cut off leaves the page that was there', async () => {
+  const folder = project()
+  rmSync(join(folder, 'node_modules'))
+  const vite = join(folder, 'node_modules', 'vite', 'bin', 'vite.js')
+  mkdirSync(join(vite, '..'), { recursive: true })
+  // as Vite does: the folder is emptied, then the page is written, then what it loads
+  writeFileSync(
+    vite,
+    `const { mkdirSync, rmSync, writeFileSync } = require('node:fs')
+const out = process.argv.includes('--outDir') ? process.argv[process.argv.indexOf('--outDir') + 1] : 'web/dist'
+rmSync(out, { recursive: true, force: true })
+mkdirSync(out)
+writeFileSync(out + '/index.html', 'new')
+writeFileSync('vite.pid', String(process.pid))
+setInterval(() => {}, 1000)`,
+  )
+  for (const source of ['web/public', 'web/src', 'web/dist', 'src/core', 'src/api'])
+    mkdirSync(join(folder, source), { recursive: true })
+  for (const source of ['web/index.html', 'web/vite.config.ts']) writeFileSync(join(folder, source), '')
+  const page = join(folder, 'web', 'dist', 'index.html')
+  writeFileSync(page, 'old')
+  utimesSync(page, 0, 0)
+
+  const launcher = spawn(process.execPath, [join(folder, 'bin', 'lanekeeper.mjs'), 'up'], {
+    cwd: folder,
+    stdio: 'ignore',
+  })
+  const builder = identify(Number(await content(join(folder, 'vite.pid'))))
+  launcher.kill('SIGINT')
+  await once(launcher, 'exit')
+  assert.ok(builder !== null && !isAlive(builder), 'the build has ended')
+  assert.equal(readFileSync(page, 'utf8'), 'old')
 })
 
 test('packages count as installed when npm finished and every version fits', async () => {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { LanekeeperError } from '../../core/model/index.ts'
 import { findKafka, KAFKA_VERSION } from './jars.ts'
+import { identify, isAlive } from './process-table.ts'
 import { tempFolder } from '../../../test/support/temp-folder.ts'
 
 const newFolder = (): string => tempFolder('jars')
@@ -80,4 +82,20 @@ test('a failed fetch leaves nothing behind and shows what Maven said', async () 
   })
   assert.equal(existsSync(join(folder, KAFKA_VERSION, 'libs')), false)
   await assert.rejects(findKafka(folder, { PATH: '/nowhere' }, silent), /Maven \(mvn\) is not installed/)
+})
+
+test('told to end, it ends Maven, removes the half, and says no more than that it was interrupted', async () => {
+  const folder = newFolder()
+  const env = { PATH: fakeMaven('echo $$ > "$out/pid"; exec sleep 60') }
+  const interruption = new AbortController()
+  const fetched = findKafka(folder, env, silent, interruption.signal)
+  const parent = join(folder, KAFKA_VERSION)
+  const pidFile = (): string => join(parent, readdirSync(parent)[0] ?? '', 'pid')
+  while (!existsSync(pidFile()) || readFileSync(pidFile(), 'utf8') === '') await wait(10)
+  const maven = identify(Number(readFileSync(pidFile(), 'utf8')))
+  assert.ok(maven !== null)
+  interruption.abort(new Error('interrupted'))
+  await assert.rejects(fetched, /^Error: interrupted$/)
+  assert.equal(isAlive(maven), false)
+  assert.deepEqual(readdirSync(parent), [])
 })

@@ -11,6 +11,9 @@ import { identify } from './process-table.ts'
  * Fetching goes into a folder of its own and the whole folder is renamed at the end. So a folder of the final
  * name is complete, an interrupted fetch is never taken for one, and of two fetches at once the later finds the name
  * taken and uses what is there.
+ *
+ * Maven ends with us: `interrupted` ends it, and so does the end of this process, unless that is a kill -9. A Maven
+ * that outlives its owner writes on into a folder that nobody will rename.
  */
 export interface Kafka {
   /** Folder whose jars are the class path. */
@@ -28,6 +31,7 @@ export const findKafka = async (
   folder: string,
   env: Environment,
   onProgress: (text: string) => void,
+  interrupted?: AbortSignal,
 ): Promise<Kafka> => {
   const home = env['KAFKA_HOME']
   if (home !== undefined && home !== '') return unpackedKafka(home)
@@ -38,7 +42,7 @@ export const findKafka = async (
     mkdirSync(parent, { recursive: true })
     removeAbandoned(parent)
     const draft = mkdtempSync(join(parent, `${DRAFT}${process.pid}-`))
-    await fetchJars(draft, env, onProgress)
+    await fetchJars(draft, env, onProgress, interrupted)
     publish(draft, libs)
   }
   return { libs, version: KAFKA_VERSION }
@@ -62,7 +66,7 @@ const DRAFT = 'libs.fetching-'
 const removeAbandoned = (parent: string): void => {
   for (const name of readdirSync(parent)) {
     if (name.startsWith(DRAFT) && identify(Number.parseInt(name.slice(DRAFT.length), 10)) === null)
-      rmSync(join(parent, name), { recursive: true, force: true })
+      rmSync(join(parent, name), { recursive: true, force: true, maxRetries: 3 })
   }
 }
 
@@ -85,6 +89,7 @@ const fetchJars = async (
   draft: string,
   env: Environment,
   onProgress: (text: string) => void,
+  interrupted: AbortSignal | undefined,
 ): Promise<void> => {
   onProgress(`Fetching Kafka ${KAFKA_VERSION} with Maven (once; about 55 MB)`)
   const child = spawn(
@@ -108,12 +113,18 @@ const fetchJars = async (
   }
   createInterface({ input: child.stdout }).on('line', listen)
   createInterface({ input: child.stderr }).on('line', listen)
+  const end = (): void => void child.kill()
+  process.once('exit', end)
+  interrupted?.addEventListener('abort', end)
   const exit = await new Promise<number | NodeJS.ErrnoException | null>(resolve => {
     child.once('error', resolve)
     child.once('close', resolve)
   })
+  process.off('exit', end)
+  interrupted?.removeEventListener('abort', end)
   if (exit === 0) return
   rmSync(draft, { recursive: true, force: true })
+  interrupted?.throwIfAborted()
   if (exit instanceof Error)
     throw prerequisiteMissing('Kafka has to be fetched once, and Maven (mvn) is not installed.', [], exit)
   throw prerequisiteMissing(

@@ -6,7 +6,7 @@ import { findKafka, type Kafka } from './jars.ts'
 import { findJava } from './java.ts'
 import { brokerIdsIn, type Layout } from './layout.ts'
 import { log4j2Properties } from './log4j2.ts'
-import { withFreePorts } from './ports.ts'
+import { type ClaimPort, withFreePorts } from './ports.ts'
 import { type Environment, prerequisiteMissing } from './prerequisites.ts'
 import type { StartedBroker } from './readiness.ts'
 import { nodeSettings, renderProperties, sharedSettings } from './settings.ts'
@@ -27,17 +27,18 @@ export const launch = async (options: {
   readonly ids: readonly number[]
   readonly lifetime: 'owner' | 'nobody'
   readonly startedAt: () => string
+  readonly claimPort: ClaimPort
   readonly onProgress: (text: string) => void
   readonly interrupted: AbortSignal | undefined
 }): Promise<Launched> => {
-  const { layout, env, lifetime, startedAt, onProgress, interrupted } = options
-  const java = await findPrograms(layout, env, onProgress)
+  const { layout, env, lifetime, startedAt, claimPort, onProgress, interrupted } = options
+  const java = await findPrograms(layout, env, onProgress, interrupted)
   interrupted?.throwIfAborted()
 
   const running = runningIds(layout)
   const ids = options.ids.filter(id => !running.has(id))
   if (ids.length === 0) return { shape: options.shape, kafkaVersion: java.version, started: [] }
-  const shape = await withFreePorts(options.shape, new Set(ids), running, onProgress)
+  const shape = await withFreePorts(options.shape, new Set(ids), running, onProgress, claimPort)
   writeConfiguration(layout, shape)
   await Promise.all(ids.map(id => format(java, layout.broker(id), shape.clusterId)))
   interrupted?.throwIfAborted()
@@ -73,10 +74,11 @@ const findPrograms = async (
   layout: Layout,
   env: Environment,
   onProgress: (text: string) => void,
+  interrupted: AbortSignal | undefined,
 ): Promise<JavaCommand & Kafka> => {
   if (process.platform === 'win32') throw prerequisiteMissing('Local brokers run on Linux and macOS only.')
   const java = await findJava(env)
-  return { java, env, ...(await findKafka(layout.kafka, env, onProgress)) }
+  return { java, env, ...(await findKafka(layout.kafka, env, onProgress, interrupted)) }
 }
 
 /** Written at every start, for all brokers: settings of a newer version and changed ports then hold for each. */

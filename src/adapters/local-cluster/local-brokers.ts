@@ -16,6 +16,7 @@ import { layoutOf } from './layout.ts'
 import { acquire, holderOf } from './lock.ts'
 import type { Environment } from './prerequisites.ts'
 import { end, residentBytes } from './process-table.ts'
+import { createPortClaims, type PortClaims, sharedClaimsFolder } from './port-claims.ts'
 import { type StartedBroker, waitUntilReady } from './readiness.ts'
 import { HOST, rackOf } from './settings.ts'
 import { type ClusterShape, readShape, shapeFor } from './shape.ts'
@@ -53,6 +54,7 @@ export const createLocalBrokers = (dependencies: {
   }
   let ownership: { readonly guard: Guard; readonly release: () => void } | null = null
 
+  const claimPorts = (): PortClaims => createPortClaims(sharedClaimsFolder(), command, nowIso())
   const nowIso = (): string => new Date(clock.wallMs()).toISOString()
   const bootstrapOf = (shape: ClusterShape): string =>
     shape.nodes.map(({ port }) => `${HOST}:${port}`).join(',')
@@ -104,6 +106,7 @@ export const createLocalBrokers = (dependencies: {
     mkdirSync(layout.cluster, { recursive: true })
     const release = lifetime === 'owner' ? acquire(layout.owner, stateDir, command, nowIso()) : null
     let before: ReadonlySet<number> | null = null
+    const claims = claimPorts()
     try {
       const { shape, kafkaVersion, started } = await exclusively(async () => {
         if (release !== null || holderOf(layout.owner) === null)
@@ -114,12 +117,14 @@ export const createLocalBrokers = (dependencies: {
         const wanted = shapeFor(readShape(layout.shape), brokers)
         const ids = wanted.nodes.map(node => node.id)
         before = runningIds(layout)
-        const common = { layout, env, lifetime, startedAt: nowIso, onProgress, interrupted }
+        const { claim: claimPort } = claims
+        const common = { layout, env, lifetime, startedAt: nowIso, claimPort, onProgress, interrupted }
         return launch({ ...common, shape: wanted, ids })
       })
-      const { nodes } = shape
+      const { clusterId, nodes } = shape
       const bootstrapServer = bootstrapOf(shape)
-      await waitUntilReady({ probe, bootstrapServer, nodes, started, layout, clock, onProgress, interrupted })
+      const asked = { probe, bootstrapServer, clusterId, nodes }
+      await waitUntilReady({ ...asked, started, layout, clock, onProgress, interrupted })
       const alreadyRunning = nodes
         .map(({ id }) => id)
         .filter(id => !endsWithUs(id, started, lifetime))
@@ -132,7 +137,11 @@ export const createLocalBrokers = (dependencies: {
         giveBack()
         release?.()
       })
+      // a Ctrl-C reaches Java and Maven as well: that they then fail is no news
+      interrupted?.throwIfAborted()
       throw failure
+    } finally {
+      claims.release()
     }
   }
 
@@ -148,23 +157,30 @@ export const createLocalBrokers = (dependencies: {
   const startOne = async (id: BrokerId): Promise<void> => {
     const remembered = existingShape(id)
     const silent = (): void => {}
-    const { shape, started } = await exclusively(async () => {
-      const owned = holderOf(layout.owner) !== null
-      if (!owned) await awaitPreviousGuard(layout, clock, silent)
-      return launch({
-        layout,
-        env,
-        shape: remembered,
-        ids: [id],
-        lifetime: owned ? 'owner' : 'nobody',
-        startedAt: nowIso,
-        onProgress: silent,
-        interrupted: undefined,
+    const claims = claimPorts()
+    try {
+      const { shape, started } = await exclusively(async () => {
+        const owned = holderOf(layout.owner) !== null
+        if (!owned) await awaitPreviousGuard(layout, clock, silent)
+        return launch({
+          layout,
+          env,
+          shape: remembered,
+          ids: [id],
+          lifetime: owned ? 'owner' : 'nobody',
+          startedAt: nowIso,
+          claimPort: claims.claim,
+          onProgress: silent,
+          interrupted: undefined,
+        })
       })
-    })
-    const bootstrapServer = bootstrapOf(shape)
-    const common = { probe, bootstrapServer, started, layout, clock, interrupted: undefined }
-    await waitUntilReady({ ...common, nodes: shape.nodes.filter(node => node.id === id), onProgress: silent })
+      const { clusterId } = shape
+      const nodes = shape.nodes.filter(node => node.id === id)
+      const asked = { probe, bootstrapServer: bootstrapOf(shape), clusterId, nodes }
+      await waitUntilReady({ ...asked, started, layout, clock, onProgress: silent, interrupted: undefined })
+    } finally {
+      claims.release()
+    }
   }
 
   const stop = async (ids?: readonly BrokerId[]): Promise<void> => {

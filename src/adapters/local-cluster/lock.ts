@@ -40,13 +40,20 @@ export const holderOf = (file: string): Holder | null => {
  * `what` completes the sentence "… is held by".
  */
 export const acquire = (file: string, what: string, command: string, since: string): (() => void) => {
+  const outcome = tryAcquire(file, command, since)
+  if (typeof outcome === 'function') return outcome
+  throw held(what, outcome)
+}
+
+/** How to give the lock back, or who holds it. */
+export const tryAcquire = (file: string, command: string, since: string): (() => void) | Holder => {
   const self = identify(process.pid)
   if (self === null)
     throw new LanekeeperError('UNEXPECTED', 'This process cannot find itself in the process table.')
   const mine: Holder = { ...self, command, since }
   while (!createJson(file, mine)) {
     const holder = holderOf(file)
-    if (holder !== null) throw held(what, holder)
+    if (holder !== null) return holder
     removeStale(file)
   }
   return () => {

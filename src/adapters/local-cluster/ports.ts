@@ -3,10 +3,11 @@ import { LanekeeperError } from '../../core/model/index.ts'
 import { HOST, type NodeAddress } from './settings.ts'
 import type { ClusterShape } from './shape.ts'
 
-export type IsPortFree = (port: number) => Promise<boolean>
+/** True when nobody listens there and nobody else is about to. */
+export type ClaimPort = (port: number) => Promise<boolean>
 
 /** Tried by listening, which is what the broker will do. */
-export const isPortFree: IsPortFree = port =>
+export const isPortFree = (port: number): Promise<boolean> =>
   new Promise(resolve => {
     const server = createServer()
     server.once('error', () => resolve(false))
@@ -41,12 +42,12 @@ export const withFreePorts = async (
   ids: ReadonlySet<number>,
   running: ReadonlySet<number>,
   onProgress: (text: string) => void,
-  isFree: IsPortFree = isPortFree,
+  claim: ClaimPort,
 ): Promise<ClusterShape> => {
   const taken = new Set(shape.nodes.flatMap(node => (ids.has(node.id) ? [] : portsOf(node))))
   const choose = async (wanted: number): Promise<number> => {
     for (let port = wanted; port < wanted + PORTS_TRIED_MAX && port < 65_536; port++) {
-      if (taken.has(port) || !(await isFree(port))) continue
+      if (taken.has(port) || !(await claim(port))) continue
       taken.add(port)
       return port
     }

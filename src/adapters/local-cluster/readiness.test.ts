@@ -37,21 +37,31 @@ const snapshot = (
     rack: null,
     alive: alive.includes(id),
   })
-  return { ...emptySnapshot, brokers: [1, 2, 3].map(broker), topics: new Map([['t', topic]]) }
+  return {
+    ...emptySnapshot,
+    clusterId: 'ours',
+    brokers: [1, 2, 3].map(broker),
+    topics: new Map([['t', topic]]),
+  }
 }
 
 test('ready: all answer, and every partition that can has a leader', () => {
-  assert.deepEqual(judgeReadiness(snapshot([1, 2, 3], 1, [1, 2, 3]), [1, 2, 3], [1, 2, 3]), {
+  assert.deepEqual(judgeReadiness(snapshot([1, 2, 3], 1, [1, 2, 3]), 'ours', [1, 2, 3], [1, 2, 3]), {
     missing: [],
     leaderless: 0,
   })
 })
 
 test('a broker that is not in the metadata, or whose port is still closed, is missing', () => {
-  assert.deepEqual(judgeReadiness(snapshot([1, 3], 1, [1]), [1, 2, 3], [1, 2]).missing, [2, 3])
+  assert.deepEqual(judgeReadiness(snapshot([1, 3], 1, [1]), 'ours', [1, 2, 3], [1, 2]).missing, [2, 3])
 })
 
 test('waits for a leader that can be elected, not for one whose only copies are on a stopped broker', () => {
-  assert.equal(judgeReadiness(snapshot([1, 3], null, [1, 2]), [1, 3], [1, 3]).leaderless, 1)
-  assert.equal(judgeReadiness(snapshot([1, 3], null, [2]), [1, 3], [1, 3]).leaderless, 0)
+  assert.equal(judgeReadiness(snapshot([1, 3], null, [1, 2]), 'ours', [1, 3], [1, 3]).leaderless, 1)
+  assert.equal(judgeReadiness(snapshot([1, 3], null, [2]), 'ours', [1, 3], [1, 3]).leaderless, 0)
+})
+
+test('another cluster that answers on our ports is not ours, however well it is', () => {
+  const { missing } = judgeReadiness(snapshot([1, 2, 3], 1, [1, 2, 3]), 'theirs', [1, 2, 3], [1, 2, 3])
+  assert.deepEqual(missing, [1, 2, 3])
 })

@@ -8,7 +8,8 @@ import { isPortOpen } from './ports.ts'
 import type { NodeAddress } from './settings.ts'
 
 /**
- * Is a cluster ready? When every expected broker is in its metadata (a broker gets there after it has caught up with
+ * Is a cluster ready? When it is this one that answers (on a port that somebody else was quicker to take, another cluster
+ * may), every expected broker is in its metadata (a broker gets there after it has caught up with
  * the metadata log), takes connections (its port opens a moment later than that), and no partition is without a leader that could have one. A partition whose
  * in-sync replicas are all on brokers that do not run has to wait for those, and so nobody waits for it here.
  */
@@ -19,9 +20,11 @@ export interface Readiness {
 
 export const judgeReadiness = (
   snapshot: ClusterSnapshot,
+  clusterId: string,
   expected: readonly number[],
   listening: readonly number[],
 ): Readiness => {
+  if (snapshot.clusterId !== clusterId) return { missing: expected, leaderless: 0 }
   const alive = new Set<number>(snapshot.brokers.flatMap(broker => (broker.alive ? [broker.id] : [])))
   let leaderless = 0
   for (const { partitions } of snapshot.topics.values())
@@ -46,13 +49,17 @@ const ASK_AGAIN_MS = 250
 /** A question that is not answered is asked anew: a broker that just opened its port may never answer the first. */
 const ANSWER_MS_MAX = 5_000
 
+/** Java's words, within those of a broker that could not listen. */
+const PORT_TAKEN = /BindException|Address already in use/
+
 /**
- * Asks until every broker of `nodes` is ready. Rejects with BROKER_START_FAILED as soon as one of `started` ends
+ * Asks until every broker of `nodes` is ready. Rejects with BROKER_START_FAILED, or PORT_TAKEN, as soon as one of `started` ends
  * (with what it said last) or after the deadline, and with the reason of `interrupted`.
  */
 export const waitUntilReady = async (options: {
   readonly probe: ClusterProbe
   readonly bootstrapServer: string
+  readonly clusterId: string
   readonly nodes: readonly NodeAddress[]
   readonly started: readonly StartedBroker[]
   readonly layout: Layout
@@ -60,13 +67,24 @@ export const waitUntilReady = async (options: {
   readonly onProgress: (text: string) => void
   readonly interrupted: AbortSignal | undefined
 }): Promise<void> => {
-  const { probe, bootstrapServer, nodes, started, layout, clock, onProgress, interrupted } = options
+  const { probe, bootstrapServer, clusterId, nodes, started, layout, clock, onProgress, interrupted } =
+    options
   const expected = nodes.map(({ id }) => id)
-  const failed = (id: number, what: string): LanekeeperError =>
-    new LanekeeperError('BROKER_START_FAILED', `Broker ${id} ${what}. Its last words:`, {
-      problems: lastWords(layout.broker(id), started.find(each => each.id === id)?.logFrom ?? 0),
+  const failed = (id: number, what: string): LanekeeperError => {
+    const problems = lastWords(layout.broker(id), started.find(each => each.id === id)?.logFrom ?? 0)
+    if (problems.some(line => PORT_TAKEN.test(line)))
+      return new LanekeeperError(
+        'PORT_TAKEN',
+        `Another program took a port of broker ${id} while it started.`,
+        {
+          fix: 'Start again: free ports are then looked for anew.',
+        },
+      )
+    return new LanekeeperError('BROKER_START_FAILED', `Broker ${id} ${what}. Its last words:`, {
+      problems,
       fix: `All of its words: ${layout.broker(id).log}`,
     })
+  }
 
   const done = new AbortController()
   const over = new Promise<never>((_, reject) => {
@@ -84,6 +102,7 @@ export const waitUntilReady = async (options: {
     const open = await Promise.all(nodes.map(({ port }) => isPortOpen(port)))
     return judgeReadiness(
       snapshot,
+      clusterId,
       expected,
       expected.filter((_, index) => open[index]),
     )

@@ -1,8 +1,19 @@
-// The npm that runs this process as a script: the parent, or the parent of the shell that npm uses.
+// Other processes, as far as the launcher has to know of them.
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 
-/** Npm's pid; null when no npm is above. */
+export const isAlive = pid => {
+  // 0 and NaN would ask about the own process group
+  if (!Number.isInteger(pid) || pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+/** The npm that runs this process as a script: the parent, or the parent of the shell that npm uses; null without. */
 export const npmAbove = async () => {
   if (process.env.npm_lifecycle_event === undefined) return null
   let pid = process.ppid
@@ -13,6 +24,16 @@ export const npmAbove = async () => {
     pid = above.parent
   }
   return null
+}
+
+/**
+ * Is `pid` another process that runs under Node? A pid that was written down before a restart of the machine, or of a
+ * container, may be anybody's by now, also our own.
+ */
+export const isOtherNode = async pid => {
+  if (pid === process.pid || !isAlive(pid)) return false
+  if (process.platform === 'win32') return true
+  return /\b(node|npm)\b/.test((await look(pid))?.command ?? '')
 }
 
 const look = pid => (process.platform === 'linux' ? lookInProc(pid) : askPs(pid))
