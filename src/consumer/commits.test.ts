@@ -8,6 +8,7 @@ import { Commits } from './commits.ts'
 import { Coordinator } from './coordinator.ts'
 import type { LaneDelivery } from './delivery.ts'
 import { FetchCursor } from './fetch-cursor.ts'
+import { finishedRanges } from './finished-ahead.ts'
 import { LaneWork } from './lane-work.ts'
 import { Ownership } from './ownership.ts'
 
@@ -232,4 +233,31 @@ test('a commit that went unanswered and is carried out after the next one does n
   void commits.commitOnce(() => [ownership])
   await clock.settle()
   assert.equal(pending.length, 3, 'once is enough')
+})
+
+test('what fails goes along, before what is finished, and is news enough for a commit of its own', async () => {
+  const { clock, commits, pending } = rig()
+  const ownership = halfFinished()
+  const failed = { offset: 10, recordCount: 1, key: null }
+  const now = { monotonicMs: 0, wallMs: 0 }
+  ownership.work.figures.failed(failed, 1, new TypeError('x'), 'retry', now)
+  void commits.commitOnce(() => [ownership])
+  await clock.settle()
+  await at(pending, 0).answer(0)
+  assert.ok(!ownership.commitDue)
+  ownership.work.figures.failed(failed, 2, new TypeError('x'), 'retry', now)
+  assert.ok(ownership.commitDue)
+  await clock.advance(7_000)
+  void commits.commitOnce(() => [ownership])
+  await clock.settle()
+  const metadata = at(pending, 1).request.offsets[0]?.metadata ?? ''
+  assert.equal(metadata, 'lk1:1.1.1.1 failing:r.0.1.2.7.TypeError')
+  assert.deepEqual(finishedRanges(10, metadata), [
+    { from: 11, to: 12 },
+    { from: 13, to: 14 },
+  ])
+  // told once more while the commit is on the way: that is not what was committed
+  ownership.work.figures.failed(failed, 4, new TypeError('x'), 'retry', now)
+  await at(pending, 1).answer(0)
+  assert.ok(ownership.commitDue)
 })

@@ -6,15 +6,16 @@
  * moment of sending, never lower, one request in flight (two could overtake each other), and before the
  * acknowledgement of a revocation, never after.
  *
- * Beside the offset travels what is finished above it (finished-ahead.ts), so that the next owner leaves it out. A
- * cluster that refuses the text gets the offset alone.
+ * Beside the offset travels what is finished above it (finished-ahead.ts), so that the next owner leaves it out, and
+ * what fails (core/model/failing-record.ts), so that whoever watches the group can name it. A cluster that refuses the
+ * text gets the offset alone.
  *
  * A commit without an answer may still be carried out, also after those that follow it: its broker was stopped, say,
  * and reads the old connection last. It is repeated with the same or a higher offset, and once more when it can no longer
  * be on the way, so that it never has the last word. A revocation waits for an answer until its deadline and not for
  * that: the epoch moves with the acknowledgement, and what was sent under the old one is refused.
  */
-import { KafkaCode, kafkaCodeName, LanekeeperError } from '../core/model/index.ts'
+import { failingText, KafkaCode, kafkaCodeName, LanekeeperError, type Offset } from '../core/model/index.ts'
 import type { CommitRequest } from '../ports/broker-link.ts'
 import { sleep } from '../ports/clock.ts'
 import type { CommitCounts, CommitOptions, Committer } from './committer.ts'
@@ -95,15 +96,18 @@ export class Commits implements Committer {
     let sentAtMs = Infinity
     let sent: readonly Ownership[] = []
     let offsets: CommitRequest['offsets'] = []
-    let finishes: readonly number[] = []
+    let told: readonly { readonly finishes: number; readonly tellings: number }[] = []
     let codes: readonly number[]
     try {
       const broker = await coordinator.get()
       // the look-up took time: what was lost meanwhile must not be sent
       sent = ownerships.filter(each => this.#isDue(each))
       if (sent.length === 0) return false
-      offsets = offsetsOf(sent)
-      finishes = sent.map(each => each.work.frontier.finishes)
+      offsets = offsetsOf(sent, clock.monotonicMs())
+      told = sent.map(({ work: { frontier, figures } }) => ({
+        finishes: frontier.finishes,
+        tellings: figures.tellings,
+      }))
       this.counts.requests++
       sentAtMs = clock.monotonicMs()
       codes = await link.commitOffsets(broker, {
@@ -127,7 +131,8 @@ export class Commits implements Committer {
         const offset = offsets[index]?.offset ?? each.committed
         each.committed = Math.max(each.committed, offset)
         if (sentAtMs >= each.confirmFromMs) each.confirmFromMs = Infinity
-        each.committedFinishes = finishes[index] ?? each.committedFinishes
+        each.committedFinishes = told[index]?.finishes ?? each.committedFinishes
+        each.committedTellings = told[index]?.tellings ?? each.committedTellings
         this.counts.offsets++
         const { topic, key, partition } = each
         committed.push({ topic, topicId: splitPartitionKey(key).topicId, partition, offset })
@@ -181,14 +186,22 @@ export class Commits implements Committer {
   }
 }
 
-/** What to commit now: the frontier, and beside it what is finished above it as far as the request has room. */
-const offsetsOf = (ownerships: readonly Ownership[]): CommitRequest['offsets'] => {
+/** What to commit now: the frontier, and beside it what fails and what is finished above it, as far as there is room. */
+const offsetsOf = (ownerships: readonly Ownership[], nowMs: number): CommitRequest['offsets'] => {
   let charsLeft = REQUEST_TEXT_CHARS_MAX
   return ownerships.map(({ topic, partition, frontier, work, remembersFinished }) => {
-    const metadata = remembersFinished
-      ? finishedText(frontier, work.frontier.finishedAhead(), Math.min(TEXT_CHARS_MAX, charsLeft))
-      : ''
+    const metadata = remembersFinished ? textOf(frontier, work, nowMs, charsLeft) : ''
     charsLeft -= metadata.length
     return { topic, partition, offset: frontier, metadata }
   })
+}
+
+/** The report on a failing record is short, and without it nobody learns why a partition stands: it has room first. */
+const textOf = (frontier: Offset, work: Ownership['work'], nowMs: number, charsLeft: number): string => {
+  const room = Math.min(TEXT_CHARS_MAX, charsLeft)
+  const failing = work.figures.failing(nowMs)
+  const report = failing === null ? '' : failingText(frontier, failing)
+  if (report.length > room) return ''
+  const finished = finishedText(frontier, work.frontier.finishedAhead(), room - report.length - 1)
+  return [finished, report].filter(word => word !== '').join(' ')
 }

@@ -39,6 +39,7 @@ import { statsOf } from './stats.ts'
 export type { ConsumedBatch } from './batch-delivery.ts'
 export type { ConsumedRecord } from './delivery.ts'
 export type { CloseReport, ConsumerEvent, ConsumerStats, PartitionStats } from './events.ts'
+export type { RecordFailure } from './figures.ts'
 export type { ConsumerOptions } from './settings.ts'
 
 export interface Consumer {
@@ -207,6 +208,7 @@ class OrderedConsumer implements Consumer {
       groupCodes: this.#groupCodes,
       latency: this.#processing.latency(),
       owned: [...this.#owned.values()],
+      nowMs: this.#clock.monotonicMs(),
     })
   }
 

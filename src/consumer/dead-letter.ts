@@ -6,7 +6,7 @@
 import type { Offset } from '../core/model/index.ts'
 import type { RecordHeader } from '../core/records/index.ts'
 import type { ConsumedRecord } from './delivery.ts'
-import { errorText } from './error-text.ts'
+import { errorName, errorText } from './error-text.ts'
 
 export interface DeadLetterOrigin {
   readonly topic: string
@@ -66,12 +66,6 @@ export const deadLetterOf = (
       ...Object.entries(reason).map(([name, value]) => ({ key: PREFIX + name, value: text.encode(value) })),
     ],
   }
-}
-
-const errorName = (error: unknown): string => {
-  if (!(error instanceof Error)) return typeof error
-  const code = 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : error.name
 }
 
 /** Where a record of a dead-letter topic came from; null where it is not a dead letter of ours. */

@@ -10,3 +10,10 @@ export const errorText = (thrown: unknown): string => {
     return `something of type ${typeof thrown} that has no text`
   }
 }
+
+/** Its code, or its name: what two failures for the same reason have in common. */
+export const errorName = (thrown: unknown): string => {
+  if (!(thrown instanceof Error)) return typeof thrown
+  const code = 'code' in thrown ? thrown.code : undefined
+  return typeof code === 'string' ? code : thrown.name
+}

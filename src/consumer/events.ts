@@ -1,5 +1,7 @@
-import type { LanekeeperError, Offset } from '../core/model/index.ts'
+import type { FailingRecord, LanekeeperError, Offset } from '../core/model/index.ts'
+import type { LatencyFigures } from '../core/sketch/index.ts'
 import type { Verdict } from './failures.ts'
+import type { RecordFailure } from './figures.ts'
 import type { LatencySummary } from './latency.ts'
 import type { MemberPhase } from './member.ts'
 
@@ -67,6 +69,17 @@ export interface PartitionStats {
   /** Keys whose records wait behind one that failed for good. */
   readonly parkedKeys: number
   readonly stopped: LanekeeperError | null
+  /** Since it was assigned, as the next four. */
+  readonly recordsProcessed: number
+  readonly recordsDeadLettered: number
+  readonly handlerFailures: number
+  /** Attempts that followed a failed one. */
+  readonly retries: number
+  /** How long a call of the handler takes: of every one of the first thousand of this consumer, of one in 17 then. */
+  readonly handlerTime: LatencyFigures
+  readonly lastFailure: RecordFailure | null
+  /** What holds the partition up now; null: nothing does. */
+  readonly failing: FailingRecord | null
 }
 
 /** What became of every record: consumed = processed + dead-lettered + in flight + given back, at every moment. */

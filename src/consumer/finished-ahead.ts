@@ -13,6 +13,8 @@
  * Invariants. A text is a promise about finished records only: cut short, or lost altogether, it costs repeats and
  * never a record. It belongs to the offset it was committed with: who resets the group writes another text.
  *
+ * Other words may follow behind a blank (core/model/failing-record.ts).
+ *
  * What it does not do: remember more than the text holds, or read texts that others wrote.
  */
 import type { Offset } from '../core/model/index.ts'
@@ -42,8 +44,9 @@ export const finishedText = (frontier: Offset, ranges: readonly OffsetRange[], c
 
 /** The ranges of a text that was committed with `frontier`; none where the text is not ours. */
 export const finishedRanges = (frontier: Offset, text: string): readonly OffsetRange[] => {
-  if (!/^lk1:[0-9a-z]+(\.[0-9a-z]+)*$/.test(text)) return []
-  const runs = text
+  const [word = ''] = text.split(' ', 1)
+  if (!/^lk1:[0-9a-z]+(\.[0-9a-z]+)*$/.test(word)) return []
+  const runs = word
     .slice(PREFIX.length)
     .split('.')
     .map(run => Number.parseInt(run, RADIX))

@@ -1,6 +1,7 @@
 import type { Offset } from '../core/model/index.ts'
 import type { Timer } from '../ports/clock.ts'
 import { Fifo } from './fifo.ts'
+import { WorkFigures } from './figures.ts'
 import type { FinishedAhead } from './finished-ahead.ts'
 import { Frontier } from './frontier.ts'
 import { ParkedKeys } from './parked-keys.ts'
@@ -41,6 +42,10 @@ export class Lane<Item extends LaneItem> {
    */
   state: 'idle' | 'ready' | 'busy' | 'waiting' = 'idle'
   retry: Timer | null = null
+  /** How many calls of the handler the one at work speaks for; 0: it is not measured. */
+  standsFor = 0
+  /** When that one began (monotonic). */
+  startedMs = 0
   /** What the promise of its first record calls: made once for the lane, not for every record. */
   readonly onFulfilled: () => void
   readonly onRejected: (error: unknown) => void
@@ -78,6 +83,7 @@ export class LaneWork<Item extends LaneItem> {
   readonly lanes: (Lane<Item> | undefined)[]
   readonly abort = new AbortController()
   readonly parkedKeys: ParkedKeys<Item>
+  readonly figures = new WorkFigures()
 
   /** False for ever once the partition was given up or lost. */
   live = true

@@ -35,6 +35,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Verdict } from './failures.ts'
 import { Fifo } from './fifo.ts'
 import { laneCountFor, laneIndexOf } from './lane-choice.ts'
+import { LatencySampling } from './latency.ts'
 import { Lane, type LaneItem, LaneWork } from './lane-work.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 
@@ -59,8 +60,8 @@ export interface LaneOptions<Item extends LaneItem> {
   readonly divert: (item: Item) => PromiseLike<void>
   /** What to do after `run` failed, `item.attempts` times by now. */
   readonly judge: (work: LaneWork<Item>, item: Item, error: unknown) => Verdict
-  /** Processed, or put aside if it is condemned. */
-  readonly onDone: (item: Item) => void
+  /** Processed, or put aside if it is condemned. `standsFor`: how many it speaks for where things are measured; often 0. */
+  readonly onDone: (item: Item, standsFor: number) => void
   readonly onFailed: (work: LaneWork<Item>, item: Item, error: unknown, verdict: Verdict) => void
   /** The window is used up above `failed`, whose key is parked: nothing more can start in this period. */
   readonly onHeld: (work: LaneWork<Item>, failed: Item) => void
@@ -79,6 +80,7 @@ export class Lanes<Item extends LaneItem> {
   readonly counts: LaneCounts = { added: 0, done: 0, diverted: 0, givenBack: 0 }
   readonly #options: LaneOptions<Item>
   readonly #laneCount: number
+  readonly #sampling = new LatencySampling()
   readonly #ready = new Fifo<Lane<Item>>()
   /** Partitions that have records outside, and room. */
   readonly #hungry = new Fifo<LaneWork<Item>>()
@@ -363,6 +365,8 @@ export class Lanes<Item extends LaneItem> {
     if (item.slot > work.started) work.started = item.slot
     item.declined = false
     lane.state = 'busy'
+    lane.standsFor = this.#sampling.next()
+    if (lane.standsFor > 0) lane.startedMs = this.#options.clock.monotonicMs()
     let result: void | PromiseLike<void>
     try {
       result = item.condemned === null ? this.#options.run(item) : this.#options.divert(item)
@@ -379,7 +383,7 @@ export class Lanes<Item extends LaneItem> {
         return false
       }
       lane.state = 'idle'
-      this.#finished(work, item)
+      this.#finished(lane, item)
       return true
     }
     lane.current = item
@@ -401,7 +405,7 @@ export class Lanes<Item extends LaneItem> {
     else if (failure !== null) this.#failed(lane, item, failure.error)
     else {
       lane.current = null
-      this.#finished(work, item)
+      this.#finished(lane, item)
       if (lane.queue.length > 0) this.#makeReady(lane)
     }
     this.#progress()
@@ -410,11 +414,21 @@ export class Lanes<Item extends LaneItem> {
     else this.#schedule()
   }
 
-  #finished(work: LaneWork<Item>, item: Item): void {
+  #finished(lane: Lane<Item>, item: Item): void {
+    const { work } = lane
+    const { figures } = work
     this.#letGo(work, item)
-    if (item.condemned === null) this.counts.done += item.recordCount
-    else this.counts.diverted += item.recordCount
-    this.#options.onDone(item)
+    if (item.condemned === null) {
+      this.counts.done += item.recordCount
+      figures.recordsProcessed += item.recordCount
+      if (item.attempts > 0) figures.settled(item.offset)
+      if (lane.standsFor > 0) this.#measured(lane)
+    } else {
+      this.counts.diverted += item.recordCount
+      figures.recordsDeadLettered += item.recordCount
+      figures.settled(item.offset)
+    }
+    this.#options.onDone(item, lane.standsFor)
     if (work.frontier.finish(item.slot) > 0) {
       this.#unblock(work)
       this.#progress()
@@ -423,6 +437,11 @@ export class Lanes<Item extends LaneItem> {
       work.feeding = 'dry'
       this.offer(work)
     }
+  }
+
+  /** A call of the handler has ended, well or not. */
+  #measured({ work, standsFor, startedMs }: Lane<Item>): void {
+    work.figures.handlerTook(this.#options.clock.monotonicMs() - startedMs, standsFor)
   }
 
   /** The handler did nothing because it may not act now; the record runs again when it may. */
@@ -434,6 +453,7 @@ export class Lanes<Item extends LaneItem> {
   #failed(lane: Lane<Item>, item: Item, error: unknown): void {
     const { work } = lane
     const { judge, onFailed } = this.#options
+    if (lane.standsFor > 0 && item.condemned === null) this.#measured(lane)
     item.attempts++
     const verdict = judge(work, item, error)
     switch (verdict.kind) {

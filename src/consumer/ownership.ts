@@ -20,7 +20,9 @@ export class Ownership {
   committed: Offset = NO_OFFSET
   /** `frontier.finishes` when that was committed: what was finished above it went along. */
   committedFinishes = 0
-  /** False once the cluster refused the text that says what is finished above the committed offset. */
+  /** `figures.tellings` when that was committed: what a watcher should know of a record that fails went along. */
+  committedTellings = 0
+  /** False once the cluster refused the text that says what is finished above the committed offset, and what fails. */
   remembersFinished = true
   /**
    * A commit of it went unanswered and may be carried out after those that follow it: one more is due from this moment
@@ -59,7 +61,9 @@ export class Ownership {
 
   get commitDue(): boolean {
     if (!this.live || this.cursor === null) return false
-    const { finishes } = this.work.frontier
-    return this.frontier > this.committed || (this.remembersFinished && finishes > this.committedFinishes)
+    if (this.frontier > this.committed) return true
+    const { frontier, figures } = this.work
+    const hasNews = frontier.finishes > this.committedFinishes || figures.tellings > this.committedTellings
+    return this.remembersFinished && hasNews
   }
 }

@@ -14,7 +14,7 @@ import { backoffMs, judgeFailure, type Verdict } from './failures.ts'
 import type { LaneWork } from './lane-work.ts'
 import { Lanes } from './lanes.ts'
 import type { MemoryBudget } from './memory-budget.ts'
-import { LatencySampling, LatencySketch, type LatencySummary } from './latency.ts'
+import { LatencySketch, type LatencySummary } from './latency.ts'
 import type { ConsumerSettings } from './settings.ts'
 
 /** Of batches: one at work, and one that waits. */
@@ -38,7 +38,6 @@ export class Processing {
   readonly lanes: Lanes<LaneDelivery>
   readonly #options: ProcessingOptions
   readonly #latency = new LatencySketch()
-  readonly #sampling = new LatencySampling()
   #handlerFailures = 0
   #deadLetterFailures = 0
 
@@ -56,7 +55,7 @@ export class Processing {
       run: item => (item instanceof BatchDelivery ? settings.handleBatch?.(item) : settings.handler?.(item)),
       divert: record => this.#writeDeadLetter(record),
       judge: (work, record, error) => this.#judge(work, record, error),
-      onDone: record => this.#done(record),
+      onDone: (record, standsFor) => this.#done(record, standsFor),
       onFailed: (work, record, error, verdict) => this.#failed(work, record, error, verdict),
       onHeld: (work, failed) => this.#held(work, failed),
     })
@@ -79,10 +78,9 @@ export class Processing {
     return this.#latency.summary()
   }
 
-  #done(record: LaneDelivery): void {
+  #done(record: LaneDelivery, standsFor: number): void {
     const { clock, tell } = this.#options
     if (record.condemned === null) {
-      const standsFor = this.#sampling.next()
       if (standsFor > 0)
         this.#latency.add(clock.wallMs() - record.timestampMs, standsFor * record.recordCount)
       return
@@ -110,16 +108,19 @@ export class Processing {
   }
 
   #failed(work: LaneWork<LaneDelivery>, record: LaneDelivery, error: unknown, verdict: Verdict): void {
-    const { tell, onStopped } = this.#options
+    const { clock, tell, onStopped } = this.#options
+    const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() }
     const { offset, attempts, condemned } = record
     const retryInMs = verdict.kind === 'retry' ? verdict.delayMs : null
     if (condemned !== null && retryInMs !== null) {
       this.#deadLetterFailures++
+      work.figures.letterRefused(record, attempts, error, now.monotonicMs)
       tell({ type: 'dead-letter-failed', partition: work.name, offset, attempts, retryInMs, error })
       return
     }
     this.#handlerFailures++
     const tried = condemned?.attempts ?? attempts
+    work.figures.failed(record, tried, error, verdict.kind, now)
     tell({
       type: 'handler-failed',
       partition: work.name,
@@ -142,7 +143,9 @@ export class Processing {
   }
 
   #held(work: LaneWork<LaneDelivery>, failed: LaneDelivery): void {
-    const { windowRecords } = this.#options.settings
+    const { clock, settings } = this.#options
+    const { windowRecords } = settings
+    work.figures.held(failed, clock.monotonicMs())
     this.#options.onStopped(
       work,
       standsAt(

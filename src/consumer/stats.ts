@@ -16,11 +16,12 @@ export interface StatsSource {
   readonly groupCodes: ReadonlyMap<string, number>
   readonly latency: LatencySummary | null
   readonly owned: readonly Ownership[]
+  readonly nowMs: number
 }
 
 /** The counters of the parts as one picture of this moment. */
 export const statsOf = (source: StatsSource): ConsumerStats => {
-  const partitions = source.owned.map(partitionStats)
+  const partitions = source.owned.map(each => partitionStats(each, source.nowMs))
   return {
     phase: source.state?.phase ?? 'NEW',
     memberId: source.memberId,
@@ -46,15 +47,10 @@ export const statsOf = (source: StatsSource): ConsumerStats => {
   }
 }
 
-const partitionStats = ({
-  topic,
-  partition,
-  cursor,
-  frontier,
-  committed,
-  work,
-  stopped,
-}: Ownership): PartitionStats => ({
+const partitionStats = (
+  { topic, partition, cursor, frontier, committed, work, stopped }: Ownership,
+  nowMs: number,
+): PartitionStats => ({
   topic,
   partition,
   position: cursor?.handedOut ?? NO_OFFSET,
@@ -66,6 +62,13 @@ const partitionStats = ({
   runningHandlers: work.running,
   parkedKeys: work.parkedKeys.size,
   stopped,
+  recordsProcessed: work.figures.recordsProcessed,
+  recordsDeadLettered: work.figures.recordsDeadLettered,
+  handlerFailures: work.figures.handlerFailures,
+  retries: work.figures.retries,
+  handlerTime: work.figures.handlerTime(),
+  lastFailure: work.figures.lastFailure,
+  failing: work.figures.failing(nowMs),
 })
 
 const prefixed = (request: string, codes: ReadonlyMap<string, number>): [string, number][] =>

@@ -388,7 +388,8 @@ export const groupTests: Record<string, (bench: Bench) => Promise<void>> = {
     const { name } = scene.info
     const one = scene.member('one')
     await settleAt(bench, one, 2)
-    await one.commit([{ topic: name, partition: 1, offset: 4 }])
+    const metadata = 'lk1:1.1 failing:r.0.1.8.7.TypeError'
+    await one.commit([{ topic: name, partition: 1, offset: 4, metadata }])
     const look = async () => {
       const found = await bench.cluster.readGroups(await bench.snapshot(name), [scene.group, bench.name()])
       assert.equal(found.length, 1)
@@ -404,6 +405,10 @@ export const groupTests: Record<string, (bench: Bench) => Promise<void>> = {
     assert.notEqual(member?.clientId, '')
     assert.deepEqual(member?.assigned.get(name), [0, 1])
     assert.deepEqual([...(busy?.committed.get(name) ?? [])], [NaN, 4])
+    assert.deepEqual(
+      [...(busy?.failing?.get(name) ?? [])],
+      [[1, { offset: 4, records: 1, state: 'retrying', attempts: 8, failingMs: 7000, error: 'TypeError' }]],
+    )
     await one.beat({ epoch: -1 })
     const quiet = await look()
     assert.deepEqual([quiet?.state, quiet?.members], ['Empty', []])

@@ -9,11 +9,13 @@
 import { consumerGroupDescribeV0, describeGroupsV5, listGroupsV5, offsetFetchV9 } from '@platformatic/kafka'
 import { decodeAssignment, decodeSubscription } from '../../core/groups/index.ts'
 import {
+  failingFrom,
   KafkaCode,
   kafkaCodeName,
   offsetFromWire,
   type BrokerId,
   type ClusterSnapshot,
+  type FailingRecord,
   type GroupMember,
   type GroupObservation,
   type GroupType,
@@ -33,6 +35,8 @@ interface ListedGroup {
   readonly endpoint: Endpoint
   readonly coordinator: BrokerId
 }
+
+type Committed = Pick<GroupObservation, 'committed' | 'failing'>
 
 interface Described {
   readonly state: string
@@ -131,7 +135,7 @@ const observe = async (
       coordinator,
       assignor: described?.assignor ?? null,
       members: described?.members ?? [],
-      committed: committed.get(groupId) ?? new Map(),
+      ...(committed.get(groupId) ?? { committed: new Map() }),
     }
   })
 }
@@ -207,7 +211,7 @@ const committedOffsets = async (
   coordinator: Endpoint,
   ids: readonly string[],
   snapshot: ClusterSnapshot,
-): Promise<ReadonlyMap<string, ReadonlyMap<string, Float64Array>>> => {
+): Promise<ReadonlyMap<string, Committed>> => {
   if (ids.length === 0) return new Map()
   const allTopics = null
   const answer = await wires.call(coordinator, 'control', offsetFetchV9.api, [
@@ -217,8 +221,26 @@ const committedOffsets = async (
   return new Map(
     answer.groups
       .filter(group => group.errorCode === 0)
-      .map(group => [group.groupId, committedColumns(group.topics, snapshot)]),
+      .map(group => [
+        group.groupId,
+        { committed: committedColumns(group.topics, snapshot), ...failingIn(group.topics) },
+      ]),
   )
+}
+
+/** What stands beside committed offsets about records that fail; nothing where no text says so. */
+const failingIn = (topics: WireOffsets['groups'][number]['topics']): Pick<GroupObservation, 'failing'> => {
+  const failing = new Map<string, Map<number, FailingRecord>>()
+  for (const { name, partitions } of topics)
+    for (const { partitionIndex, committedOffset, metadata, errorCode } of partitions) {
+      // looked at every second for every partition: most texts are empty
+      if (errorCode !== 0 || (metadata ?? '') === '') continue
+      const record = failingFrom(offsetFromWire(committedOffset), metadata ?? '')
+      if (record === null) continue
+      const ofTopic = failing.get(name) ?? new Map<number, FailingRecord>()
+      failing.set(name, ofTopic.set(partitionIndex, record))
+    }
+  return failing.size === 0 ? {} : { failing }
 }
 
 /** Committed offsets by topic and partition; NaN where nothing is committed, which Kafka writes as -1. */

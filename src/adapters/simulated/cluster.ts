@@ -2,6 +2,8 @@ import {
   type BrokerDisk,
   type BrokerId,
   type ClusterSnapshot,
+  type FailingRecord,
+  failingFrom,
   type GroupObservation,
   LanekeeperError,
   type Offset,
@@ -114,6 +116,7 @@ export class SimulatedCluster implements Cluster {
       kafka.groups.view(groups).map(group => {
         const nameById = new Map([...kafka.snapshot.topics.values()].map(info => [info.topicId, info.name]))
         const committed = new Map<string, Float64Array>()
+        const failing = new Map<string, ReadonlyMap<number, FailingRecord>>()
         for (const [topic, offsets] of group.committed) {
           const count = snapshot.topics.get(topic)?.partitions.length
           if (count === undefined) continue
@@ -121,6 +124,11 @@ export class SimulatedCluster implements Cluster {
             topic,
             Float64Array.from({ length: count }, (_, partition) => offsets.get(partition) ?? NaN),
           )
+          const records = [...offsets].flatMap(([partition, offset]) => {
+            const record = failingFrom(offset, group.texts.get(topic)?.get(partition) ?? '')
+            return record === null ? [] : [[partition, record] as const]
+          })
+          if (records.length > 0) failing.set(topic, new Map(records))
         }
         return {
           groupId: group.groupId,
@@ -142,6 +150,7 @@ export class SimulatedCluster implements Cluster {
             ),
           })),
           committed,
+          ...(failing.size === 0 ? {} : { failing }),
         }
       }),
     )

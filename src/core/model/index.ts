@@ -1,6 +1,7 @@
 export * from './brand.ts'
 export * from './compression.ts'
 export * from './errors.ts'
+export * from './failing-record.ts'
 export * from './format.ts'
 export * from './kafka-codes.ts'
 export * from './nearest.ts'

@@ -1,4 +1,5 @@
 import type { BrokerId } from './brand.ts'
+import type { FailingRecord } from './failing-record.ts'
 import type { ClusterSnapshot } from './snapshot.ts'
 
 /**
@@ -41,6 +42,11 @@ export interface GroupObservation {
   readonly members: readonly GroupMember[]
   /** Committed offset by topic; index = partition, NaN where nothing is committed. */
   readonly committed: ReadonlyMap<string, Float64Array>
+  /**
+   * What its members say they cannot get past, by topic and partition. Absent: none of them says so, which only this
+   * project's consumers do; it is no sign that all is well.
+   */
+  readonly failing?: ReadonlyMap<string, ReadonlyMap<number, FailingRecord>>
 }
 
 export interface GroupMember {

@@ -63,6 +63,8 @@ export interface GroupView {
   }[]
   /** By topic name, then partition. */
   readonly committed: ReadonlyMap<string, ReadonlyMap<number, Offset>>
+  /** What was committed beside them. */
+  readonly texts: ReadonlyMap<string, ReadonlyMap<number, string>>
 }
 
 interface Group {
@@ -214,6 +216,7 @@ export class GroupCoordinator {
           assigned: member.assigned,
         })),
         committed: group.committed,
+        texts: group.texts,
       }))
   }
 
