@@ -74,11 +74,13 @@ interface Request {
 const consume = async (world: World, topic: string, flags: ConsumeFlags): Promise<void> => {
   const request = requestOf(world, topic, flags)
   const { group } = request.start
-  await withCluster(world, flags, null, connection =>
-    flags.commit && group !== null
+  await withCluster(world, flags, null, async connection => {
+    // a cluster that is not there is told at once: readers go on trying, and would wait for it without a word
+    await connection.cluster.describe({ topics: [topic] })
+    return flags.commit && group !== null
       ? consumeAsMember(world, connection, request, group)
-      : look(world, connection, request),
-  )
+      : look(world, connection, request)
+  })
 }
 
 const requestOf = (world: World, topic: string, flags: ConsumeFlags): Request => {

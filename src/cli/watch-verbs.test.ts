@@ -5,6 +5,7 @@ import { ManualClock } from '../../test/support/manual-clock.ts'
 import { groupOf, scriptedCluster, snapshotOf, topic } from '../../test/support/scripted-cluster.ts'
 import { groupSchema, tickSchema } from '../api/contract.ts'
 import { systemClock } from '../adapters/system/clock.ts'
+import { consumeCommand } from './consume.ts'
 import { groupsCommand } from './groups.ts'
 import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
@@ -65,6 +66,12 @@ test('status of a cluster that does not answer ends with 4 and says what was tri
   })
   await clock.advance(30_000)
   await done
+})
+
+test('consume from a cluster that does not answer says so instead of waiting for it', async () => {
+  const { world, cluster } = setUp()
+  cluster.failing = { describe: new Error('connection refused') }
+  await assert.rejects(runVerb(consumeCommand(world), 'user-actions', ...AT), /^Error: connection refused$/)
 })
 
 test('an interruption ends the looking at once, with its own reason', async () => {

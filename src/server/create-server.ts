@@ -83,7 +83,9 @@ export const buildServer = async (
     keepAliveTimeout: 10_000,
     maxRequestsPerSocket: 10_000,
     routerOptions: { maxParamLength: 2_048 },
-    http: { maxHeaderSize: 16_384, headersTimeout: 5_000 },
+    // Node looks for connections over their time only so often, every 30 s if not told: five hundred that never end their
+    // headers would keep everybody else out for as long
+    http: { maxHeaderSize: 16_384, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
     forceCloseConnections: true,
     // an address that cannot even be decoded is refused before hooks and handlers exist
     frameworkErrors: (error, _, reply) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer as createTcpServer, type AddressInfo } from 'node:net'
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -326,4 +327,19 @@ test('a taken port is stepped over and the one in use is told', async t => {
   assert.ok(server.port > port && server.port <= port + 20)
   assert.equal(server.url, `http://127.0.0.1:${server.port}`)
   assert.equal((await fetch(`${server.url}${apiBase}/health`)).status, 200)
+})
+
+test('a connection whose headers never end is cut off, and not kept for half a minute', async t => {
+  const { options } = await seenCluster(t)
+  const server = await createServer({ ...options, host: '127.0.0.1', port: 0 })
+  t.after(() => server.close())
+  const slow = connect(server.port, '127.0.0.1')
+  t.after(() => slow.destroy())
+  slow.write('GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ')
+  let said = ''
+  slow.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  await once(slow, 'close', { signal: AbortSignal.timeout(9_000) })
+  assert.match(said, /^HTTP\/1\.1 408 /)
 })
