@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import { capturedWorld, runVerb } from '../../test/support/captured-world.ts'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { groupOf, scriptedCluster, snapshotOf, topic } from '../../test/support/scripted-cluster.ts'
+import { LanekeeperError } from '../core/model/index.ts'
 import type { PostMessage } from '../ports/webhook.ts'
 import { groupsCommand } from './groups.ts'
 
@@ -48,7 +49,7 @@ const setUp = (done = 100, members: readonly (readonly number[])[] = [[0, 1], [2
     await running
     return failure as { code: string; message: string }
   }
-  return { run, refused, posted, cluster, clock }
+  return { cluster, run, refused, posted, cluster, clock }
 }
 
 const plainText = (text: string): string => text.replaceAll('\u00a0', ' ')
@@ -151,6 +152,12 @@ test('scale --keda is a ScaledObject with the figures seen', async () => {
     ]),
     [['kafka', 'orders', 'mailer', '6000']],
   )
+})
+
+test('scale of a cluster that is not there says so at once, and not after a look', async () => {
+  const { cluster, refused } = setUp()
+  cluster.failing = { describe: new LanekeeperError('CLUSTER_UNREACHABLE', 'h:1 cannot be reached.') }
+  assert.equal((await refused('scale', 'mailer')).message, 'h:1 cannot be reached.')
 })
 
 test('scale refuses what contradicts itself, before anything is started', async () => {

@@ -114,8 +114,8 @@ const checkModes = (command: readonly string[], flags: ScaleFlags): void => {
     })
 }
 
+/** Also the first question: a cluster that is not there is told at once, and not after a look. */
 const checkTopics = async ({ cluster }: Connection, topics: readonly string[]): Promise<void> => {
-  if (topics.length === 0) return
   const known = (await cluster.describe({ topics })).topics
   const missing = topics.filter(topic => !known.has(topic))
   if (missing.length > 0)
