@@ -49,7 +49,7 @@ const setUp = (done = 100, members: readonly (readonly number[])[] = [[0, 1], [2
     await running
     return failure as { code: string; message: string }
   }
-  return { cluster, run, refused, posted, cluster, clock }
+  return { run, refused, posted, cluster, clock }
 }
 
 const plainText = (text: string): string => text.replaceAll('\u00a0', ' ')
