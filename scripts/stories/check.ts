@@ -1,6 +1,10 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import type { OpenFinding } from './stage.ts'
+import type { FindingDraft } from '../../src/core/health/index.ts'
+
+export interface OpenFinding extends Pick<FindingDraft, 'id' | 'kind' | 'cure'> {
+  readonly sentence: string
+}
 
 /** What `lanekeeper check` said of a story, in a process of its own, as a script would run it. */
 export interface Checked {

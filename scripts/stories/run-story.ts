@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/adapters/system/clock.ts'
-import { type Checked, exitCodesFor } from './check.ts'
-import type { OpenFinding, Stage } from './stage.ts'
+import { type Checked, exitCodesFor, type OpenFinding } from './check.ts'
+import type { Stage } from './stage.ts'
 import type { Story } from './story.ts'
 
 /** How a story ended. */

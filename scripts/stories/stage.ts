@@ -2,7 +2,7 @@ import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
 import { connectKafka } from '../../src/adapters/kafka/connect.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
 import { type ConsumerOptions, createConsumer } from '../../src/consumer/consumer.ts'
-import type { FindingDraft, HealthThresholds } from '../../src/core/health/index.ts'
+import type { HealthThresholds } from '../../src/core/health/index.ts'
 import { sentenceText } from '../../src/core/health/index.ts'
 import { seededRandom } from '../../src/core/simulation/index.ts'
 import { sleep } from '../../src/ports/clock.ts'
@@ -15,7 +15,7 @@ import { type LiveState, startLive } from '../../src/runtime/live-state.ts'
 import { createScenario, type ScenarioName } from '../../src/workload/scenarios.ts'
 import type { ShapeName } from '../../src/workload/shapes.ts'
 import { Traffic } from '../../src/workload/traffic.ts'
-import { plainSpaces, runCheck, type RunningCheck } from './check.ts'
+import { type OpenFinding, plainSpaces, runCheck, type RunningCheck } from './check.ts'
 
 /**
  * Where a story plays: a real cluster, watched as `serve` and `check` watch it (the same live state, keys from a sample
@@ -43,10 +43,6 @@ export interface Stage {
   /** Runs when the story is over, last first. */
   after(undo: () => Promise<void>): void
   close(): Promise<void>
-}
-
-export interface OpenFinding extends Pick<FindingDraft, 'id' | 'kind' | 'cure'> {
-  readonly sentence: string
 }
 
 export interface TrafficOptions {

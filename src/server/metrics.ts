@@ -9,12 +9,11 @@ import {
   familiesOfAlerts,
   familiesOfBrokers,
   familiesOfGroups,
-  familiesOfPartitions,
-  familiesOfReaders,
   familiesOfSelf,
   familiesOfTopics,
   familiesOfTopicReaders,
 } from './metric-families.ts'
+import { familiesOfPartitions, familiesOfReaders } from './metric-columns.ts'
 import { type WatchedProducer, writeProducer } from './producer-metrics.ts'
 
 /**
