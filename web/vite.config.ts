@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { constants, brotliCompressSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
@@ -11,7 +11,8 @@ const compressed = (): Plugin => {
     name: 'compressed',
     apply: 'build',
     configResolved: config => {
-      outDir = join(config.root, config.build.outDir, 'assets')
+      // the folder may be named from the root of the machine, as the launcher does
+      outDir = resolve(config.root, config.build.outDir, 'assets')
     },
     closeBundle: () => {
       for (const name of readdirSync(outDir)) {

@@ -264,6 +264,16 @@ setInterval(() => {}, 1000)`,
   assert.equal(readFileSync(page, 'utf8'), 'old')
 })
 
+test('the page that the launcher builds beside the old one is whole, with what is compressed for its readers', async () => {
+  const folder = tempFolder('page')
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+  const build = ['build', 'web', '--outDir', folder, '--emptyOutDir', '--logLevel', 'warn']
+  const [code] = (await once(spawn(process.execPath, [vite, ...build], { cwd: root }), 'exit')) as [number]
+  assert.equal(code, 0)
+  const [script = ''] = /assets\/[\w-]+\.js/.exec(readFileSync(join(folder, 'index.html'), 'utf8')) ?? []
+  assert.ok(existsSync(join(folder, script)) && existsSync(join(folder, `${script}.br`)), script)
+})
+
 test('packages count as installed when npm finished and every version fits', async () => {
   const { isInstalled } = (await import(join(root, 'bin', 'prepare.mjs'))) as {
     isInstalled(root: string): boolean

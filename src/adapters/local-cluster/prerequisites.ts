@@ -7,8 +7,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export const JAVA_MAJOR_MIN = 17
 
 /**
- * Local brokers need Java, and Maven once, to fetch Kafka. Whatever is missing, the same four ways lead on, and
- * three of them need neither.
+ * Local brokers need Java, and Maven once, to fetch Kafka. Whatever is missing, the same ways lead on, and all
+ * but the first two need neither.
  */
 export const prerequisiteMissing = (
   message: string,
@@ -23,9 +23,10 @@ export const prerequisiteMissing = (
     fix: [
       'Any one of these leads on:',
       `  install Java ${JAVA_MAJOR_MIN} or later and Maven:  ${install}`,
-      '  use an unpacked Kafka (Java only):    KAFKA_HOME=/path/to/kafka lanekeeper up FILE',
+      '  use an unpacked Kafka (Java only):    KAFKA_HOME=/path/to/kafka npm start',
+      '  use no Kafka, a simulated cluster:    npx lanekeeper up --simulated',
       '  use containers (Docker only):         docker compose up',
-      '  use a cluster that is there already:  lanekeeper up FILE --bootstrap-server HOST:PORT',
+      '  use a cluster that is there already:  npx lanekeeper up --bootstrap-server HOST:PORT',
     ].join('\n'),
     problems,
     ...(cause === undefined ? {} : { cause }),
