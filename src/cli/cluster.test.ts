@@ -27,6 +27,7 @@ const scripted = (running: readonly number[]) => {
     startOne: async id => void asked.push(`startOne ${id}`),
     stop: async ids => void asked.push(`stop ${ids?.join(',') ?? 'all'}`),
     kill: async id => void asked.push(`kill ${id}`),
+    lost: () => null,
     status: async () => [1, 2, 3].map(broker),
   }
   return { local, asked }

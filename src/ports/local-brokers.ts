@@ -1,4 +1,4 @@
-import type { BrokerId, ClusterSnapshot } from '../core/model/index.ts'
+import type { BrokerId, ClusterSnapshot, LanekeeperError } from '../core/model/index.ts'
 
 /**
  * One look at the cluster: metadata of all topics, without configs. Rejects while no broker answers; a supervisor asks
@@ -23,6 +23,8 @@ export interface LocalBrokers {
   stop(ids?: readonly BrokerId[]): Promise<void>
   /** SIGKILL at once: an exercise in losing a broker. */
   kill(id: BrokerId): Promise<void>
+  /** Why brokers that `start` started here no longer run (BROKER_ENDED); null while all of them do. */
+  lost(): LanekeeperError | null
   /** From the state folder and the process table; asks no broker. */
   status(): Promise<readonly LocalBrokerStatus[]>
 }

@@ -130,6 +130,13 @@ test('stopped brokers keep their data; one whose port was taken meanwhile moves;
   assert.notEqual(started.bootstrapServer, bootstrapServer)
   assert.ok((await probeKafka(started.bootstrapServer)).topics.has(topic))
 
+  assert.equal(local.lost(), null)
+  const [one] = await local.status()
+  process.kill(one?.pid ?? 0, 'SIGKILL')
+  await eventually('the owner can tell who is gone', 5_000, async () => local.lost() !== null)
+  assert.match(local.lost()?.message ?? '', /^Broker 1 ended\. Last words of 1:$/)
+  assert.ok((local.lost()?.problems ?? []).some(line => line.includes('INFO')))
+
   const owner = join(stateDir, 'cluster', 'owner.json')
   const guard = JSON.parse(readFileSync(join(stateDir, 'cluster', 'guard.json'), 'utf8')) as ProcessIdentity
   assert.ok(existsSync(owner) && isAlive(guard))

@@ -67,6 +67,7 @@ export const capturedWorld = (options: CapturedOptions): CapturedWorld => {
     localBrokers: () => ({
       start: absent,
       startOne: absent,
+      lost: absent,
       stop: absent,
       kill: absent,
       status: async () => [],

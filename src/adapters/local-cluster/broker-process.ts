@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { LanekeeperError } from '../../core/model/index.ts'
+import { formatBytes, LanekeeperError } from '../../core/model/index.ts'
 import { isRecord, readJson, writeJson } from './files.ts'
 import type { BrokerLayout, Layout } from './layout.ts'
 import type { Environment } from './prerequisites.ts'
@@ -96,11 +96,29 @@ export const startProcess = (
 const TAIL_BYTES = 16 * 1024
 const TAIL_LINES = 15
 
-/** What a broker said last: the Java machine's own words first, since they are rare and tell the most. */
-export const lastWords = (broker: BrokerLayout, logFrom: number): readonly string[] => [
+/** Below that a disk counts as full: a broker ends when it cannot open one more segment with its indexes. */
+const FREE_BYTES_MIN = 16 * 1024 * 1024
+
+/**
+ * What a broker said last: the Java machine's own words first, since they are rare and tell the most. Before them what
+ * a broker cannot say: with a full disk its log ends as well, in the middle of a sentence about something else.
+ */
+export const lastWords = (
+  broker: BrokerLayout,
+  logFrom: number,
+  freeBytes = bytesFree(broker.folder),
+): readonly string[] => [
+  ...(freeBytes < FREE_BYTES_MIN
+    ? [`The disk of ${broker.folder} is full: ${formatBytes(freeBytes)} are left.`]
+    : []),
   ...tail(broker.console, 0),
   ...tail(broker.log, logFrom),
 ]
+
+const bytesFree = (folder: string): number => {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
+}
 
 /** Size of the log, to tell later what a new start added. */
 export const logSize = (broker: BrokerLayout): number =>

@@ -9,7 +9,7 @@ import type {
   LocalStart,
   LocalStarted,
 } from '../../ports/local-brokers.ts'
-import { runningProcess } from './broker-process.ts'
+import { lastWords, runningProcess } from './broker-process.ts'
 import { awaitPreviousGuard, type Guard, startGuard } from './guard.ts'
 import { launch, removeData, runningIds } from './launch.ts'
 import { layoutOf } from './layout.ts'
@@ -52,6 +52,7 @@ export const createLocalBrokers = (dependencies: {
     ...layoutOf(stateDir),
     kafka: layoutOf(resolve(dependencies.jarsDir ?? stateDir)).kafka,
   }
+  let startedHere: readonly StartedBroker[] = []
   let ownership: { readonly guard: Guard; readonly release: () => void } | null = null
 
   const claimPorts = (): PortClaims => createPortClaims(sharedClaimsFolder(), command, nowIso())
@@ -125,6 +126,7 @@ export const createLocalBrokers = (dependencies: {
       const bootstrapServer = bootstrapOf(shape)
       const asked = { probe, bootstrapServer, clusterId, nodes }
       await waitUntilReady({ ...asked, started, layout, clock, onProgress, interrupted })
+      startedHere = started
       const alreadyRunning = nodes
         .map(({ id }) => id)
         .filter(id => !endsWithUs(id, started, lifetime))
@@ -188,6 +190,7 @@ export const createLocalBrokers = (dependencies: {
       for (const id of ids) existingShape(id)
       return endBrokers(ids, STOP_GRACE_MS)
     }
+    startedHere = []
     const running = [...runningIds(layout)]
     const ours = running.filter(id => runningProcess(layout.broker(id))?.lifetime === 'owner')
     await endBrokers(ownership === null ? running : ours, STOP_GRACE_MS)
@@ -201,6 +204,21 @@ export const createLocalBrokers = (dependencies: {
         fix: `Start it: lanekeeper cluster start ${id}`,
       })
     await endBrokers([id], 0)
+  }
+
+  const lost = (): LanekeeperError | null => {
+    const gone = startedHere.filter(({ id }) => runningProcess(layout.broker(id)) === null)
+    const [first] = gone
+    if (first === undefined) return null
+    const ids = gone.map(({ id }) => id).join(', ')
+    return new LanekeeperError(
+      'BROKER_ENDED',
+      `${gone.length === 1 ? 'Broker' : 'Brokers'} ${ids} ended. Last words of ${first.id}:`,
+      {
+        problems: lastWords(layout.broker(first.id), first.logFrom),
+        fix: `All of its words: ${layout.broker(first.id).log}`,
+      },
+    )
   }
 
   const status = async (): Promise<readonly LocalBrokerStatus[]> =>
@@ -220,5 +238,5 @@ export const createLocalBrokers = (dependencies: {
       }
     })
 
-  return { start, startOne, stop, kill, status }
+  return { start, startOne, stop, kill, lost, status }
 }

@@ -69,8 +69,9 @@ export const startSystem = async (world: World, options: SystemOptions): Promise
   const unwind = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step()
   }
+  const brokers = world.localBrokers(options.stateDir)
   try {
-    const connection = await openCluster(world, options, undo)
+    const connection = await openCluster(world, brokers, options, undo)
     undo.push(() => connection.close())
 
     await ensureTopics(world, connection, options)
@@ -79,9 +80,11 @@ export const startSystem = async (world: World, options: SystemOptions): Promise
     const topicNames = config.topics.map(topic => topic.name)
     const hotKeys = hotKeysFor(world, connection, options.keys)
     let writer: Writer | null = null
+    let reading: Readers | null = null
     const watch = await startWatch(world, {
       hotKeys,
       producers: () => (writer === null ? [] : [writer]),
+      consumers: () => reading?.watched ?? [],
       cluster: connection.cluster,
       config,
       stateDir: options.stateDir,
@@ -97,6 +100,7 @@ export const startSystem = async (world: World, options: SystemOptions): Promise
     const mark = await markLog(connection.cluster, world.clock, topicNames)
     const troubles: string[] = []
     const readers = startReaders(world, connection, config.groups, text => troubles.push(text))
+    reading = readers
     undo.push(() => readers.close(LEAVE_DEADLINE_MS))
     writer =
       config.traffic === null ? null : startWriter(world, connection, config.traffic, { ...options, hotKeys })
@@ -144,14 +148,17 @@ export const startSystem = async (world: World, options: SystemOptions): Promise
       },
     }
   } catch (failure) {
+    // a cluster of ours that no longer answers has a reason, and its brokers were the ones to know it
+    const lost = world.io.interrupted.aborted ? null : brokers.lost()
     await unwind()
-    throw failure
+    throw lost ?? failure
   }
 }
 
 const openCluster = async (
   world: World,
-  { config, stateDir, simulated, commandConfig, fresh, onProgress }: SystemOptions,
+  brokers: LocalBrokers,
+  { config, simulated, commandConfig, fresh, onProgress }: SystemOptions,
   undo: (() => Promise<void>)[],
 ): Promise<Connection> => {
   if (simulated) {
@@ -166,7 +173,6 @@ const openCluster = async (
   if (bootstrapServer !== null)
     return world.connect({ kind: 'kafka', bootstrapServer, commandConfig, clientId: 'lanekeeper' })
 
-  const brokers: LocalBrokers = world.localBrokers(stateDir)
   const started = await brokers.start({
     brokers: config.cluster.brokers,
     fresh,

@@ -29,6 +29,7 @@ export const errorRegistry = {
   STATE_DIR_HELD: { exit: 2, http: 409, retriable: true, text: 'Another Lanekeeper uses this state folder.' },
   PORT_TAKEN: { exit: 2, http: 500, retriable: true, text: 'No free port near the one asked for.' },
   BROKER_START_FAILED: { exit: 1, http: 500, retriable: true, text: 'A local broker did not become ready.' },
+  BROKER_ENDED: { exit: 1, http: 500, retriable: true, text: 'A local broker ended by itself.' },
   DRIFT: { exit: 3, http: 200, retriable: false, text: 'The cluster differs from the file.' },
   CRITERIA_MISSED: {
     exit: 3,
