@@ -42,6 +42,7 @@ test('every kind of finding in the sources has its row', () => {
 test('each rule decides somewhere: none stands in the shadow of those before it', () => {
   const calm: PartitionEvidence = {
     lagRecords: 5,
+    failingMs: 0,
     covered: true,
     wentBack: false,
     stoodStill: false,
@@ -55,6 +56,7 @@ test('each rule decides somewhere: none stands in the shadow of those before it'
   const cases: Readonly<Record<string, Partial<PartitionEvidence>>> = {
     'no-reading': { lagRecords: Number.NaN },
     'nothing-waits': { lagRecords: 0 },
+    'says-so': { failingMs: 5_000, covered: false },
     'not-covered': { covered: false },
     'went-back': { wentBack: true },
     'nobody-reads': { stoodStill: true, assigned: false },

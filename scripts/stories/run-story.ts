@@ -57,70 +57,131 @@ export const runStory = async (
   pace: StoryPace,
   say: (text: string) => void = () => undefined,
 ): Promise<Ending> => {
-  const base = { name: story.name, sentence: '', cure: '', wrong: [] as string[], note: '', check: null }
-  await story.scene(stage)
+  const [ending] = await (story.expected === null
+    ? [await runCalm(story, stage, pace, say)]
+    : runTogether([story], stage, pace, say))
+  if (ending === undefined) throw new Error(`${story.name} has no ending`)
+  return ending
+}
+
+/** Several stories that share their scene, the first one's, and happen at the same moment: one ending each. */
+export const runTogether = async (
+  stories: readonly Story[],
+  stage: Stage,
+  pace: StoryPace,
+  say: (text: string) => void = () => undefined,
+): Promise<readonly Ending[]> => {
+  const endAll = (ending: Partial<Ending>): readonly Ending[] =>
+    stories.map(({ name }) => ({ ...untold, name, ...ending }))
+  await stories[0]?.scene(stage)
   say('scene set')
-  const calm = story.expected === null ? pace.calmMs : pace.calmBeforeMs
-  const settled = await stage.until(() => calmEnough(stage, pace.evidenceMs), 60_000)
-  if (!settled)
-    return {
-      ...base,
-      held: false,
-      afterMs: null,
-      note: `no calm before the event: ${listOf(stage.findings())}`,
-    }
-  const checking = story.expected === null && pace.check ? stage.check(calm) : null
-  const early = await watch(
-    stage,
-    calm,
-    () => false,
-    () => true,
-  )
-  if (early.wrong.size > 0)
-    return { ...base, held: false, afterMs: null, wrong: [...early.wrong], note: 'before anything happened' }
-  if (story.expected === null) {
-    const check = checking === null ? null : judgeCalm(await checking.ended)
-    return { ...base, held: (check?.problems ?? []).length === 0, afterMs: calm, check }
-  }
+  const early = await calmBefore(stage, pace.calmBeforeMs, pace)
+  if (early !== null) return endAll(early)
 
   say('the event')
-  const { expected } = story
-  const withinMs = expected.withinMs ?? WITHIN_MS
+  const expected = stories.flatMap(each => each.expected ?? [])
+  const withinMs = Math.max(...expected.map(each => each.withinMs ?? WITHIN_MS))
   // before the event, for it must have seen what was: partitions are added in an instant
-  const checked = pace.check ? stage.check(withinMs + FIRST_LOOK_MS) : null
-  if (checked !== null) {
-    await checked.looking
+  const checking = pace.check ? stage.check(withinMs + FIRST_LOOK_MS) : null
+  if (checking !== null) {
+    await checking.looking
     await stage.wait(FIRST_LOOK_MS)
   }
   const startedMs = systemClock.monotonicMs()
-  await story.event(stage)
-  const isRight = ({ kind, sentence, cure }: OpenFinding): boolean =>
-    kind === expected.kind && expected.sentence.test(sentence) && expected.cure.test(cure)
-  const isWrong = (finding: OpenFinding): boolean =>
-    finding.kind !== expected.kind && !(expected.also ?? []).includes(finding.kind)
-  const seen = await watch(stage, withinMs, () => stage.findings().some(isRight), isWrong)
-  const afterMs = systemClock.monotonicMs() - startedMs
-  const right = stage.findings().find(isRight)
-  const later = await watch(stage, pace.watchOnMs, () => false, isWrong)
-  const wrong = [...new Set([...seen.wrong, ...later.wrong])]
-  const check = checked === null ? null : judgeCheck(await checked.ended, isRight, isWrong)
-  const note = right === undefined ? `said instead: ${listOf(stage.findings())}` : ''
-  const after = right === undefined || story.sequel === undefined ? '' : await story.sequel(stage)
-  return {
-    name: story.name,
-    held:
-      right !== undefined &&
-      wrong.length === 0 &&
-      (check?.problems ?? []).length === 0 &&
-      !after.startsWith('not '),
-    afterMs: right === undefined ? null : afterMs,
-    sentence: right?.sentence ?? '',
-    cure: right?.cure ?? '',
-    wrong,
-    note: note || after,
-    check,
+  for (const { event } of stories) await event(stage)
+  const isWrong = ({ kind }: OpenFinding): boolean =>
+    !expected.some(each => each.kind === kind || each.also?.includes(kind) === true)
+  const told = new Map<Story, { readonly finding: OpenFinding; readonly afterMs: number }>()
+  const allTold = (): boolean => {
+    const afterMs = systemClock.monotonicMs() - startedMs
+    for (const story of stories) {
+      const finding = told.has(story) ? undefined : stage.findings().find(isRightFor(story))
+      if (finding !== undefined) told.set(story, { finding, afterMs })
+    }
+    return told.size === stories.length
   }
+  const seen = await watch(stage, withinMs, allTold, isWrong)
+  const later = await watch(stage, pace.watchOnMs, () => false, isWrong)
+  const wrong = [...new Set([...seen, ...later])]
+  const checked = checking === null ? null : await checking.ended
+  const endings: Ending[] = []
+  for (const story of stories) {
+    const found = told.get(story)
+    const check = checked === null ? null : judgeCheck(checked, isRightFor(story), isWrong)
+    const note =
+      found === undefined
+        ? `said instead: ${listOf(stage.findings())}`
+        : ((await story.sequel?.(stage)) ?? '')
+    const held = found !== undefined && wrong.length === 0 && (check?.problems ?? []).length === 0
+    endings.push({
+      name: story.name,
+      held: held && !note.startsWith('not '),
+      afterMs: found?.afterMs ?? null,
+      sentence: found?.finding.sentence ?? '',
+      cure: found?.finding.cure ?? '',
+      wrong,
+      note,
+      check,
+    })
+  }
+  return endings
 }
+
+const untold: Omit<Ending, 'name'> = {
+  held: false,
+  afterMs: null,
+  sentence: '',
+  cure: '',
+  wrong: [],
+  note: '',
+  check: null,
+}
+
+const runCalm = async (
+  story: Story,
+  stage: Stage,
+  pace: StoryPace,
+  say: (text: string) => void,
+): Promise<Ending> => {
+  await story.scene(stage)
+  say('scene set')
+  const settled = await calmBefore(stage, 0, pace)
+  if (settled !== null) return { ...untold, name: story.name, ...settled }
+  const checking = pace.check ? stage.check(pace.calmMs) : null
+  const wrong = await watchFor(stage, pace.calmMs)
+  const check = checking === null ? null : judgeCalm(await checking.ended)
+  const held = wrong.length === 0 && (check?.problems ?? []).length === 0
+  return { ...untold, name: story.name, held, afterMs: pace.calmMs, wrong, check }
+}
+
+/** Waits until there is no finding, and holds it for so long; null when that came about, else why not. */
+const calmBefore = async (
+  stage: Stage,
+  forMs: number,
+  pace: StoryPace,
+): Promise<Pick<Ending, 'note' | 'wrong'> | null> => {
+  if (!(await stage.until(() => calmEnough(stage, pace.evidenceMs), 60_000)))
+    return { note: `no calm before the event: ${listOf(stage.findings())}`, wrong: [] }
+  const wrong = forMs === 0 ? [] : await watchFor(stage, forMs)
+  return wrong.length === 0 ? null : { note: 'before anything happened', wrong }
+}
+
+const watchFor = async (stage: Stage, forMs: number): Promise<readonly string[]> => [
+  ...(await watch(
+    stage,
+    forMs,
+    () => false,
+    () => true,
+  )),
+]
+
+const isRightFor =
+  ({ expected }: Story) =>
+  ({ kind, sentence, cure }: OpenFinding): boolean =>
+    expected !== null &&
+    kind === expected.kind &&
+    expected.sentence.test(sentence) &&
+    expected.cure.test(cure)
 
 /** For the first look of a check that has begun; the event comes right behind it. */
 const FIRST_LOOK_MS = 2_500
@@ -156,14 +217,14 @@ const watch = async (
   forMs: number,
   enough: () => boolean,
   isWrong: (finding: OpenFinding) => boolean,
-): Promise<{ readonly wrong: ReadonlySet<string> }> => {
+): Promise<ReadonlySet<string>> => {
   const wrong = new Set<string>()
   await stage.until(() => {
     for (const finding of stage.findings())
       if (isWrong(finding)) wrong.add(`${finding.kind}: ${finding.sentence}`)
     return enough()
   }, forMs)
-  return { wrong }
+  return wrong
 }
 
 const listOf = (findings: readonly OpenFinding[]): string =>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { accessSchema, alertHistorySchema, alertsSchema } from './alerts.ts'
 import { partitionStates } from './partition-states.ts'
 import { planSchema } from './plan.ts'
+import { consumersSchema } from './consumers.ts'
 import { producersSchema } from './producers.ts'
 
 /**
@@ -362,6 +363,11 @@ export const endpoints = {
     path: '/producers',
     schema: producersSchema,
     summary: 'Producers in this process: rates, batch fill, waits, by broker',
+  },
+  consumers: {
+    path: '/consumers',
+    schema: consumersSchema,
+    summary: 'Consumers in this process: rates, times of handlers, failures with their records',
   },
   access: { path: '/access', schema: accessSchema, summary: 'Who may change something here' },
   live: { path: '/live', schema: tickSchema, summary: 'The newest tick' },

@@ -11,6 +11,7 @@ import type { LiveState } from '../runtime/live-state.ts'
 import { tokenFrom } from '../server/access.ts'
 import { createServer, type RunningServer } from '../server/create-server.ts'
 import { createOidc } from '../server/oidc/oidc.ts'
+import type { WatchedConsumer } from '../server/consumer-metrics.ts'
 import type { WatchedProducer } from '../server/producer-metrics.ts'
 import { CLUSTER_NAME, historyPath } from './history-place.ts'
 import { watchCluster } from './looking.ts'
@@ -41,6 +42,8 @@ export interface WatchOptions {
   readonly hotKeys?: HotKeys
   /** Producers in this process, for the metrics. */
   readonly producers?: () => readonly WatchedProducer[]
+  /** Consumers in this process, for the same. */
+  readonly consumers?: () => readonly WatchedConsumer[]
 }
 
 const defaultBytesMax = 512_000_000
@@ -89,6 +92,7 @@ export const startWatch = async (world: World, options: WatchOptions): Promise<W
       ...(token === null ? {} : { token }),
       ...(oidc === null ? {} : { oidc: createOidc(oidc, world.getJson, clock) }),
       ...(options.producers === undefined ? {} : { producers: options.producers }),
+      ...(options.consumers === undefined ? {} : { consumers: options.consumers }),
       ...(config === null
         ? {}
         : { metrics: config.metrics, declared: { file: config.file, topics: config.topics } }),

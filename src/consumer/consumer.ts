@@ -207,6 +207,7 @@ class OrderedConsumer implements Consumer {
       commits: this.#commits.counts,
       groupCodes: this.#groupCodes,
       latency: this.#processing.latency(),
+      handlerTime: this.#lanes.handlerTime.figures(),
       owned: [...this.#owned.values()],
       nowMs: this.#clock.monotonicMs(),
     })

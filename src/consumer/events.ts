@@ -75,7 +75,7 @@ export interface PartitionStats {
   readonly handlerFailures: number
   /** Attempts that followed a failed one. */
   readonly retries: number
-  /** How long a call of the handler takes: of every one of the first thousand of this consumer, of one in 17 then. */
+  /** How long a call of the handler takes. Measured are the first thousand of the consumer, then one in 17. */
   readonly handlerTime: LatencyFigures
   readonly lastFailure: RecordFailure | null
   /** What holds the partition up now; null: nothing does. */
@@ -113,7 +113,10 @@ export interface ConsumerStats extends RecordCounts {
   readonly lagRecords: number | null
   /** Offsets that are processed and not committed: what a crash now would repeat, at most. */
   readonly uncommittedOffsets: number
+  /** From a record's timestamp to the end of its processing. */
   readonly latency: LatencySummary | null
+  /** How long a call of the handler takes, over all partitions. */
+  readonly handlerTime: LatencyFigures
   readonly partitions: readonly PartitionStats[]
 }
 

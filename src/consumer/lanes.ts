@@ -31,6 +31,7 @@
  * What it does not do: order between keys, and order of records without a key under `key` (they have nothing to be
  * ordered by; `partition` orders them).
  */
+import { LatencyHistogram } from '../core/sketch/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Verdict } from './failures.ts'
 import { Fifo } from './fifo.ts'
@@ -80,6 +81,7 @@ export class Lanes<Item extends LaneItem> {
   readonly counts: LaneCounts = { added: 0, done: 0, diverted: 0, givenBack: 0 }
   readonly #options: LaneOptions<Item>
   readonly #laneCount: number
+  readonly handlerTime = new LatencyHistogram()
   readonly #sampling = new LatencySampling()
   readonly #ready = new Fifo<Lane<Item>>()
   /** Partitions that have records outside, and room. */
@@ -441,7 +443,9 @@ export class Lanes<Item extends LaneItem> {
 
   /** A call of the handler has ended, well or not. */
   #measured({ work, standsFor, startedMs }: Lane<Item>): void {
-    work.figures.handlerTook(this.#options.clock.monotonicMs() - startedMs, standsFor)
+    const tookMs = this.#options.clock.monotonicMs() - startedMs
+    this.handlerTime.add(tookMs, standsFor)
+    work.figures.handlerTook(tookMs, standsFor)
   }
 
   /** The handler did nothing because it may not act now; the record runs again when it may. */

@@ -1,4 +1,5 @@
 import { NO_OFFSET } from '../core/model/index.ts'
+import type { LatencyFigures } from '../core/sketch/index.ts'
 import type { CommitCounts } from './committer.ts'
 import type { ConsumerStats, PartitionStats, RecordCounts } from './events.ts'
 import type { FetchCounts } from './fetcher.ts'
@@ -15,6 +16,7 @@ export interface StatsSource {
   readonly commits: CommitCounts
   readonly groupCodes: ReadonlyMap<string, number>
   readonly latency: LatencySummary | null
+  readonly handlerTime: LatencyFigures
   readonly owned: readonly Ownership[]
   readonly nowMs: number
 }
@@ -43,6 +45,7 @@ export const statsOf = (source: StatsSource): ConsumerStats => {
     ),
     uncommittedOffsets: source.owned.reduce((sum, each) => sum + each.uncommittedOffsets, 0),
     latency: source.latency,
+    handlerTime: source.handlerTime,
     partitions,
   }
 }

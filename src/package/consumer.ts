@@ -13,15 +13,19 @@ import type {
   ConsumerOptions,
   ConsumerStats,
   PartitionStats,
+  RecordFailure,
 } from '../consumer/consumer.ts'
 import { createConsumer as createCore } from '../consumer/consumer.ts'
 import type { FailurePolicy, RetryOptions } from '../consumer/failures.ts'
 import { LanekeeperError } from '../core/model/index.ts'
 import type { RecordHeader } from '../core/records/index.ts'
 import type { EffectSink, RecordPlace, SinkOutcome } from '../ports/effect-sink.ts'
+import { writeConsumers } from '../server/consumer-metrics.ts'
+import { createExposition } from '../server/exposition.ts'
 import { type OpenDeadLetterWriter, openDeadLetterWriter } from '../runtime/dead-letter-writer.ts'
 import { clientIdOf, connect } from './connect.ts'
 import { type ConnectionOptions, connectionProblems } from './connection-options.ts'
+import { consumerDiagnostics } from './consumer-diagnostics.ts'
 
 export type {
   CloseReport,
@@ -34,6 +38,7 @@ export type {
   EffectSink,
   FailurePolicy,
   PartitionStats,
+  RecordFailure,
   RecordHeader,
   RecordPlace,
   RetryOptions,
@@ -73,6 +78,8 @@ export interface Consumer {
   commit(): Promise<boolean>
   /** Null until the first run is connected; of the last run after its end. */
   stats(): ConsumerStats | null
+  /** The same in Prometheus' text format, for a `/metrics` of your own; empty until the first run is connected. */
+  metrics(): string
   /** `await using consumer = createConsumer(…)` closes it at the end of the block. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -90,6 +97,7 @@ export const createConsumer = (config: ConnectionOptions): Consumer => {
 class PackagedConsumer implements Consumer {
   readonly #config: ConnectionOptions
   #core: Core | null = null
+  #group = ''
   #running: Promise<CloseReport> | null = null
   /** Set by `close`, which may come while the run still connects. */
   #closeDeadlineMs: number | null = null
@@ -131,6 +139,14 @@ class PackagedConsumer implements Consumer {
     return this.#core?.stats() ?? null
   }
 
+  metrics(): string {
+    if (this.#core === null) return ''
+    const to = createExposition(Number.POSITIVE_INFINITY)
+    const clientId = clientIdOf(this.#config)
+    writeConsumers(to, [{ clientId, groupId: this.#group, consumer: this.#core }], true)
+    return to.bytes().toString()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
@@ -150,15 +166,17 @@ class PackagedConsumer implements Consumer {
     const clientId = clientIdOf(this.#config)
     // without a seed: two consumers must not draw alike
     const parts = { clock: systemClock, codecs: nodeCodecs, random: { next: Math.random } }
+    const onEvent = consumerDiagnostics(clientId, plain.group, plain.onEvent)
     const deadLetters = await this.#openDeadLetters(connection, options, parts)
     try {
       const core = createCore<Message>({
         ...parts,
         link: connection.openLink(clientId),
         ...(deadLetters === null ? {} : { deadLetters }),
-        options: sink === undefined ? plain : { ...plain, onEvent: settling(sink, plain.onEvent) },
+        options: { ...plain, onEvent: sink === undefined ? onEvent : settling(sink, onEvent) },
       })
       this.#core = core
+      this.#group = plain.group
       const close = (): void => void core.close({ deadlineMs: this.#closeDeadlineMs ?? closeDeadlineMs })
       if (signal?.aborted === true || this.#closeDeadlineMs !== null) close()
       signal?.addEventListener('abort', close, { once: true })

@@ -12,6 +12,8 @@ import { asLanekeeperError, errorBody, statusOf } from './errors.ts'
 import { createEventStream } from './event-stream.ts'
 import { addGuards, securityHeaders } from './guards.ts'
 import type { Oidc } from './oidc/oidc.ts'
+import type { WatchedConsumer } from './consumer-metrics.ts'
+import { createConsumerView } from './consumer-view.ts'
 import type { WatchedProducer } from './producer-metrics.ts'
 import { createProducerView } from './producer-view.ts'
 import { createMetrics, type MetricsOptions } from './metrics.ts'
@@ -35,6 +37,8 @@ export interface ServerOptions {
   readonly metrics?: MetricsOptions
   /** Producers in this process, for the metrics and the page. */
   readonly producers?: () => readonly WatchedProducer[]
+  /** Consumers in this process, for the same. */
+  readonly consumers?: () => readonly WatchedConsumer[]
   /** Names beside localhost and IP addresses that browsers may use for this server. */
   readonly allowedHosts?: readonly string[]
 }
@@ -124,7 +128,8 @@ export const buildServer = async (
     access,
     stream,
     producers: createProducerView(options.producers ?? (() => []), () => options.clock.monotonicMs()),
-    metrics: createMetrics(options.live, alerts, wallMs, options.metrics, options.producers),
+    consumers: createConsumerView(options.consumers ?? (() => []), () => options.clock.monotonicMs()),
+    metrics: createMetrics(options.live, alerts, wallMs, options.metrics, options),
     version: options.version,
     run: randomUUID().slice(0, 8),
     wallMs,

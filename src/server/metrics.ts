@@ -14,6 +14,7 @@ import {
   familiesOfTopicReaders,
 } from './metric-families.ts'
 import { familiesOfPartitions, familiesOfReaders } from './metric-columns.ts'
+import { type WatchedConsumer, writeConsumers } from './consumer-metrics.ts'
 import { type WatchedProducer, writeProducer } from './producer-metrics.ts'
 
 /**
@@ -46,7 +47,13 @@ export const createMetrics = (
   alerts: AlertKeeper | null,
   wallMs: () => number,
   options: MetricsOptions = defaultMetrics,
-  producers: () => readonly WatchedProducer[] = () => [],
+  {
+    producers = () => [],
+    consumers = () => [],
+  }: {
+    readonly producers?: () => readonly WatchedProducer[]
+    readonly consumers?: () => readonly WatchedConsumer[]
+  } = {},
 ): Metrics => {
   const blocks: LineBlocks = new Map()
   return {
@@ -63,6 +70,7 @@ export const createMetrics = (
       writeFamilies(to, familiesOfSelf, { live, nowMs: wallMs() })
       if (alerts !== null) writeFamilies(to, familiesOfAlerts, { alerts, nowMs: wallMs() })
       for (const each of producers()) writeProducer(to, each, granularity === 'partition')
+      writeConsumers(to, consumers(), granularity === 'partition')
       const judged = live.judgement()
       if (judged !== null) writeJudgement(to, judged, granularity)
       return to.bytes()

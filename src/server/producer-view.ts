@@ -1,46 +1,30 @@
 import type { ProducerView } from '../api/producers.ts'
 import { type BrokerFigures, thinBatchAdvice } from '../producer/figures.ts'
+import { finite, type PastLook, pastLooks } from './past-looks.ts'
 import type { WatchedProducer } from './producer-metrics.ts'
 
-/** Rates are over this at most: long enough to be steady, short enough to show what goes on now. */
-const WINDOW_MS = 15_000
-/** Several pages ask at once; a look more often than this would only shorten the window. */
-const APART_MS = 1_000
-
-interface Look {
-  readonly atMs: number
-  readonly brokers: ReadonlyMap<number, BrokerFigures>
-}
+type BrokerLook = ReadonlyMap<number, BrokerFigures>
 
 /** The producers of this process as pages show them. Each call is a look; rates are from the oldest look of the window. */
 export const createProducerView = (
   producers: () => readonly WatchedProducer[],
   monotonicMs: () => number,
 ): (() => readonly ProducerView[]) => {
-  // by the producer itself: one that is made anew under the same client id counts from 0 again
-  const looksOf = new WeakMap<WatchedProducer['producer'], Look[]>()
+  const before = pastLooks<WatchedProducer['producer'], BrokerLook>(monotonicMs)
   return () =>
     producers().map(watched => {
-      const now: Look = {
-        atMs: monotonicMs(),
-        brokers: new Map(watched.producer.brokerFigures().map(each => [each.broker, each])),
-      }
-      const looks = looksOf.get(watched.producer) ?? []
-      looksOf.set(watched.producer, looks)
-      while (looks.length > 1 && (looks[1] as Look).atMs <= now.atMs - WINDOW_MS) looks.shift()
-      const [before] = looks
-      if (now.atMs - (looks.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY) >= APART_MS) looks.push(now)
-      return viewOf(watched, before ?? now, now)
+      const now = new Map(watched.producer.brokerFigures().map(each => [each.broker, each]))
+      return viewOf(watched, before(watched.producer, now), now)
     })
 }
 
-const viewOf = ({ clientId, lingerMs, producer }: WatchedProducer, before: Look, now: Look): ProducerView => {
-  const windowMs = now.atMs - before.atMs
+const viewOf = (
+  { clientId, lingerMs, producer }: WatchedProducer,
+  { figures: before, windowMs }: PastLook<BrokerLook>,
+  now: BrokerLook,
+): ProducerView => {
   const { latency, bufferedBytes, recordsFailed, recordsInDoubt, stopped } = producer.stats()
-  const changes = [...now.brokers].map(([id, figures]) => ({
-    figures,
-    change: since(before.brokers.get(id), figures),
-  }))
+  const changes = [...now].map(([id, figures]) => ({ figures, change: since(before.get(id), figures) }))
   const all = changes.reduce((sum, { change }) => sumOf(sum, change), nothing)
   const inFlight = changes.reduce((sum, { figures }) => sum + figures.requestsInFlight, 0)
   return {
@@ -102,5 +86,3 @@ const batchFigures = (change: Change, windowMs: number, requestsInFlight: number
     requestsInFlight,
   }
 }
-
-const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)

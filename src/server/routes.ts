@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { apiBase } from '../api/contract.ts'
+import type { ConsumerView } from '../api/consumers.ts'
 import type { ProducerView } from '../api/producers.ts'
 import { LanekeeperError } from '../core/model/index.ts'
 import type { AlertKeeper } from '../runtime/alerts/keeper.ts'
@@ -26,6 +27,7 @@ export const addRoutes = (
     readonly stream: EventStream
     readonly metrics: Metrics
     readonly producers: () => readonly ProducerView[]
+    readonly consumers: () => readonly ConsumerView[]
     readonly version: string
     /** Differs between two runs of the server. */
     readonly run: string
@@ -52,6 +54,7 @@ export const addRoutes = (
   answer('live', () => live.tick(), false)
   answer('findings', () => live.tick().findings, false)
   answer('producers', options.producers, false)
+  answer('consumers', options.consumers, false)
   answer('cluster', () => live.cluster())
   answer('topics', () => live.tick().topics)
   answer('groups', () => live.tick().groups)

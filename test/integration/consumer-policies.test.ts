@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { connectKafka, type KafkaConnection } from '../../src/adapters/kafka/connect.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
+import type { FailingRecord } from '../../src/core/model/index.ts'
 import {
   type Consumer,
   type ConsumerEvent,
@@ -13,6 +14,7 @@ import {
   createConsumer,
   type RunOptions,
 } from '../../src/package/consumer.ts'
+import { sleep } from '../../src/ports/clock.ts'
 import { consoleConsume } from '../support/console-clients.ts'
 import {
   assertEachOnceInOrder,
@@ -121,11 +123,14 @@ test('a dead letter that cannot be written blocks the commit until it can, and n
   assert.equal(partition?.frontier, 5)
   assert.equal(run.stats().recordsInFlight, 9, 'the record and what follows it in its key')
   await until('what is below is committed', () => run.stats().partitions[0]?.committed === 5)
+  const told = await toldOf(topic)
+  assert.deepEqual([told?.offset, told?.state, told?.error], [5, 'letter-refused', 'DEAD_LETTER_FAILED'])
 
   await kafka.cluster.alterTopicConfigs(dead, new Map([['max.message.bytes', null]]))
   await until('it is written and everything goes on', () => run.done() === 40)
   await until('and committed', () => run.stats().partitions[0]?.committed === 40)
   assert.equal(run.stats().recordsDeadLettered, 1)
+  assert.equal((await failingOf(topic)).size, 0, 'what is mended is no longer told')
   await run.close()
 })
 
@@ -149,6 +154,13 @@ test('a parked key waits, the others go on, and a restart repeats none of them',
   await until('all other keys are done', () => first.stats().recordsProcessed === 181)
   assert.equal(first.stats().partitions[0]?.frontier, 12)
   assert.equal(first.stats().partitions[0]?.parkedKeys, 1)
+  const told = await toldOf(topic)
+  assert.deepEqual([told?.offset, told?.state, told?.attempts, told?.error], [12, 'parked', 1, 'Error'])
+  const { lastFailure } = first.stats().partitions[0] ?? {}
+  assert.deepEqual(
+    [lastFailure?.offset, lastFailure?.message, lastFailure?.verdict],
+    [12, 'poison', 'park-key'],
+  )
   await first.close()
 
   const second = await run(false)
@@ -214,6 +226,22 @@ test('closed while it still connects, it does not run', async () => {
 // ---------------------------------------------------------------------------------------------------------------
 
 const decoder = new TextDecoder()
+
+/** What any watcher reads beside the group's committed offsets. */
+const failingOf = async (topic: string): Promise<ReadonlyMap<number, FailingRecord>> => {
+  const snapshot = await kafka.cluster.describe({ topics: [topic] })
+  const [group] = await kafka.cluster.readGroups(snapshot, [`${topic}-group`])
+  return group?.failing?.get(topic) ?? new Map()
+}
+
+const toldOf = async (topic: string): Promise<FailingRecord | undefined> => {
+  for (let tries = 0; tries < 50; tries++) {
+    const told = (await failingOf(topic)).get(0)
+    if (told !== undefined) return told
+    await sleep(systemClock, 100)
+  }
+  return undefined
+}
 
 interface Run {
   readonly consumer: Consumer

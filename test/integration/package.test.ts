@@ -63,6 +63,11 @@ import { pipeline } from 'node:stream/promises'
 
 const answers: number[] = []
 subscribe('lanekeeper:producer:answer', message => answers.push((message as { durationMs: number }).durationMs))
+const events: string[] = []
+subscribe('lanekeeper:consumer:event', message => {
+  const { type, clientId, group } = message as { type: string; clientId: string; group: string }
+  events.push([type, clientId, group].join(' '))
+})
 const topic = ${JSON.stringify(topic)}
 const producer = await createProducer({ 'bootstrap.servers': ${JSON.stringify(servers.join(','))}, 'linger.ms': '5' })
 const record = (index: number) => ({ topic, key: 'key-' + (index % 7), value: 'value ' + index })
@@ -74,7 +79,8 @@ const { acknowledged, failed, inDoubt } = await producer.close()
 
 const enough = new AbortController()
 const values: string[] = []
-await createConsumer({ bootstrapServers: ${JSON.stringify(servers.join(','))} }).run({
+const consumer = createConsumer({ bootstrapServers: ${JSON.stringify(servers.join(','))}, 'client.id': 'reader' })
+await consumer.run({
   group: topic,
   topics: [topic],
   handler: ({ value }) => {
@@ -84,7 +90,9 @@ await createConsumer({ bootstrapServers: ${JSON.stringify(servers.join(','))} })
   signal: enough.signal,
 })
 const read = new Set(values).size
-console.log(JSON.stringify({ kind: first.kind, taken, acknowledged, failed, inDoubt, seen: answers.length > 0, read }))
+const told = events.includes('assigned reader ' + topic)
+const [metric] = consumer.metrics().match(/lanekeeper_consumer_records.*processed.*/) ?? []
+console.log(JSON.stringify({ kind: first.kind, taken, acknowledged, failed, inDoubt, seen: answers.length > 0, read, told, metric }))
 `
 
 before(async () => {
@@ -135,6 +143,8 @@ test('a program imports lanekeeper/producer and /consumer, with types, writes an
     inDoubt: 0,
     seen: true,
     read: 10,
+    told: true,
+    metric: `lanekeeper_consumer_records{client_id="reader",consumergroup="${topic}",outcome="processed"} 10`,
   })
   assert.equal(await recordsInLog(), 10)
 })

@@ -23,13 +23,19 @@ export const plainHealth = (
     groups: groups.map(({ groupId, topic, lag, verdict = 'ok', lagMsMax = 0 }) => ({
       observed: { groupId, members: [] },
       topics: [
-        { topic, lagRecords: Float64Array.from(lag), lagMs: Float64Array.from(lag, value => value * 10) },
+        {
+          topic,
+          lagRecords: Float64Array.from(lag),
+          lagMs: Float64Array.from(lag, value => value * 10),
+          held: new Map(),
+        },
       ],
       lagRecords: lag.reduce((sum, value) => sum + value, 0),
       lagMsMax,
       processedPerSecond: 1,
       verdict,
       neverCommitted: 0,
+      counts: { stalled: verdict === 'stalled' ? 1 : 0 },
     })),
     brokers: [],
   }) as unknown as ClusterHealth

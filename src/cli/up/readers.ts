@@ -3,6 +3,7 @@ import { createConsumer, type Consumer } from '../../consumer/consumer.ts'
 import { LatencySketch, type LatencySummary } from '../../consumer/latency.ts'
 import { LanekeeperError } from '../../core/model/index.ts'
 import { OrderCheck, type OrderCounts } from '../../workload/order-check.ts'
+import type { WatchedConsumer } from '../../server/consumer-metrics.ts'
 import type { Connection, World } from '../world.ts'
 
 /**
@@ -11,6 +12,8 @@ import type { Connection, World } from '../world.ts'
  */
 export interface Readers {
   readonly consumers: readonly Consumer[]
+  /** The same with what brokers see them under. */
+  readonly watched: readonly WatchedConsumer[]
   /** By group. */
   checks(): ReadonlyMap<string, OrderCounts>
   /** Produced to processed, of records written since `measureLatency` was called; null before the first. */
@@ -33,6 +36,7 @@ export const startReaders = (
   const latency = new LatencySketch()
   const checks = new Map<string, OrderCheck>()
   const consumers: Consumer[] = []
+  const watched: WatchedConsumer[] = []
   for (const group of groups) {
     const check = new OrderCheck()
     checks.set(group.name, check)
@@ -53,6 +57,7 @@ export const startReaders = (
         },
       })
       consumers.push(consumer)
+      watched.push({ clientId, groupId: group.name, consumer })
       consumer.run().catch((failure: unknown) => {
         onTrouble(
           `${clientId} stopped: ${failure instanceof LanekeeperError ? failure.message : String(failure)}`,
@@ -62,6 +67,7 @@ export const startReaders = (
   }
   return {
     consumers,
+    watched,
     checks: () => new Map([...checks].map(([group, check]) => [group, check.counts()])),
     latency: () => latency.summary(),
     measureLatency: () => {

@@ -4,6 +4,8 @@ import { ManualClock } from '../../../test/support/manual-clock.ts'
 import { plainHealth } from '../../../test/support/plain-health.ts'
 import { scriptedCluster, snapshotOf, topic } from '../../../test/support/scripted-cluster.ts'
 import { startLive } from '../../runtime/live-state.ts'
+import type { FindingDraft } from '../health/index.ts'
+import type { FailingRecord } from '../model/index.ts'
 import { readingsOf } from './readings.ts'
 import { isMeasure, measures, shippedRules, type AlertMeasure } from './rule.ts'
 
@@ -107,3 +109,36 @@ test('shipped rules: names once, hysteresis the right way round', () => {
     assert.ok(isMeasure(rule.measure), rule.name)
   }
 })
+
+test('an alert on a group that stands says what its consumers say, where they do', () => {
+  const plain = plainHealth([], [{ groupId: 'g', topic: 't', lag: [5], verdict: 'stalled' }])
+  const told = (id: string): FindingDraft => ({
+    id,
+    severity: 'act',
+    kind: id.split(':')[0] ?? '',
+    sentence: [{ text: id, mark: 'plain' }],
+    cure: '',
+    command: null,
+  })
+  const textOf = (health: typeof plain): string | undefined =>
+    readingsOf('group-standing', {
+      reachable: true,
+      health,
+      findings: [told('group-held:g'), told('group-stalled:g')],
+    })?.[0]?.text
+  assert.equal(textOf(plain), 'group-stalled:g')
+  const groups = plain.groups.map(group => ({
+    ...group,
+    topics: group.topics.map(topic => ({ ...topic, held: new Map([[0, failing]]) })),
+  }))
+  assert.equal(textOf({ ...plain, groups }), 'group-held:g')
+})
+
+const failing: FailingRecord = {
+  offset: 5,
+  records: 1,
+  state: 'stopped',
+  attempts: 10,
+  failingMs: 30_000,
+  error: 'TypeError',
+}

@@ -1,5 +1,5 @@
 import type { BrokerHealth, ClusterHealth, FindingDraft, GroupHealth } from '../health/index.ts'
-import { sentenceText } from '../health/index.ts'
+import { heldOf, sentenceText } from '../health/index.ts'
 import { formatMeasured, measures, type AlertMeasure } from './rule.ts'
 
 /**
@@ -70,13 +70,7 @@ export const readingsOf = (measure: AlertMeasure, sight: Sight): readonly Readin
       )
     case 'group-standing':
       return health.groups.map(group =>
-        ofGroup(
-          group,
-          sight,
-          group.verdict === 'stopped' ? 'group-stopped' : 'group-stalled',
-          standing(group),
-          () => 'stands still while records wait',
-        ),
+        ofGroup(group, sight, standingKind(group), standing(group), () => 'stands still while records wait'),
       )
     case 'group-uncommitted':
       return health.groups.map(group =>
@@ -89,6 +83,12 @@ export const readingsOf = (measure: AlertMeasure, sight: Sight): readonly Readin
         ),
       )
   }
+}
+
+/** Which finding says why it stands: of a stalled group its own consumers, where they do so for all of it. */
+const standingKind = (group: GroupHealth): string => {
+  if (group.verdict === 'stopped') return 'group-stopped'
+  return heldOf(group.topics) === group.counts.stalled ? 'group-held' : 'group-stalled'
 }
 
 const unreachable = (sight: Sight): readonly Reading[] => {

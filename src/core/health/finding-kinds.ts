@@ -77,8 +77,12 @@ export const findingKinds: Readonly<Record<string, FindingKind>> = {
     incident: 'See rule `nobody-reads`.',
   },
   'group-stalled': {
-    when: 'the verdict on a group is stalled',
+    when: 'the verdict on a group is stalled, and its members do not say why on all of these partitions',
     incident: 'See rule `stands-still`.',
+  },
+  'group-held': {
+    when: 'a member of a group says that it cannot get past a record: it has failed for `heldMs` and is tried again, or waits for good',
+    incident: 'See rule `says-so`.',
   },
   'group-rewinding': {
     when: 'the verdict on a group is rewinding',

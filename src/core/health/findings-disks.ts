@@ -17,7 +17,9 @@ export const diskFindings = (
     const usable = (disk?.usableBytes ?? Number.NaN) / (disk?.totalBytes ?? Number.NaN)
     if (disk === null || !(usable < thresholds.diskUsableWarning)) return []
     const arriving = arrivingBytes(health, info.id)
-    const largest = largestTopic(health)
+    const inUseBytes = disk.totalBytes - disk.usableBytes
+    const isOurs = disk.usedBytes >= inUseBytes / 2
+    const largest = isOurs ? largestTopic(health) : null
     const fullInMs = arriving > 0 ? (disk.usableBytes / arriving) * 1000 : Number.NaN
     return [
       {
@@ -37,7 +39,9 @@ export const diskFindings = (
               ]
             : [plain('.')]),
         ],
-        cure: `A full disk stops the broker, and all its partitions have one copy less. Partition data is ${formatBytes(disk.usedBytes)} of it${largest === null ? '' : `, most in ${largest.name} (${formatBytes(largest.bytes)} a copy)`}. Cheapest: a shorter retention.ms or retention.bytes there, which deletes its oldest records within minutes. Moving replicas to a broker with room copies them first; more partitions free nothing.`,
+        cure: isOurs
+          ? `${STOPS} Partitions are ${formatBytes(disk.usedBytes)} of the ${formatBytes(inUseBytes)} in use${largest === null ? '' : `, most of it ${largest.name} (${formatBytes(largest.bytes)} a copy)`}. Cheapest: a shorter retention.ms or retention.bytes there, which deletes its oldest records within minutes. Moving replicas to a broker with room copies them first; more partitions free nothing.`
+          : `${STOPS} Only ${formatBytes(disk.usedBytes)} of the ${formatBytes(inUseBytes)} in use are partitions: something else fills it. Cheapest: find it on that machine (df, du) and remove it; logs, dumps, another program. Shorter retention or other places for replicas free next to nothing.`,
         command:
           largest === null
             ? null
@@ -46,6 +50,8 @@ export const diskFindings = (
       },
     ]
   })
+
+const STOPS = 'A full disk stops the broker, and all its partitions have one copy less.'
 
 /** Further away than this a date of a rate of half a minute says nothing. */
 const HORIZON_MS = 7 * 86_400_000
@@ -61,9 +67,11 @@ const arrivingBytes = (health: ClusterHealth, broker: number): number => {
   return sum
 }
 
+/** Of those whose retention somebody sets: what Kafka keeps for itself is compacted, and no retention shrinks it. */
 const largestTopic = (health: ClusterHealth): { readonly name: string; readonly bytes: number } | null => {
   let largest: { name: string; bytes: number } | null = null
   for (const topic of health.topics.values()) {
+    if (topic.info.internal) continue
     const bytes = topic.sizeBytes.reduce((sum, size) => sum + (Number.isNaN(size) ? 0 : size), 0)
     if (bytes > (largest?.bytes ?? 0)) largest = { name: topic.info.name, bytes }
   }

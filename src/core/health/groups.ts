@@ -1,4 +1,10 @@
-import { formatCount, formatDuration, formatRate, type GroupObservation } from '../model/index.ts'
+import {
+  type FailingRecord,
+  formatCount,
+  formatDuration,
+  formatRate,
+  type GroupObservation,
+} from '../model/index.ts'
 import { endHistory, lagAges, type EndHistory } from './lag.ts'
 import type { GroupTopicLag, Look, LookedLag } from './look.ts'
 import { ratePerSecond, seriesOf, sumKnown } from './rates.ts'
@@ -53,6 +59,8 @@ export interface GroupTopicHealth extends GroupTopicLag {
   readonly counts: Uint32Array
   readonly processedPerSecond: Float64Array
   readonly neverCommitted: number
+  /** By partition: records that its member says it cannot get past, for `heldMs` or for good. */
+  readonly held: ReadonlyMap<number, FailingRecord>
 }
 
 /** All groups of the newest reading. Without a fresh reading every verdict is `unknown`. */
@@ -184,6 +192,7 @@ const judgeGroupTopic = (
   // one object for all: 200,000 of them a second would be most of what the collector has to do
   const evidence = {
     lagRecords: 0,
+    failingMs: 0,
     covered: false,
     wentBack: false,
     stoodStill: false,
@@ -197,13 +206,17 @@ const judgeGroupTopic = (
   const backlog = backlogAges(group.members.length, owner, flags, ages, thresholds)
   const well = NOT_STILL | LAG_KNOWN | COMMITTED
   const youngMs = Math.min(thresholds.fallingBehindMs, thresholds.lagWarningMs)
+  const failing = group.failing?.get(topic)
+  const held = new Map<number, FailingRecord>()
   let neverCommitted = 0
   for (let p = 0; p < count; p++) {
     const records = lag.lagRecords[p] ?? NaN
     const age = ages[p] ?? NaN
     const seen = flags[p] ?? LAG_MISSING
+    const fails = failing?.get(p)
     // most partitions are well: nothing waits, or commits move and what waits is young; no rule before "ok" holds then
-    if (records === 0 || (covers && seen === well && age <= youngMs)) continue
+    if (records === 0 || (covers && seen === well && age <= youngMs && fails === undefined)) continue
+    evidence.failingMs = fails === undefined ? 0 : failingMs(fails)
     evidence.lagRecords = records
     evidence.covered = covers && (seen & LAG_MISSING) === 0
     evidence.wentBack = (seen & WENT_BACK) !== 0
@@ -216,7 +229,10 @@ const judgeGroupTopic = (
     // what arrived is what was handled and what came on top
     const arrived = grown + (lag.committed[p] ?? NaN) - (committedThen?.[p] ?? NaN)
     evidence.lagGrowthShare = arrived > 0 ? grown / arrived : NaN
-    verdicts[p] = verdictOrder.indexOf(judgePartition(evidence, thresholds))
+    const verdict = judgePartition(evidence, thresholds)
+    verdicts[p] = verdictOrder.indexOf(verdict)
+    if (verdict === 'stalled' && fails !== undefined && evidence.failingMs >= thresholds.heldMs)
+      held.set(p, fails)
     if (isOld && (seen & (COMMITTED | LAG_KNOWN)) === 0) neverCommitted++
   }
   const counts = new Uint32Array(verdictOrder.length)
@@ -230,8 +246,13 @@ const judgeGroupTopic = (
     counts,
     processedPerSecond: ratePerSecond(committed, count, thresholds.rateSpanMinMs),
     neverCommitted,
+    held,
   }
 }
+
+/** A record that nobody tries again fails for ever. */
+const failingMs = ({ state, failingMs: ms }: FailingRecord): number =>
+  state === 'parked' || state === 'stopped' ? Infinity : ms
 
 /**
  * Per member the age of the oldest record on a partition that it commits on, where that is a backlog; else 0. With forty
@@ -329,6 +350,8 @@ const reasonOf = (
         ? `No members; ${formatCount(health.lagRecords)} records wait and no commit moved for ${seconds}.${notSeen}`
         : `${of(counts.stopped)} are assigned to nobody and their commits stand still.${notSeen}`
     case 'stalled':
+      if (heldOf(health.topics) === counts.stalled)
+        return `${of(counts.stalled)} are held up: ${counts.stalled === 1 ? 'its consumer says that it cannot get past a record' : 'their consumers say that they cannot get past a record there'}.${notSeen}`
       return `${of(counts.stalled)} have records waiting and no commit for ${seconds}, the oldest on ${where}.${notSeen}`
     case 'rewinding':
       return `The committed offset went backwards on ${of(counts.rewinding)}: records are read again.${notSeen}`
@@ -342,6 +365,10 @@ const reasonOf = (
         : `Keeps up: ${formatCount(health.lagRecords)} records wait${worst === null ? '' : `, the oldest for ${formatDuration(worst.lagMs)}`}.`
   }
 }
+
+/** Partitions whose consumer says why they stand. */
+export const heldOf = (topics: readonly GroupTopicHealth[]): number =>
+  topics.reduce((sum, { held }) => sum + held.size, 0)
 
 const behindBy = (worst: GroupPartition | null): string =>
   worst === null || Number.isNaN(worst.lagMs) ? '' : ` by ${formatDuration(worst.lagMs)}`

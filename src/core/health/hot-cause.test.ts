@@ -63,7 +63,10 @@ test('one key behind it is named with its share, and what is left without it', (
     found.map(each => sentenceText(each.sentence).replaceAll('\u00a0', ' ')),
     ['t-41 takes 8.7× its share, 94/s; 81 % of it is one key, hot.'],
   )
-  assert.match(found[0]?.cure ?? '', /^Without that key it would carry 1\.65×\. Another leader/)
+  assert.match(
+    found[0]?.cure ?? '',
+    /^Without that key it would carry 1\.65×\. A partition of its own keeps the key's order/,
+  )
   assert.equal(found[0]?.command, 'npx lanekeeper hot t --partition 41')
 })
 
@@ -168,7 +171,7 @@ test('partitions added under keys: how many moved, for an hour; none where nothi
 
 test('a disk nearly full: how much is left, when it is full, and where the bytes are', () => {
   const snapshot = snapshotOf([topic('t', 3, [1, 2, 3])])
-  const at = (usableBytes: number) => {
+  const at = (usableBytes: number, usedBytes = 6e10) => {
     let window = emptyWindow
     for (let second = 0; second <= 40; second++) {
       const observed = observationAt(second, {
@@ -178,7 +181,7 @@ test('a disk nearly full: how much is left, when it is full, and where the bytes
       })
       const disks =
         second % 10 === 0
-          ? [{ broker: snapshot.brokers[1]!.id, usedBytes: 3e9, totalBytes: 1e11, usableBytes }]
+          ? [{ broker: snapshot.brokers[1]!.id, usedBytes, totalBytes: 1e11, usableBytes }]
           : null
       window = advanceWindow(window, { ...observed, disks }, defaultThresholds)
     }
@@ -189,6 +192,13 @@ test('a disk nearly full: how much is left, when it is full, and where the bytes
     at(1e10).map(each => `${each.severity} ${sentenceText(each.sentence).replaceAll('\u00a0', ' ')}`),
     ['warning Broker 2 has 10 % of its disk left, 10 GB; at 3 MB/s it is full in 55 m 33 s.'],
   )
+  assert.match(
+    at(1e10)[0]?.cure ?? '',
+    /are 60.GB of the 90.GB in use, most of it t .*Cheapest: a shorter retention\.ms/,
+  )
+  const others = at(1e10, 3e9)[0]
+  assert.match(others?.cure ?? '', /Only 3.GB of the 90.GB in use are partitions: something else fills it/)
+  assert.doesNotMatch(others?.cure ?? '', /retention\.ms/)
   assert.equal(at(1e9)[0]?.severity, 'act')
   assert.deepEqual(at(3e10), [])
   assert.deepEqual(at(Number.NaN), [])

@@ -4,10 +4,9 @@ import type { HotCause } from './hot-cause.ts'
 import { code, plain, strong, type SentencePiece } from './sentence.ts'
 
 /**
- * A cause in words: what to put behind "takes 9.4× its share", and what mends it, in order of cost. The order is always
- * the same, because the cheap things are tried first whether they help or not: other leaders (no data moves), other
- * replicas (data moves), another key strategy (order of some key is given up), more partitions (keys move). Each text
- * says which of them do not help, so that nobody needs to try.
+ * A cause in words: what to put behind "takes 9.4× its share", and what mends it, in order of cost: other leaders (no
+ * data moves), other replicas (data moves), another key strategy (order of some key is given up), more partitions (keys
+ * move). What helps comes first, for who reads no further; then which of the others do not, so that nobody needs to try.
  */
 export const causeWords = (
   cause: HotCause,
@@ -51,7 +50,7 @@ export const cureWords = (cause: HotCause, partitions: number): string => {
     case 'one-key':
       return isPlaceholder(fullKey(cause.key.key))
         ? `That key stands for nobody in particular, so its records need no common order: send them without a key, or with one that tells them apart, such as the session. Other leaders, other replicas or more partitions do not split a key.`
-        : `Without that key it would carry ${formatTimes(cause.timesWithout)}. Another leader or other replicas only take the load to another broker, and more partitions do not split a key. A partition of its own keeps the key's order and frees its neighbours; ${formatCount(suffixes(cause, partitions))} suffixes on it spread it, at the price of its order.`
+        : `Without that key it would carry ${formatTimes(cause.timesWithout)}. A partition of its own keeps the key's order and frees its neighbours; ${formatCount(suffixes(cause, partitions))} suffixes on it spread it, at the price of its order. What does not help: another leader or other replicas only take the load to another broker, and more partitions do not split a key.`
     case 'few-keys':
       return 'Another leader takes the load to another broker, without data moving. More partitions part the keys by luck only and move others. A finer key (user and device, region and city) spreads them, where order is not needed across it.'
     case 'keyless':
@@ -65,11 +64,14 @@ export const cureWords = (cause: HotCause, partitions: number): string => {
   }
 }
 
-/** 81 % ± 2 %; without the interval where every record was counted. */
+/** 81 % ± 2 %; without the interval where every record was counted; its lower end where the upper one is all. */
 export const shareWords = (share: Share): string => {
   const half = plusMinus(share)
   // below half a tenth of a percent it would print as 0
-  return half < 0.0005 ? formatShare(share.share) : `${formatShare(share.share)} ± ${formatShare(half)}`
+  if (half < 0.0005) return formatShare(share.share)
+  return share.share + half > 1
+    ? `at least ${formatShare(share.low)}`
+    : `${formatShare(share.share)} ± ${formatShare(half)}`
 }
 
 /** So many that each part weighs no more than an ordinary partition does already. */

@@ -9,6 +9,11 @@ export interface HealthThresholds {
   readonly rateSpanMinMs: number
   /** How long a group is watched before a word is said. Three times Kafka's default commit interval of 5 s. */
   readonly evidenceMs: number
+  /**
+   * A record that its consumer says fails for this long holds up its partition. A restart of what the handler talks to,
+   * or an election, is mostly over sooner; the default retries of this project's consumer go on for half a minute.
+   */
+  readonly heldMs: number
   /** A reading older than this is no reading; three looks at the pace in force. */
   readonly freshMs: number
   /** A group further behind than this gets a warning. */
@@ -37,6 +42,7 @@ export const defaultThresholds: HealthThresholds = {
   rateWindowMs: 30_000,
   rateSpanMinMs: 3_000,
   evidenceMs: 15_000,
+  heldMs: 5_000,
   freshMs: 5_000,
   lagWarningMs: 60_000,
   fallingBehindMs: 10_000,

@@ -28,6 +28,8 @@ export const verdictOrder: readonly Verdict[] = [
 export interface PartitionEvidence {
   /** Now; NaN when unknown. */
   readonly lagRecords: number
+  /** How long its member says that it cannot get past a record; 0: it does not say so. */
+  readonly failingMs: number
   /** The last `evidenceMs` are covered by looks, and each of them knew the lag. */
   readonly covered: boolean
   /** Of the committed offset, within `evidenceMs`. */
@@ -49,7 +51,7 @@ export interface PartitionEvidence {
 
 type VerdictThresholds = Pick<
   HealthThresholds,
-  'evidenceMs' | 'freshMs' | 'lagWarningMs' | 'fallingBehindMs' | 'fallingBehindShare'
+  'evidenceMs' | 'heldMs' | 'freshMs' | 'lagWarningMs' | 'fallingBehindMs' | 'fallingBehindShare'
 >
 
 export interface VerdictRule {
@@ -78,6 +80,15 @@ export const verdictRules: readonly VerdictRule[] = [
     when: 'nothing waits',
     incident:
       'A topic that is quiet at night: commits stand still, and a rule that looks at commits alone pages somebody at three.',
+  },
+  {
+    name: 'says-so',
+    verdict: 'stalled',
+    // a former member's word is worth nothing once nobody has the partition
+    holds: ({ failingMs, assigned }, { heldMs }) => assigned && failingMs >= heldMs,
+    when: 'the member that has it says, beside its commit, that a record has failed for `heldMs` and is tried again, or that it waits for good (its key is parked, or the partition stands). Who says nothing is not well for that: the rules below see it',
+    incident:
+      'A poison pill that nobody finds for a night: every dashboard shows offsets that stand still, and only the log of one consumer of forty says which record it is.',
   },
   {
     name: 'not-covered',

@@ -9,19 +9,21 @@
  * about lag need no history, so they hold from the first look; those about verdicts need fifteen seconds of it
  * (verdict.ts), those about members that come and go as long as it takes them.
  *
- * What it does not do: read logs of consumers. A member that was refused never was a member, and is not seen; asked
+ * What it does not do: read logs of consumers; of a failing record it knows what this project's consumer says beside its
+ * commits. A member that was refused never was a member, and is not seen; asked
  * how many were started, it at least says how many are missing and where they may be.
  */
 import type { FindingDraft } from '../finding.ts'
 import { elsewhereRule } from './elsewhere.ts'
 import type { GroupEvidence, GroupRule } from './evidence.ts'
+import { heldRule } from './held.ts'
 import { idleRule } from './idle.ts'
 import { limitRule } from './limits.ts'
 import { progressRule, uncommittedRule } from './progress.ts'
 import { unrestRule } from './unrest.ts'
 
 /** What is worth a sentence on the first screen: nothing that is only worth knowing to who asks about this group. */
-const always: readonly GroupRule[] = [progressRule, uncommittedRule, unrestRule, idleRule]
+const always: readonly GroupRule[] = [heldRule, progressRule, uncommittedRule, unrestRule, idleRule]
 
 /** For who asks. */
 const whenAsked: readonly GroupRule[] = [elsewhereRule, limitRule]

@@ -51,8 +51,13 @@ export const limitingPartition = (group: GroupHealth): GroupLimit | null => {
 
 export const limitRule: GroupRule = evidence => {
   const limit = limitingPartition(evidence.group)
-  return limit === null ? memberFinding(evidence) : [partitionFinding(evidence, limit)]
+  if (limit === null) return memberFinding(evidence)
+  // a record that cannot be got past is the reason, and is told with its place (held.ts)
+  return isHeld(evidence.group, limit) ? [] : [partitionFinding(evidence, limit)]
 }
+
+const isHeld = ({ topics }: GroupHealth, { topic, partition }: GroupLimit): boolean =>
+  topics.some(each => each.topic === topic && each.held.has(partition))
 
 const partitionFinding = ({ group, topics, keys }: GroupEvidence, limit: GroupLimit): FindingDraft => {
   const { topic, partition, lagRecords, share, timesOthers } = limit

@@ -4,7 +4,7 @@
  */
 import { formatCount, formatDuration, formatRate, formatShare, formatTimes } from '../../model/index.ts'
 import type { FindingDraft } from '../finding.ts'
-import type { GroupPartition } from '../groups.ts'
+import { type GroupPartition, heldOf } from '../groups.ts'
 import { partitionLink, plain, strong, type SentencePiece } from '../sentence.ts'
 import { aboutGroup, counted, type GroupEvidence, type GroupRule, nameOf } from './evidence.ts'
 import { type LagOwner, lagOwner } from './slow-member.ts'
@@ -39,18 +39,22 @@ export const progressRule: GroupRule = evidence => {
             ],
         'Start its consumers, or delete the group if nobody needs it. Records older than the topic keeps are lost to it.',
       )
-    case 'stalled':
+    case 'stalled': {
+      // what its consumers explain themselves is told there (held.ts)
+      const stalled = group.counts.stalled - heldOf(group.topics)
+      if (stalled === 0) return []
       return about(
         'group-stalled',
         'act',
         [
           plain(' stands still on '),
-          strong(`${formatCount(group.counts.stalled)} of ${formatCount(group.partitions)} partitions`),
+          strong(`${formatCount(stalled)} of ${formatCount(group.partitions)} partitions`),
           ...at(group.worst),
           plain(': records wait and no commit moves.'),
         ],
         stalledCure(evidence),
       )
+    }
     case 'rewinding':
       return about(
         'group-rewinding',
@@ -157,7 +161,7 @@ export const uncommittedRule: GroupRule = ({ group }) => {
       ],
       group.observed.members.length === 0
         ? 'Its lag there is unknown. Where a consumer of it begins depends on auto.offset.reset: with "latest" it skips what is there.'
-        : 'Its lag there is unknown, and a restart begins where auto.offset.reset says. Check that its consumers commit.',
+        : 'Check that its consumers commit: mostly enable.auto.commit is off, and nothing commits by hand. Until then its lag is unknown, and a restart begins where auto.offset.reset says: "latest" skips what was not read, "earliest" repeats everything.',
     ),
   ]
 }
