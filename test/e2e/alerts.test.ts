@@ -81,7 +81,7 @@ describe('alerts, plans and the past', () => {
     const { page, complaints, close } = await openPage(browser, `${api.url}/plans`)
     t.after(close)
     await page.getByRole('heading', { name: 'Two of 3 topics differ from lanekeeper.yaml.' }).waitFor()
-    await page.getByText('67 % of all keys would move').waitFor()
+    await page.getByText(/^user-actions keeps order per user_id, .* moves 67\s% of all keys/).waitFor()
     await page.getByRole('row', { name: /retention.ms 86400000 24\sh 172800000 2\sdays/ }).waitFor()
     await page.getByRole('button', { name: /Copy command: npx lanekeeper apply/ }).waitFor()
     assert.deepEqual(complaints, [])

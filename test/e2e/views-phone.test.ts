@@ -3,8 +3,8 @@ import { describeViews } from '../support/view-matrix.ts'
 
 describeViews({
   title: 'views on a phone',
-  context: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
+  context: { deviceScaleFactor: 2, hasTouch: true, isMobile: true },
   keyboard: false,
-  wholeMaps: [],
   narrow: true,
+  sizes: [{ width: 390, height: 844, wholeMaps: [] }],
 })

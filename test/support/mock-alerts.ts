@@ -59,7 +59,7 @@ const busyGroups = (): AlertGroup[] => [
     'hot-partition',
     'One partition far over its share',
     [
-      alert('user-actions', 'user-actions-417 takes 9.4× its share; 81 % of its bytes are one key.', {
+      alert('user-actions', 'user-actions-417 takes 9.4× its share; 81\u00a0% of its bytes are one key.', {
         value: 9.4,
         valueText: '9.4×',
       }),
@@ -89,10 +89,10 @@ const busyGroups = (): AlertGroup[] => [
     'leader-skew',
     'Leaders uneven',
     [
-      alert('broker 2', 'Broker 2 leads 610 of 1,514 partitions, 21 % over its share.', {
+      alert('broker 2', 'Broker 2 leads 610 of 1,514 partitions, 21\u00a0% over its share.', {
         href: '/brokers',
         value: 0.24,
-        valueText: '21 %',
+        valueText: '21\u00a0%',
         acknowledged: { at: at(10), note: 'election at 15:00' },
       }),
     ],
@@ -281,7 +281,8 @@ export const mockPlan = (scenario: Scenario): PlanView => {
       {
         topic: 'user-actions',
         code: 'ORDER_WOULD_BREAK',
-        message: 'from 1,000 to 1,500 partitions 67 % of all keys would move to another partition.',
+        message:
+          'user-actions keeps order per user_id, and going from 1,000 to 1,500 partitions moves 67\u00a0% of all keys (1335 of 2000 hash values): new records of a moved key would be read beside its old ones still waiting in the other partition.',
         fix: 'Declare a new topic with 1,500 partitions and move to it with its order kept.',
       },
     ],

@@ -1,8 +1,11 @@
 /**
- * Every view of the dashboard, held to the same checks at one size of the screen: nothing sticks out sideways, axe finds
- * nothing in either theme, the keyboard alone reaches everything and shows where it is, the browser complains of nothing.
- * One page is led through all of them by its addresses, as links do: loading it anew for each would take most of the time,
- * and what one view leaves behind would go unseen.
+ * Every view of the dashboard, held to the same checks: nothing sticks out sideways, axe finds nothing in either theme,
+ * the keyboard alone reaches everything and shows where it is, the browser complains of nothing.
+ *
+ * One page is led through all of them by its addresses, as links do, and through the sizes of a screen by its window's:
+ * loading it anew for each would take most of the time, and what one view leaves behind would go unseen. What a check
+ * cannot find twice is looked for once: a view that differs from another in what is pressed alone, and a larger window,
+ * are asked only for what depends on them, which is where things stand.
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -18,29 +21,46 @@ import {
 } from './dashboard-checks.ts'
 import { type MockApi, startMockApi } from './mock-api.ts'
 
-/** Name, and address. */
-export const VIEWS: readonly (readonly [name: string, path: string])[] = [
-  ['overview', '/'],
-  ['overview as a table', '/?view=table'],
-  ['map by broker, lag in time', '/?by=broker&measure=lag-time'],
-  ['map by rack, size', '/?by=rack&measure=size'],
-  ['map by consumer, bytes', '/?by=consumer&measure=bytes'],
-  ['topics', '/topics'],
-  ['topic', '/topics/user-actions'],
-  ['topic: the coolest, by lag', '/topics/user-actions?ranked=bottom&measure=lag'],
-  ['topic: a moment of the past', '/topics/user-actions?moment=2026-03-14T14:00:08Z'],
-  ['topic over a day', '/topics/user-actions?last=24h'],
-  ['topic of few partitions', '/topics/abuse-reports'],
-  ['partition', '/topics/user-actions/417'],
-  ['groups', '/groups'],
-  ['group', '/groups/timeline-builder'],
-  ['group nobody belongs to', '/groups/dlq-replay'],
-  ['brokers', '/brokers'],
-  ['alerts', '/alerts'],
-  ['plans', '/plans'],
-  ['no such page', '/no/such/page'],
-  ...labInstruments.map(name => [`lab: ${name}`, `/lab/${name}`] as const),
+interface ViewSpec {
+  readonly name: string
+  readonly path: string
+  /** The parts of a view before it, in another state: what they are made of was looked at there. */
+  readonly variant?: true
+}
+
+const VIEWS: readonly ViewSpec[] = [
+  { name: 'overview', path: '/' },
+  { name: 'overview as a table', path: '/?view=table' },
+  { name: 'map by broker, lag in time', path: '/?by=broker&measure=lag-time' },
+  { name: 'map by rack, size', path: '/?by=rack&measure=size', variant: true },
+  { name: 'map by consumer, bytes', path: '/?by=consumer&measure=bytes', variant: true },
+  { name: 'topics', path: '/topics' },
+  { name: 'topic', path: '/topics/user-actions' },
+  {
+    name: 'topic: the coolest, by lag',
+    path: '/topics/user-actions?ranked=bottom&measure=lag',
+    variant: true,
+  },
+  { name: 'topic: a moment of the past', path: '/topics/user-actions?moment=2026-03-14T14:00:08Z' },
+  { name: 'topic over a day', path: '/topics/user-actions?last=24h', variant: true },
+  { name: 'topic of few partitions', path: '/topics/abuse-reports' },
+  { name: 'partition', path: '/topics/user-actions/417' },
+  { name: 'groups', path: '/groups' },
+  { name: 'group', path: '/groups/timeline-builder' },
+  { name: 'group nobody belongs to', path: '/groups/dlq-replay' },
+  { name: 'brokers', path: '/brokers' },
+  { name: 'alerts', path: '/alerts' },
+  { name: 'plans', path: '/plans' },
+  { name: 'no such page', path: '/no/such/page' },
+  ...labInstruments.map(name => ({ name: `lab: ${name}`, path: `/lab/${name}` })),
 ]
+
+export interface Size {
+  readonly width: number
+  readonly height: number
+  /** Views whose map is whole on the first screen. */
+  readonly wholeMaps: readonly string[]
+}
 
 export interface Screen {
   readonly title: string
@@ -49,11 +69,11 @@ export interface Screen {
   readonly keyboard: boolean
   /** Tables give way instead of scrolling inside of their panels. */
   readonly narrow: boolean
-  /** Views whose map is whole on the first screen. */
-  readonly wholeMaps: readonly string[]
+  /** Smallest first. */
+  readonly sizes: readonly [Size, ...Size[]]
 }
 
-export const describeViews = ({ title, context, keyboard, narrow, wholeMaps }: Screen): void => {
+export const describeViews = ({ title, context, keyboard, narrow, sizes }: Screen): void => {
   describe(title, () => {
     let browser: Browser
     let api: MockApi
@@ -66,6 +86,7 @@ export const describeViews = ({ title, context, keyboard, narrow, wholeMaps }: S
       ;({ page, complaints } = await openPage(browser, api.url, {
         colorScheme: 'light',
         reducedMotion: 'reduce',
+        viewport: sizes[0],
         ...context,
       }))
       await page.locator('canvas[role=grid]').first().waitFor()
@@ -75,26 +96,49 @@ export const describeViews = ({ title, context, keyboard, narrow, wholeMaps }: S
       await api.close()
     })
 
-    for (const [name, path] of VIEWS)
-      test(`${name}`, async () => {
+    const fits = async (name: string, path: string, { width, wholeMaps }: Size): Promise<void> => {
+      const where = `${path} at ${width}`
+      await assertNoSidewaysScroll(page, where)
+      await assertBarFits(page, where)
+      if (wholeMaps.includes(name)) await assertMapOnScreen(page)
+      if (narrow) await assertTablesFit(page, where)
+    }
+
+    for (const { name, path, variant } of VIEWS)
+      test(name, async () => {
+        const [first, ...larger] = sizes
         await page.emulateMedia({ colorScheme: 'light' })
+        await resize(page, first)
         await follow(page, path)
-        await assertNoSidewaysScroll(page, path)
-        await assertBarFits(page, path)
-        if (wholeMaps.includes(name)) await assertMapOnScreen(page)
-        // tables of the Lab compare many columns, and scroll inside their panels
-        if (narrow && !path.startsWith('/lab')) await assertTablesFit(page, path)
-        await assertAccessible(page, `${path} light`)
-        if (keyboard) await assertReachable(page, path)
+        await fits(name, path, first)
+        let reached = 0
+        if (variant === undefined) await assertAccessible(page, `${path} light`)
+        if (variant === undefined && keyboard) reached = await assertReachable(page, path)
+        for (const size of larger) {
+          await resize(page, size)
+          await fits(name, path, size)
+          // more room may show more
+          if (variant === undefined && keyboard && (await page.evaluate<number>(USABLE)) !== reached)
+            await assertReachable(page, `${path} at ${size.width}`)
+        }
         // the same elements in other colours: what colours can break is looked at again
-        await page.emulateMedia({ colorScheme: 'dark' })
-        await eventually('the theme is dark', () =>
-          page.evaluate('matchMedia("(prefers-color-scheme: dark)").matches'),
-        )
-        await assertColours(page, `${path} dark`)
+        if (variant === undefined) {
+          await page.emulateMedia({ colorScheme: 'dark' })
+          await eventually('the theme is dark', () =>
+            page.evaluate('matchMedia("(prefers-color-scheme: dark)").matches'),
+          )
+          await assertColours(page, `${path} dark`)
+        }
         assert.deepEqual(complaints, [], path)
       })
   })
+}
+
+/** What follows a window's size is drawn in the frame after it was noticed. */
+const resize = async (page: Page, size: Size): Promise<void> => {
+  if (page.viewportSize()?.width === size.width) return
+  await page.setViewportSize(size)
+  await page.evaluate('new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
 }
 
 const follow = async (page: Page, path: string): Promise<void> => {
@@ -124,23 +168,31 @@ interface Reached {
   readonly unseen: readonly string[]
 }
 
-/** Tab goes through everything that can be used, and each of them shows that it has the focus. */
-const assertReachable = async (page: Page, where: string): Promise<void> => {
+/**
+ * Tab goes through everything that can be used, and each of them shows that it has the focus.
+ * @returns how many that are
+ */
+const assertReachable = async (page: Page, where: string): Promise<number> => {
   // paused: lists that are ranked by what is live would change places under the focus
   await page.keyboard.press('Space')
   const wanted: number = await page.evaluate(WATCH_FOCUS)
-  for (let press = 0; press < wanted + 2; press++) await page.keyboard.press('Tab')
+  // not one by one: the browser takes them in order, and waiting for each is most of the time
+  await Promise.all(Array.from({ length: wanted + 2 }, () => page.keyboard.press('Tab')))
   const { missed, unseen }: Reached = await page.evaluate('window.focusSeen()')
   await page.evaluate('document.activeElement?.blur()')
   await page.keyboard.press('Space')
   assert.deepEqual(missed, [], `${where}: not reached with Tab`)
   assert.deepEqual(unseen, [], `${where}: reached, and nothing shows it`)
+  return wanted
 }
+
+const USABLE_ELEMENTS = `[...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
+    .filter(element => element.tabIndex >= 0 && !element.disabled && element.checkVisibility({ visibilityProperty: true }))`
+const USABLE = `${USABLE_ELEMENTS}.length`
 
 /** Notes what takes the focus and whether a ring is drawn; gives how many elements there are to reach. */
 const WATCH_FOCUS = `(() => {
-  const usable = () => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
-    .filter(element => element.tabIndex >= 0 && !element.disabled && element.checkVisibility({ visibilityProperty: true }))
+  const usable = () => ${USABLE_ELEMENTS}
   const called = element => element.tagName.toLowerCase() + ' ' + (element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 50)
   const reached = new Set()
   const unseen = new Set()

@@ -19,3 +19,11 @@ export const sizeCanvas = (
   context?.setTransform(ratio, 0, 0, ratio, 0, 0)
   return context
 }
+
+/** The text as far as there is room, then an ellipsis: one cut in the middle of a letter looks like a fault. */
+export const fittedText = (context: CanvasRenderingContext2D, text: string, room: number): string => {
+  if (context.measureText(text).width <= room) return text
+  let kept = text.length - 1
+  while (kept > 1 && context.measureText(`${text.slice(0, kept)}…`).width > room) kept--
+  return `${text.slice(0, kept).trimEnd()}…`
+}

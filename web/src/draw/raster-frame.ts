@@ -3,6 +3,7 @@ import type { History } from '../../../src/api/contract.ts'
 import type { Palette } from '../data/theme.ts'
 import { axisTime } from '../model/time-range.ts'
 import { count, minute, times } from '../model/text.ts'
+import { fittedText } from './canvas.ts'
 
 export interface RasterFrame {
   readonly history: History
@@ -22,6 +23,8 @@ const AXIS_FONT = `500 10.5px ${FONT}`
 const NAME_FONT = `600 11px ${FONT}`
 const NAME_HEIGHT = 26
 const TIME_LABELS = 6
+/** Of a name, less than its time says nothing. */
+const EVENT_ROOM_MIN = 34
 
 export const paintRasterFrame = (
   context: CanvasRenderingContext2D,
@@ -77,11 +80,14 @@ const paintEvents = (
   const span = Date.parse(history.at.at(-1) ?? '') - first
   if (!(span > 0)) return
   context.textAlign = 'left'
+  const end = RASTER_LEFT + width
+  const marks = history.events
+    .map(event => ({ event, place: (Date.parse(event.at) - first) / span }))
+    .filter(({ place }) => place >= 0 && place <= 1)
+    .map(({ event, place }) => ({ event, x: Math.round(RASTER_LEFT + place * width) + 0.5 }))
+    .toSorted((a, b) => a.x - b.x)
   let taken = Number.NEGATIVE_INFINITY
-  for (const event of history.events) {
-    const place = (Date.parse(event.at) - first) / span
-    if (place < 0 || place > 1) continue
-    const x = Math.round(RASTER_LEFT + place * width) + 0.5
+  marks.forEach(({ event, x }, index) => {
     context.strokeStyle = palette.text3
     context.lineWidth = 1
     context.beginPath()
@@ -90,13 +96,16 @@ const paintEvents = (
     context.stroke()
     const text = `${minute(event.at)} ${event.text}`
     const textWidth = context.measureText(text).width
-    const end = RASTER_LEFT + width
-    const left = x + 5 + textWidth > end ? x - 5 - textWidth : x + 5
-    if (left < taken) continue
+    const next = marks[index + 1]?.x ?? end
+    // to the left of its mark where it does not fit to the right of it, and else as much as fits before the next
+    const leftward = x + 5 + textWidth > next && x - 5 - textWidth > Math.max(taken, RASTER_LEFT)
+    const left = leftward ? x - 5 - textWidth : x + 5
+    const room = leftward ? textWidth : next - 6 - left
+    if (left < taken || room < EVENT_ROOM_MIN) return
     context.fillStyle = palette.text2
-    context.fillText(text, left, 7)
-    taken = left + textWidth + 12
-  }
+    context.fillText(fittedText(context, text, room), left, 7)
+    taken = left + Math.min(textWidth, room) + 6
+  })
 }
 
 const paintNames = (

@@ -102,13 +102,17 @@ export const rasterOutliers = (
 
 type Point = { readonly x: number; readonly y: number }
 
-/** From 0 at the foot to the largest at the head; what is 0 throughout lies at the foot. */
+/**
+ * From 0 at the foot; the head is the largest, and no less than twice the ordinary: what is steady runs through the
+ * middle, level with the words beside it, and what is 0 throughout lies at the foot.
+ */
 const sparkPlace = (
   values: readonly (number | null)[],
   width: number,
   height: number,
 ): ((index: number, value: number) => Point) => {
-  const top = Math.max(...values.filter(value => value !== null), 0) || 1
+  const known = values.filter(value => value !== null).toSorted((a, b) => a - b)
+  const top = Math.max(known.at(-1) ?? 0, 2 * (known[known.length >> 1] ?? 0)) || 1
   return (index, value) => ({
     x: (index / (values.length - 1)) * (width - 4) + 2,
     y: height - 2 - (value / top) * (height - 5),

@@ -77,7 +77,7 @@ const titleOf = (tick: Tick, current: boolean): string => {
 }
 
 const subOf = (tick: Tick): string =>
-  `${brokersAnswer(tick)}. Controller: ${tick.cluster.controllerId === null ? 'unknown' : `broker ${tick.cluster.controllerId}`}. Cluster id ${tick.cluster.clusterId}.`
+  `${tick.cluster.brokers.every(broker => broker.alive) ? '' : `${brokersAnswer(tick)}. `}Controller: ${tick.cluster.controllerId === null ? 'unknown' : `broker ${tick.cluster.controllerId}`}. Cluster id ${tick.cluster.clusterId}.`
 
 const figuresOf = (tick: Tick): readonly Figure[] => {
   const { brokers } = tick.cluster

@@ -15,6 +15,7 @@ import { count, counted, duration, minute, rate, trend } from '../model/text.ts'
 import { rangeOf, rangeQuery, rangeWords } from '../model/time-range.ts'
 import { verdictWords } from '../model/verdict.ts'
 import { CellStrip } from '../parts/CellStrip.tsx'
+import { ConsumerPanel } from '../parts/ConsumerPanel.tsx'
 import { Curve, type CurveSeries } from '../parts/Curve.tsx'
 import { type Figure, Figures } from '../parts/Figures.tsx'
 import { Findings } from '../parts/Findings.tsx'
@@ -45,21 +46,21 @@ export const Group = ({ tick, groupId }: { tick: Tick; groupId: string }) => {
   const current = isCurrent(belief)
   const words = verdictWords({ ...group, idleMembers: 0 }, current)
   const view = detail.state === 'ready' ? detail.body : undefined
+  const findings = findingsAbout(tick.findings, { groupId })
+  // a finding gives the same reason, with a cure
+  const told = current && words.tone !== 'ok' && findings.length > 0
   return (
     <>
       <Head title={groupId} tags={<Tag {...words} />} sub={<GroupWords group={group} />} />
       <Trouble />
-      <Findings
-        findings={findingsAbout(tick.findings, { groupId })}
-        now={now}
-        current={current}
-        observedAt={tick.health.observedAt}
-      />
-      <section className={current ? 'panel' : 'panel stale'} aria-label="Why">
-        <div className="why">
-          <h2>{words.tone === 'ok' ? 'Why it counts as keeping up' : 'Why'}</h2>
-          <p className="big">{group.reason}</p>
-        </div>
+      <Findings findings={findings} now={now} current={current} observedAt={tick.health.observedAt} />
+      <section className={current ? 'panel' : 'panel stale'} aria-label={told ? 'Figures' : 'Why'}>
+        {told ? null : (
+          <div className="why">
+            <h2>{words.tone === 'ok' ? 'Why it counts as keeping up' : 'Why'}</h2>
+            <p className="big">{group.reason}</p>
+          </div>
+        )}
         <Figures figures={figuresOf(group, current)} />
       </section>
       <Lag groupId={groupId} samples={groupHistory.get(groupId) ?? []} />
@@ -67,6 +68,7 @@ export const Group = ({ tick, groupId }: { tick: Tick; groupId: string }) => {
         <Members tick={tick} view={view} current={current} />
         <FurthestBehind view={view} />
       </div>
+      <ConsumerPanel groupId={groupId} />
     </>
   )
 }

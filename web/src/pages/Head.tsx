@@ -5,6 +5,7 @@ import { useNavigation } from '../data/navigation.tsx'
 import { isExportable } from '../model/export.ts'
 import { ExportMenu } from '../parts/ExportMenu.tsx'
 import { Icon } from '../parts/Icon.tsx'
+import { WholeNames } from '../parts/WholeNames.tsx'
 
 /** Title, the sentence that answers the page's question, and what can be done with the view. */
 export const Head = ({
@@ -21,13 +22,13 @@ export const Head = ({
   const { route } = useNavigation()
   return (
     <div className="head">
-      <div>
-        <h1>
-          {title}
-          {tags}
-        </h1>
-        <p className="sub">{sub}</p>
-      </div>
+      <h1>
+        <span>
+          <WholeNames text={title} />
+        </span>
+        {tags}
+      </h1>
+      <p className="sub">{sub}</p>
       <div className="actions">
         {actions}
         <CopyLink />

@@ -63,12 +63,13 @@ const NoFile = ({ bootstrapServer }: { bootstrapServer: string }) => (
 
 const Refusals = ({ plan }: { plan: PlanView }) => (
   <section className="panel" aria-label="Refused">
-    <ul className="finds">
+    <ul className="finds refused">
       {plan.refusals.map(refusal => (
         <li key={`${refusal.topic} ${refusal.code}`}>
           <Icon name="act" className="crit" />
           <p className="s">
-            <Link to={{ name: 'topic', topic: refusal.topic }}>{refusal.topic}</Link>: {refusal.message}
+            <Link to={{ name: 'topic', topic: refusal.topic }}>{refusal.topic}</Link>
+            {afterSubject(refusal)}
           </p>
           <p className="w">{refusal.fix}</p>
           <div className="since mono">{refusal.code}</div>
@@ -77,6 +78,10 @@ const Refusals = ({ plan }: { plan: PlanView }) => (
     </ul>
   </section>
 )
+
+/** Most messages begin with the topic, which stands there as a link already. */
+const afterSubject = ({ topic, message }: PlanView['refusals'][number]): string =>
+  message.startsWith(`${topic} `) ? message.slice(topic.length) : `: ${message}`
 
 const Difference = ({ rows, unchanged }: { rows: readonly PlanRow[]; unchanged: readonly string[] }) => (
   <section className="panel" aria-label="What changes">

@@ -1,5 +1,5 @@
 /** Which partitions, and why: the grid, the picked partition beside it, history, ranking, settings. */
-import { useMemo } from 'react'
+import { Fragment, useMemo } from 'react'
 import type { TopicSummary, TopicView } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
@@ -237,9 +237,18 @@ const Configs = ({ configs }: { configs: Readonly<Record<string, string>> }) => 
         <dl className="kv mono-keys">
           {names.map(name => (
             <div key={name}>
-              <dt>{name}</dt>
+              <dt>
+                {name.split('.').map((part, index) => (
+                  <Fragment key={`${index} ${part}`}>
+                    {index > 0 ? '.' : null}
+                    {index > 0 ? <wbr /> : null}
+                    {part}
+                  </Fragment>
+                ))}
+              </dt>
               <dd>
-                {configs[name]} <span className="t3">{settingWords(name, configs[name] ?? '')}</span>
+                <span>{configs[name]}</span>{' '}
+                <span className="t3 nw">{settingWords(name, configs[name] ?? '')}</span>
               </dd>
             </div>
           ))}

@@ -67,12 +67,12 @@ const TopicTable = ({
       <tr>
         <th>Topic</th>
         <th className="hide-m">Partitions, share of the mean</th>
-        <th className="r">Partitions</th>
+        <th className="r hide-s">Partitions</th>
         <th className="r hide-s">Copies</th>
         <th className="r">Records/s</th>
         <th className="r hide-m">Bytes/s</th>
         <th className="r hide-m">Size</th>
-        <th className="r hide-s">Max ÷ mean</th>
+        <th className="r">Max ÷ mean</th>
         <th className="r hide-s">Lag</th>
         <th className="hide-s">State</th>
       </tr>
@@ -93,6 +93,7 @@ const TopicRow = ({ tick, topic, current }: { tick: Tick; topic: TopicSummary; c
       <td>
         <Link to={{ name: 'topic', topic: topic.topic }}>{topic.topic}</Link>
         <div className="t3 hide-s">{keyWords(topic)}</div>
+        <div className="t3 only-s">{counted(topic.partitions, 'partition')}</div>
         <div className="only-s">
           <TopicState topic={topic} current={current} />
         </div>
@@ -103,12 +104,12 @@ const TopicRow = ({ tick, topic, current }: { tick: Tick; topic: TopicSummary; c
           label={`${topic.topic}: max ÷ mean ${times(topic.skewMaxOverMean)}`}
         />
       </td>
-      <td className="r">{count(topic.partitions)}</td>
+      <td className="r hide-s">{count(topic.partitions)}</td>
       <td className="r hide-s">{topic.replicationFactor}</td>
       <td className="r">{rate(topic.recordsPerSecond)}</td>
       <td className="r hide-m">{byteRate(topic.bytesPerSecond)}</td>
       <td className="r hide-m">{bytes(topic.sizeBytes)}</td>
-      <td className="r hide-s">
+      <td className="r">
         {current && stands ? <b>{times(topic.skewMaxOverMean)}</b> : times(topic.skewMaxOverMean)}
       </td>
       <td className="r hide-s">{count(topic.lagRecords)}</td>

@@ -24,8 +24,11 @@ export const BrokerTable = ({
         <tr>
           <th>Broker</th>
           {wide ? <th className="hide-s">State</th> : null}
-          <th className="hide-s">Leaders</th>
-          <th className="r">
+          <th className="r">Leaders</th>
+          <th className="hide-s">
+            <span className="vh">Leaders, drawn</span>
+          </th>
+          <th>
             <span className="vh">Leaders against an even share</span>
           </th>
           {wide ? <th className="r hide-m">Replicas</th> : null}
@@ -59,6 +62,7 @@ export const BrokerTable = ({
                   <BrokerState broker={broker} current={current} />
                 </td>
               ) : null}
+              <td className="r">{count(broker.leaders)}</td>
               <td className="hide-s">
                 <div className="meter" aria-hidden="true">
                   <i
@@ -68,21 +72,16 @@ export const BrokerTable = ({
                   <u style={{ left: `${(even / longest) * 100}%` }} />
                 </div>
               </td>
-              <td className="r nw">
+              <td className="nw off">
                 {!broker.alive && !wide ? (
                   <Status tone="warn" icon="warning" word="silent" />
                 ) : uneven ? (
                   <span className="st warn">
                     <Icon name="warning" />
-                    <span>
-                      {count(broker.leaders)}, {share(over)} over
-                    </span>
+                    <span>{share(over)} over</span>
                   </span>
                 ) : (
-                  <>
-                    {count(broker.leaders)}
-                    <span className="t3">{evenWords(over)}</span>
-                  </>
+                  <span className="t3">{evenWords(over)}</span>
                 )}
               </td>
               {wide ? <td className="r hide-m">{count(broker.replicas)}</td> : null}
@@ -113,7 +112,7 @@ export const evenShare = (brokers: readonly BrokerView[]): number =>
 
 const evenWords = (over: number): string => {
   const percent = Math.round(Math.abs(over) * 100)
-  return percent === 0 ? ', even' : `, ${percent}\u00a0% ${over > 0 ? 'over' : 'under'}`
+  return percent === 0 ? 'even' : `${percent}\u00a0% ${over > 0 ? 'over' : 'under'}`
 }
 
 export const diskUsed = (broker: BrokerView): number | null =>

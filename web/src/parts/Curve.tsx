@@ -9,6 +9,7 @@ import { type Palette, usePalette } from '../data/theme.ts'
 import { axisSteps, type Series } from '../model/history.ts'
 import { axisTime } from '../model/time-range.ts'
 import { clock, minute, period } from '../model/text.ts'
+import { fittedText } from '../draw/canvas.ts'
 import { PHONE_WIDTH, useFontsReady, useWidth, useWindowWidth } from './hooks.ts'
 
 export interface CurveSeries {
@@ -30,6 +31,7 @@ const SYNC_KEY = 'page'
 const LABEL_HEIGHT = 30
 /** Under five minutes the axis needs seconds to tell its marks apart. */
 const SECONDS_BELOW_S = 300
+const DAY_S = 86_400
 const FILL_ALPHA = '1a'
 
 export const Curve = ({
@@ -116,8 +118,10 @@ const chartOptions = (settings: ChartSettings): uPlot.Options => {
         font: AXIS_FONT,
         grid: { show: false },
         ticks: { show: false },
-        size: 24,
-        space: 76,
+        size: 22,
+        gap: 4,
+        // days need a date beside the time
+        space: (_, __, from, to, length) => Math.max(to - from < DAY_S ? 56 : 84, length / 8),
         values: (_, splits) => {
           const spanS = (splits.at(-1) ?? 0) - (splits[0] ?? 0)
           const within = spanS < SECONDS_BELOW_S ? clock : (iso: string) => axisTime(iso, spanS * 1000)
@@ -223,15 +227,7 @@ const paintEnds = (
     ctx.fillText(format(value), x, at - 6 * ratio)
     ctx.fillStyle = palette.text3
     ctx.font = `500 ${10.5 * ratio}px ${FONT}`
-    ctx.fillText(fitted(ctx, one.name, ctx.canvas.width - x), x, at + 8 * ratio)
+    ctx.fillText(fittedText(ctx, one.name, ctx.canvas.width - x), x, at + 8 * ratio)
   })
   ctx.restore()
-}
-
-/** The name as far as there is room, then an ellipsis: one that is cut in the middle of a letter looks like a fault. */
-const fitted = (ctx: CanvasRenderingContext2D, name: string, room: number): string => {
-  if (ctx.measureText(name).width <= room) return name
-  let kept = name.length - 1
-  while (kept > 1 && ctx.measureText(`${name.slice(0, kept)}…`).width > room) kept--
-  return `${name.slice(0, kept)}…`
 }

@@ -80,43 +80,44 @@ export const MapPanel = ({
       <div className="ph">
         <h2>{heading}</h2>
         <span className="t3 hide-s">{past === undefined ? note : pastNote(past.history)}</span>
-        <span className="sp" />
-        {past === undefined ? (
-          <span className="scroll-s">
-            <Segmented
-              label="Colour by"
-              options={measures}
-              value={measure.id}
-              onChange={id => look({ measure: id === 'records' ? undefined : id })}
-            />
-          </span>
-        ) : (
-          <button type="button" className="btn" onClick={() => look({ moment: undefined })}>
-            Back to now
-          </button>
-        )}
-        {fixedGrouping === undefined && !asTable && past === undefined ? (
-          <span className="scroll-s">
-            <Segmented
-              label="Group by"
-              options={groupings}
-              value={by}
-              onChange={id => look({ by: id === 'id' ? undefined : id })}
-            />
-          </span>
-        ) : null}
-        {past === undefined ? (
-          <button
-            type="button"
-            className="btn"
-            aria-pressed={asTable}
-            aria-keyshortcuts="t"
-            onClick={() => look({ view: asTable ? undefined : 'table' })}
-          >
-            <Icon name={asTable ? 'overview' : 'table'} />
-            {asTable ? 'Map' : 'Table'}
-          </button>
-        ) : null}
+        <span className="switches">
+          {past === undefined ? (
+            <span className="scroll-s">
+              <Segmented
+                label="Colour by"
+                options={measures}
+                value={measure.id}
+                onChange={id => look({ measure: id === 'records' ? undefined : id })}
+              />
+            </span>
+          ) : (
+            <button type="button" className="btn" onClick={() => look({ moment: undefined })}>
+              Back to now
+            </button>
+          )}
+          {fixedGrouping === undefined && !asTable && past === undefined ? (
+            <span className="scroll-s">
+              <Segmented
+                label="Group by"
+                options={groupings}
+                value={by}
+                onChange={id => look({ by: id === 'id' ? undefined : id })}
+              />
+            </span>
+          ) : null}
+          {past === undefined ? (
+            <button
+              type="button"
+              className="btn"
+              aria-pressed={asTable}
+              aria-keyshortcuts="t"
+              onClick={() => look({ view: asTable ? undefined : 'table' })}
+            >
+              <Icon name={asTable ? 'overview' : 'table'} />
+              {asTable ? 'Map' : 'Table'}
+            </button>
+          ) : null}
+        </span>
       </div>
       {asTable && past === undefined ? (
         <PartitionTable tick={tick} cells={cells} measure={measure} />

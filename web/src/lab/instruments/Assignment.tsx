@@ -201,7 +201,7 @@ const Costs = ({
         <span className="t3">the same changes; sums over all rebalances</span>
       </div>
       <TableBox>
-        <table>
+        <table className="cards figured assignors">
           <thead>
             <tr>
               <th>Assignor</th>
@@ -209,7 +209,7 @@ const Costs = ({
               <th className="r">Idle</th>
               <th className="r">Moved</th>
               <th className="r">Paused</th>
-              <th className="r hide-s">Rebalances</th>
+              <th className="r">Rebalances</th>
               <th className="hide-m">What it is like</th>
             </tr>
           </thead>
@@ -221,15 +221,23 @@ const Costs = ({
                     {assignorLabels[cost.assignor]}
                   </button>
                 </td>
-                <td className="r">
+                <td className="r" data-label="Each">
                   {cost.fewest === cost.most
                     ? count(cost.most)
                     : `${count(cost.fewest)} to ${count(cost.most)}`}
                 </td>
-                <td className="r">{count(cost.idle)}</td>
-                <td className="r">{count(cost.moved)}</td>
-                <td className="r">{count(cost.paused)}</td>
-                <td className="r hide-s">{count(cost.rebalances)}</td>
+                <td className="r" data-label="Idle">
+                  {count(cost.idle)}
+                </td>
+                <td className="r" data-label="Moved">
+                  {count(cost.moved)}
+                </td>
+                <td className="r" data-label="Paused">
+                  {count(cost.paused)}
+                </td>
+                <td className="r" data-label="Rebalances">
+                  {count(cost.rebalances)}
+                </td>
                 <td className="price t2 hide-m">{assignors[cost.assignor].character}</td>
               </tr>
             ))}

@@ -19,7 +19,7 @@ export const SizingDetails = ({ report }: { report: SizingReport }) => (
             {topic.keys[0] === undefined ? '' : `, fullest ${times(topic.keys[0].maxOverMean)} of it`}.
           </p>
           <TableBox>
-            <table>
+            <table className="cards figured choices">
               <thead>
                 <tr>
                   <th>Partitions</th>
@@ -33,8 +33,10 @@ export const SizingDetails = ({ report }: { report: SizingReport }) => (
                     key={choice.partitions}
                     aria-selected={choice.partitions === topic.partitions || undefined}
                   >
-                    <td>{count(choice.partitions)}</td>
-                    <td className="r">{choice.divisors}</td>
+                    <td data-label="Partitions">{count(choice.partitions)}</td>
+                    <td className="r" data-label="Divisors">
+                      {choice.divisors}
+                    </td>
                     <td className="price t2">{choice.why}</td>
                   </tr>
                 ))}

@@ -75,7 +75,7 @@ export const Strategies = ({ settings }: { settings: LabSettings }) => {
           <p className="setting t2">Choose strategies to compare them.</p>
         ) : (
           <TableBox>
-            <table className="compared">
+            <table className="compared cards">
               <thead>
                 <tr>
                   <th>Strategy</th>
@@ -115,7 +115,7 @@ const Row = ({ row, scale }: { row: ComparedRow; scale: number }) => {
         <div className="t3 mono hide-s">{row.name}</div>
         <div className="t3 only-s">{orderWords(row)}</div>
       </td>
-      <td>
+      <td className="drawn">
         <Profile values={row.profile} scale={scale} />
       </td>
       <td className="r hide-s">{maxOverMean < ALIKE ? 'all alike' : row.hottestLane}</td>
