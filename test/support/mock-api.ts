@@ -14,6 +14,7 @@ import { mockAlertHistory, mockAlerts, mockPlan } from './mock-alerts.ts'
 import { mockGroup, mockHistory, mockTick, mockTopic, type Scenario } from './mock-figures.ts'
 import { mockGroupHistory } from './mock-group-history.ts'
 import { mockKeys } from './mock-keys.ts'
+import { mockConsumers } from './mock-consumers.ts'
 import { mockProducers } from './mock-producers.ts'
 
 export interface MockApi {
@@ -171,6 +172,7 @@ const bodyOf = (
   if (area === 'alerts') return name === 'history' ? mockAlertHistory(scenario) : mockAlerts(scenario)
   if (area === 'plan') return mockPlan(scenario)
   if (area === 'producers') return mockProducers()
+  if (area === 'consumers') return mockConsumers()
   if (area === 'topics' && name !== undefined && part === 'partitions') return mockKeys(name, Number(place))
   if (area === 'topics' && name !== undefined)
     return part === 'history'
