@@ -44,6 +44,8 @@ export interface Thresholds {
 export interface Criterion {
   readonly name: string
   readonly held: boolean
+  /** False: it was not seen, so that nobody can say; what is not known does not hold. */
+  readonly known: boolean
   /** The figure against its threshold, as a sentence part. */
   readonly evidence: string
 }
@@ -52,44 +54,52 @@ export const judgeRun = (figures: RunFigures, thresholds: Thresholds): readonly 
   {
     name: 'topics as declared',
     held: figures.topicProblems.length === 0,
+    known: true,
     evidence:
       figures.topicProblems.length === 0 ? 'looked again: no difference' : figures.topicProblems.join('; '),
   },
   {
     name: 'order violations 0',
     held: figures.reordered === 0,
+    known: true,
     evidence: formatCount(figures.reordered),
   },
   {
     name: 'records lost 0',
     held: figures.lost === 0 && figures.missing === 0 && figures.failed === 0 && figures.inDoubt === 0,
+    known: figures.lost !== null,
     evidence:
       figures.lost === null
-        ? 'unknown: the log could not be read'
+        ? 'the log could not be read'
         : `${formatCount(figures.lost)} of ${formatCount(figures.acknowledged)} acknowledged; ` +
           `${formatCount(figures.missing)} gaps, ${formatCount(figures.failed)} refused, ${formatCount(figures.inDoubt)} in doubt`,
   },
   {
     name: 'records repeated in the log 0',
     held: figures.duplicated === 0,
+    known: true,
     evidence: formatCount(figures.duplicated),
   },
   {
     name: 'no partition without a leader',
     held: figures.leaderless === 0,
-    evidence: figures.leaderless === null ? 'unknown: no answer at the end' : formatCount(figures.leaderless),
+    known: figures.leaderless !== null,
+    evidence: figures.leaderless === null ? 'no answer at the end' : formatCount(figures.leaderless),
   },
   {
     name: 'everything processed',
     held: figures.unprocessed === 0,
-    evidence: figures.unprocessed === null ? 'unknown' : `${formatCount(figures.unprocessed)} left`,
+    known: figures.unprocessed !== null,
+    evidence:
+      figures.unprocessed === null ? 'no answer at the end' : `${formatCount(figures.unprocessed)} left`,
   },
   {
     name: `lag p99 under ${formatDuration(thresholds.latencyP99Ms)}`,
     held: figures.latencyP99Ms !== null && figures.latencyP99Ms < thresholds.latencyP99Ms,
+    known: figures.latencyP99Ms !== null,
     evidence:
       figures.latencyP99Ms === null
-        ? 'unknown: the system did not come to rest while it ran'
+        ? 'the system did not come to rest while it ran'
         : `p50 ${formatDuration(figures.latencyP50Ms ?? Number.NaN)}, p99 ${formatDuration(figures.latencyP99Ms)}, ` +
           `produced to processed, at rest (after ${formatDuration(figures.restAfterMs ?? Number.NaN)})`,
   },
@@ -103,9 +113,10 @@ export const judgeRun = (figures: RunFigures, thresholds: Thresholds): readonly 
 const balanceCriterion = (balance: TopicBalance): Criterion => ({
   name: `${balance.topic} spread as a hash must`,
   held: balance.maxOverMean !== null && balance.maxOverMean <= balance.expectedMaxOverMeanUpper,
+  known: balance.maxOverMean !== null,
   evidence:
     balance.maxOverMean === null
-      ? 'unknown'
+      ? 'nothing was written'
       : `max ÷ mean ${formatTimes(balance.maxOverMean)}; chance alone gives ${formatTimes(balance.expectedMaxOverMean)} ` +
         `for ${formatCount(balance.records)} records on ${formatCount(balance.partitions)} partitions ` +
         `(up to ${formatTimes(balance.expectedMaxOverMeanUpper)} once in a thousand runs)`,

@@ -175,24 +175,21 @@ const printSummary = ({ io }: World, system: System, run: RunResult): void => {
     `${formatCount(figures.acknowledged)} records in ${formatDuration(ranMs)} (${formatRate(perSecond)}) ` +
       `into ${system.topicNames.join(' and ')}`,
   )
-  for (const { name, held, evidence } of criteria)
-    print(
-      io,
-      `  ${held ? paint(io, io.stdout, 'green', 'held  ') : paint(io, io.stdout, 'red', 'MISSED')}  ${name}: ${evidence}`,
-    )
+  for (const criterion of criteria)
+    print(io, `  ${verdictWord(io, criterion)}  ${criterion.name}: ${criterion.evidence}`)
   for (const { topic, maxOverMean, expectedMaxOverMeanUpper } of figures.balance.filter(
     ({ keysAreEven }) => !keysAreEven,
   ))
     print(
       io,
-      `  note    ${topic}: max ÷ mean ${maxOverMean === null ? 'unknown' : formatTimes(maxOverMean)}; equally active keys ` +
+      `  note     ${topic}: max ÷ mean ${maxOverMean === null ? 'unknown' : formatTimes(maxOverMean)}; equally active keys ` +
         `would give up to ${formatTimes(expectedMaxOverMeanUpper)}. The shape of this traffic is uneven, so no verdict.`,
     )
   for (const balance of figures.balance)
     if (balance.keysAreEven && balance.maxOverMean !== null && balance.expectedMaxOverMean > 1.2)
       print(
         io,
-        `  note    ${balance.topic}: with ${formatCount(balance.records)} records on ` +
+        `  note     ${balance.topic}: with ${formatCount(balance.records)} records on ` +
           `${formatCount(balance.partitions)} partitions the fullest one is ${formatTimes(balance.expectedMaxOverMean)} ` +
           'the mean by chance alone; more records and more keys make it even.',
       )
@@ -200,25 +197,35 @@ const printSummary = ({ io }: World, system: System, run: RunResult): void => {
   for (const [group, check] of system.readers.checks()) {
     print(
       io,
-      `  note    ${group} checked ${formatCount(check.checked)} records of ${formatCount(check.keys)} keys` +
+      `  note     ${group} checked ${formatCount(check.checked)} records of ${formatCount(check.keys)} keys` +
         (check.redelivered > 0 ? `; ${formatCount(check.redelivered)} were delivered again` : ''),
     )
-    for (const example of check.examples) print(io, `          ${printable(example)}`)
+    for (const example of check.examples) print(io, `           ${printable(example)}`)
   }
   for (const finding of system.live.tick().findings)
-    print(io, `  finding ${finding.severity}: ${printable(finding.sentence.map(part => part.text).join(''))}`)
-  for (const trouble of system.troubles) print(io, `  trouble ${printable(trouble)}`)
+    print(
+      io,
+      `  finding  ${finding.severity}: ${printable(finding.sentence.map(part => part.text).join(''))}`,
+    )
+  for (const trouble of system.troubles) print(io, `  trouble  ${printable(trouble)}`)
+}
+
+/** A run that was ended early did not miss what it could not see yet. */
+const verdictWord = (io: World['io'], { held, known }: Criterion): string => {
+  if (held) return paint(io, io.stdout, 'green', 'held   ')
+  return known ? paint(io, io.stdout, 'red', 'MISSED ') : paint(io, io.stdout, 'yellow', 'unknown')
 }
 
 /** Brokers pay per batch: how full they were, and what to do where they were thin. */
 const printBatches = (io: World['io'], { producer, lingerMs }: Writer, { ranMs }: RunResult): void => {
   const { recordsAcknowledged: records, batches } = producer.stats()
+  if (batches === 0) return
   const seconds = ranMs / 1000
   const partitions = producer.partitionFigures().length
   const advice = thinBatchAdvice({ records, batches, seconds, partitions, lingerMs })
   print(
     io,
-    `  note    writer: ${(records / batches).toFixed(1)} records a batch, ` +
+    `  note     writer: ${(records / batches).toFixed(1)} records a batch, ` +
       `${formatCount(Math.round(batches / seconds))} batches a second` +
       (advice === null ? '' : `. ${advice}`),
   )
