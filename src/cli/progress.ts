@@ -5,7 +5,8 @@ import type { Io } from './world.ts'
 
 /**
  * Shows that something is going on. On a terminal the newest stage with a running count of seconds, in one line; where
- * stderr is a file or a pipe, each stage as a line of its own.
+ * stderr is a file or a pipe, or `plain` asks for it, each stage as a line of its own. Who waits for something says so at
+ * every look; it is one stage, and one line.
  */
 export interface Progress {
   stage(text: string): void
@@ -16,8 +17,8 @@ export interface Progress {
 const REDRAW_MS = 250
 const CLEAR_LINE = '\r\u001b[2K'
 
-export const startProgress = (io: Io, clock: Clock): Progress => {
-  if (!io.stderr.isTTY || io.env['TERM'] === 'dumb') return { stage: text => say(io, text), end: () => {} }
+export const startProgress = (io: Io, clock: Clock, plain = false): Progress => {
+  if (plain || !io.stderr.isTTY || io.env['TERM'] === 'dumb') return lineByLine(io)
 
   const begin = clock.monotonicMs()
   let current: string | null = null
@@ -42,5 +43,16 @@ export const startProgress = (io: Io, clock: Clock): Progress => {
       if (current !== null) io.stderr.write(`${CLEAR_LINE}${line(current)}\n`)
       current = null
     },
+  }
+}
+
+const lineByLine = (io: Io): Progress => {
+  let said = ''
+  return {
+    stage: text => {
+      if (text !== said) say(io, text)
+      said = text
+    },
+    end: () => {},
   }
 }

@@ -4,7 +4,6 @@ import { errorRegistry, LanekeeperError } from '../../core/model/index.ts'
 import { sleep } from '../../ports/clock.ts'
 import type { ShapeName } from '../../workload/shapes.ts'
 import { durationMs } from '../duration-option.ts'
-import { say } from '../output.ts'
 import { collectShape, shapeHelp } from '../shape-option.ts'
 import { addKeyOptions, type KeyFlags } from '../key-options.ts'
 import { addTargetOptions, loadConfigFile, type TargetFlags } from '../target-options.ts'
@@ -77,8 +76,7 @@ const up = async (world: World, file: string, flags: UpFlags): Promise<void> => 
   const { bootstrapServer, brokers, rate, seed, port } = flags
   const config = await loadConfigFile(world, file, { bootstrapServer, brokers, rate, seed, port })
 
-  const progress = startProgress(io, clock)
-  const onProgress = flags.json ? (text: string): void => say(io, text) : progress.stage
+  const progress = startProgress(io, clock, flags.json)
   let system: System
   try {
     system = await startSystem(world, {
@@ -92,7 +90,7 @@ const up = async (world: World, file: string, flags: UpFlags): Promise<void> => 
       rampMs: Math.min(RAMP_MS, runForMs === null ? RAMP_MS : runForMs / 6),
       shapes: flags.shape,
       keys: flags,
-      onProgress,
+      onProgress: progress.stage,
     })
   } finally {
     progress.end()
