@@ -20,7 +20,8 @@ export const diskFindings = (
     const inUseBytes = disk.totalBytes - disk.usableBytes
     const isOurs = disk.usedBytes >= inUseBytes / 2
     const largest = isOurs ? largestTopic(health) : null
-    const fullInMs = arriving > 0 ? (disk.usableBytes / arriving) * 1000 : Number.NaN
+    // how fast something else fills it is not known, and a date by partitions alone would be a comfort too many
+    const fullInMs = arriving > 0 && isOurs ? (disk.usableBytes / arriving) * 1000 : Number.NaN
     return [
       {
         id: `disk-nearly-full:${info.id}`,

@@ -199,6 +199,7 @@ test('a disk nearly full: how much is left, when it is full, and where the bytes
   const others = at(1e10, 3e9)[0]
   assert.match(others?.cure ?? '', /Only 3.GB of the 90.GB in use are partitions: something else fills it/)
   assert.doesNotMatch(others?.cure ?? '', /retention\.ms/)
+  assert.doesNotMatch(sentenceText(others?.sentence ?? []), /full in/)
   assert.equal(at(1e9)[0]?.severity, 'act')
   assert.deepEqual(at(3e10), [])
   assert.deepEqual(at(Number.NaN), [])
