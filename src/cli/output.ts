@@ -63,7 +63,8 @@ export const printTable = (
  * Prints a failure and returns the exit code: what and where, every problem, what to do. With `--json` the same as
  * one object on stdout, so that a script needs no second parser.
  */
-export const reportFailure = (io: Io, failure: unknown, json: boolean): number => {
+export const reportFailure = (io: Io, thrown: unknown, json: boolean): number => {
+  const failure = refusedFile(thrown) ?? thrown
   if (failure instanceof LanekeeperError) {
     const { exit, retriable } = errorRegistry[failure.code]
     if (json) {
@@ -81,6 +82,30 @@ export const reportFailure = (io: Io, failure: unknown, json: boolean): number =
     printJson(io, { error: { code: 'UNEXPECTED', message: text, fix: null, problems: [], retriable: false } })
   else say(io, `${paint(io, io.stderr, 'red', 'error')} UNEXPECTED: ${text}`)
   return errorRegistry.UNEXPECTED.exit
+}
+
+/** What the machine may refuse about a file or a folder, in words. None of it is a mistake of the program. */
+const refusals: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENOTDIR: 'a part of the path is a file and no folder',
+  ENAMETOOLONG: 'the path is too long',
+  EMFILE: 'too many files are open',
+}
+
+/** The error of a file operation that the machine refused, with the path instead of a stack; null for all others. */
+const refusedFile = (thrown: unknown): LanekeeperError | null => {
+  if (!(thrown instanceof Error)) return null
+  const { code, path, syscall } = thrown as NodeJS.ErrnoException
+  const why = refusals[code ?? '']
+  if (why === undefined || syscall === undefined) return null
+  return new LanekeeperError('FILE_UNREADABLE', `${path ?? syscall}: ${why}.`, {
+    fix: 'Make room or give the rights, or name another place, such as another --state-dir.',
+    cause: thrown,
+  })
 }
 
 const indent = (text: string): string =>

@@ -50,7 +50,20 @@ const simulatedMax = { brokers: 1000, partitions: 1_000_000 }
 
 /** Reads and checks a configuration file, as the user named it, relative to the working directory. */
 export const loadConfigFile = async (world: World, file: string, flags: ConfigFlags): Promise<Config> =>
-  loadConfig(await world.readSpecFile(resolve(world.io.cwd, file)), file, { env: world.io.env, flags })
+  loadConfig(await readConfigFile(world, file), file, { env: world.io.env, flags })
+
+const readConfigFile = async (world: World, file: string): Promise<string> => {
+  try {
+    return await world.readSpecFile(resolve(world.io.cwd, file))
+  } catch (failure) {
+    const { message, cause } = failure as LanekeeperError
+    if ((cause as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') throw failure
+    throw new LanekeeperError('FILE_UNREADABLE', message, {
+      fix: 'Name an existing file; `lanekeeper adopt > lanekeeper.yaml` writes one from a live cluster.',
+      cause,
+    })
+  }
+}
 
 /**
  * Which cluster is meant: flags, then the environment, then the file, then local brokers that run under the state

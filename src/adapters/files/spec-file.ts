@@ -41,9 +41,7 @@ const readBytes = async (file: string): Promise<Uint8Array> => {
       'FILE_UNREADABLE',
       missing ? `${file} does not exist.` : `${file} cannot be read: ${(error as Error).message}.`,
       {
-        fix: missing
-          ? 'Name an existing file; `lanekeeper adopt > lanekeeper.yaml` writes one from a live cluster.'
-          : 'Check the path and its rights.',
+        fix: missing ? 'Name a file that exists.' : 'Check the path and its rights.',
         cause: error,
       },
     )
