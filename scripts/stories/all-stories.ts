@@ -251,7 +251,7 @@ const poisonPill: Story = {
     kind: 'group-held',
     sentence:
       /timeline is held up on \S+user-actions-\d+, at offset \d+: the handler of timeline-\d on \S+ failed at least \d+ times with SyntaxError and tries again; \d+ records? waits?\./,
-    cure: /Cheapest first: mend what the handler talks to, .* put such records into a dead-letter topic; .* --to-offset \d+/,
+    cure: /Then, cheapest first: mend what the handler talks to, .* put such records into a dead-letter topic; .* --to-offset \d+/,
   },
 }
 

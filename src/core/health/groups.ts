@@ -351,7 +351,7 @@ const reasonOf = (
         : `${of(counts.stopped)} are assigned to nobody and their commits stand still.${notSeen}`
     case 'stalled':
       if (heldOf(health.topics) === counts.stalled)
-        return `${of(counts.stalled)} are held up: ${counts.stalled === 1 ? 'its consumer says that it cannot get past a record' : 'their consumers say that they cannot get past a record there'}.${notSeen}`
+        return `${of(counts.stalled)} ${counts.stalled === 1 ? 'is held up: its consumer says' : 'are held up: their consumers say'} that a record fails there again and again.${notSeen}`
       return `${of(counts.stalled)} have records waiting and no commit for ${seconds}, the oldest on ${where}.${notSeen}`
     case 'rewinding':
       return `The committed offset went backwards on ${of(counts.rewinding)}: records are read again.${notSeen}`

@@ -63,7 +63,7 @@ test('a record that fails is named with topic, partition and offset as soon as i
   assert.equal(verdict, 'stalled')
   assert.match(
     reason ?? '',
-    /^1 of 12 partitions are held up: its consumer says that it cannot get past a record\./,
+    /^1 of 12 partitions is held up: its consumer says that a record fails there again and again\./,
   )
   assert.deepEqual(
     findings.map(({ kind, severity, text }) => `${severity} ${kind}: ${text}`),

@@ -98,11 +98,11 @@ const cureOf = (held: Held, groupId: string): string => {
   const what = records > 1 ? 'batch' : 'record'
   switch (state) {
     case 'retrying':
-      return `Look at the ${what} with the command here. Cheapest first: mend what the handler talks to, and it goes on by itself; mend the handler and restart; let onFailure put such records into a dead-letter topic${stepOver(held, groupId)}. ${NO_HELP}`
+      return `Look at the ${what} first (lanekeeper consume from this offset). Then, cheapest first: mend what the handler talks to, and it goes on by itself; mend the handler and restart; let onFailure put such records into a dead-letter topic${stepOver(held, groupId)}. ${NO_HELP}`
     case 'parked':
       return 'Other keys go on until the window above it is used up, then the partition stands. Mend the handler and restart this consumer: it begins with that record and repeats none of the others. Where the order of the key may have a gap, let onFailure put such records into a dead-letter topic. More members or partitions do not help.'
     case 'stopped':
-      return `Nobody tries it again. Look at the ${what} with the command here, mend the handler, and restart that consumer: it begins with this ${what}. Or let onFailure put such records into a dead-letter topic${stepOver(held, groupId)}. ${NO_HELP}`
+      return `Nobody tries it again. Look at the ${what} (lanekeeper consume from this offset), mend the handler, and restart that consumer: it begins with this ${what}. Or let onFailure put such records into a dead-letter topic${stepOver(held, groupId)}. ${NO_HELP}`
     case 'letter-refused':
       return 'It is tried until it succeeds, and nothing is passed over before. Look at the dead-letter topic: is it there, may this consumer write to it, are enough copies in sync (min.insync.replicas), does it take records that large (max.message.bytes)?'
   }
@@ -149,4 +149,4 @@ const MANY = 3
 const cureOfMany = (held: readonly Held[]): string =>
   commonError(held) !== null && held.length >= MANY
     ? `The same error on ${formatCount(held.length)} partitions at once is hardly the fault of as many records: look first at what the handler talks to (a database, a service), then at the newest deployment. What is tried again goes on by itself; what stands needs a restart.`
-    : `Look at the first with the command here, and mend the handler; or let onFailure put such records into a dead-letter topic. ${NO_HELP}`
+    : `Look at the first (lanekeeper consume from this offset), and mend the handler; or let onFailure put such records into a dead-letter topic. ${NO_HELP}`
