@@ -43,10 +43,30 @@ const settingsOf = ['default', 'tuned'] as const
 
 const lastLine = (text: string): Round => JSON.parse(text.trim().split('\n').at(-1) ?? '') as Round
 
-const inNode = async (client: string, settings: string, task: RoundTask): Promise<Round> => {
+/**
+ * `batch.size` of those that are tuned. Few partitions have much to put into a batch; of many, each has little, and larger
+ * ones gain nothing.
+ */
+const tunedBatchBytes = (partitions: number): number => (partitions > 100 ? 65_536 : 262_144)
+
+const inNode = async (
+  client: string,
+  settings: string,
+  partitions: number,
+  task: RoundTask,
+): Promise<Round> => {
   const { bootstrap, topic, file, records, warmUp } = task
   const script = join(here, 'produce-round.ts')
-  const parameters = [client, settings, bootstrap, topic, file, String(records), String(warmUp)]
+  const parameters = [
+    client,
+    settings,
+    bootstrap,
+    topic,
+    file,
+    String(records),
+    String(warmUp),
+    String(tunedBatchBytes(partitions)),
+  ]
   const { stdout } = await run(process.execPath, ['--no-warnings', script, ...parameters], {
     timeout: ROUND_TIMEOUT_MS,
   })
@@ -56,7 +76,7 @@ const inNode = async (client: string, settings: string, task: RoundTask): Promis
 const versionIn = (packageJson: string): string =>
   (JSON.parse(readFileSync(join(here, '..', packageJson), 'utf8')) as { readonly version: string }).version
 
-const nodeContestants = (): readonly Contestant[] =>
+const nodeContestants = (partitions: number): readonly Contestant[] =>
   settingsOf.flatMap(
     settings =>
       [
@@ -66,7 +86,7 @@ const nodeContestants = (): readonly Contestant[] =>
           version: versionIn('package.json'),
           convention: 'java',
           share: 1,
-          run: task => inNode('lanekeeper', settings, task),
+          run: task => inNode('lanekeeper', settings, partitions, task),
         },
         {
           name: `@platformatic/kafka, ${settings}`,
@@ -74,7 +94,7 @@ const nodeContestants = (): readonly Contestant[] =>
           version: versionIn('node_modules/@platformatic/kafka/package.json'),
           convention: settings === 'tuned' ? 'platformatic-compatibility' : 'platformatic-default',
           share: 1 / 4,
-          run: task => inNode('@platformatic/kafka', settings, task),
+          run: task => inNode('@platformatic/kafka', settings, partitions, task),
         },
         {
           name: `kafkajs, ${settings}`,
@@ -82,7 +102,7 @@ const nodeContestants = (): readonly Contestant[] =>
           version: versionIn('node_modules/kafkajs/package.json'),
           convention: 'kafkajs-default',
           share: 1 / 4,
-          run: task => inNode('kafkajs', settings, task),
+          run: task => inNode('kafkajs', settings, partitions, task),
         },
       ] satisfies readonly Contestant[],
   )
@@ -91,7 +111,8 @@ const nodeContestants = (): readonly Contestant[] =>
  * 64 KiB for each of 1,000 partitions are all of Java's buffer of 32 MiB twice over: it then sends thin batches, and is
  * the faster for smaller ones. So it is tuned with 16 KiB there.
  */
-const javaBatchBytes = (partitions: number): number => (partitions > 100 ? 16_384 : 65_536)
+const javaBatchBytes = (partitions: number): number =>
+  partitions > 100 ? 16_384 : tunedBatchBytes(partitions)
 
 const javaKeyed = async (jars: string, settings: readonly string[], task: RoundTask): Promise<Round> => {
   const { bootstrap, topic, file, records, warmUp } = task
@@ -133,10 +154,12 @@ const javaTool = async (jars: string, settings: readonly string[], task: RoundTa
   return { records, seconds: records / rate, cpuSeconds }
 }
 
-const javaContestants = (jars: string, partitions: number): readonly Contestant[] => {
+const javaContestants = (jars: string, kind: string, partitions: number): readonly Contestant[] => {
   const tuned = ['linger.ms=20', `batch.size=${javaBatchBytes(partitions)}`]
   const version = /kafka-clients-([\d.]+)\.jar/.exec(clientJar(jars))?.[1] ?? 'unknown'
-  const keyed = { client: 'Java, keyed', version, convention: 'java', share: 1 } as const
+  // brokers take some thousands of records a second of it at 1,000 partitions: a quarter is a round of half a minute
+  const share = kind === 'cluster' && partitions > 100 ? 1 / 4 : 1
+  const keyed = { client: 'Java, keyed', version, convention: 'java', share } as const
   return [
     { ...keyed, name: 'Java, keyed, default', run: task => javaKeyed(jars, [], task) },
     { ...keyed, name: 'Java, keyed, tuned', run: task => javaKeyed(jars, tuned, task) },
@@ -151,7 +174,7 @@ const javaContestants = (jars: string, partitions: number): readonly Contestant[
   ]
 }
 
-const rdkafkaContestants = (python: string, version: string): readonly Contestant[] => {
+const rdkafkaContestants = (python: string, version: string, partitions: number): readonly Contestant[] => {
   const program = join(here, 'python', 'produce_round.py')
   return settingsOf.map(settings => ({
     name: `librdkafka, ${settings}`,
@@ -161,7 +184,7 @@ const rdkafkaContestants = (python: string, version: string): readonly Contestan
     share: 1,
     run: async ({ bootstrap, topic, file, records, warmUp }) => {
       const sizes = [records, warmUp, KEY_BYTES, RECORD_BYTES].map(String)
-      const tuned = settings === 'tuned' ? ['linger.ms=20', 'batch.size=65536'] : []
+      const tuned = settings === 'tuned' ? ['linger.ms=20', `batch.size=${tunedBatchBytes(partitions)}`] : []
       const { stdout } = await run(python, [program, bootstrap, topic, file, ...sizes, ...tuned], {
         timeout: ROUND_TIMEOUT_MS,
       })
@@ -177,15 +200,16 @@ const clientJar = (jars: string): string =>
 export const findContestants = async (
   jars: string | undefined,
   python: string,
+  kind: string,
   partitions: number,
 ): Promise<{ readonly contestants: readonly Contestant[]; readonly absent: readonly string[] }> => {
-  const contestants = [...nodeContestants()]
+  const contestants = [...nodeContestants(partitions)]
   const absent: string[] = []
   if (jars === undefined) absent.push('Java: name a folder of Kafka jars with --kafka-jars')
-  else contestants.push(...javaContestants(jars, partitions))
+  else contestants.push(...javaContestants(jars, kind, partitions))
   try {
     const { stdout } = await run(python, [join(here, 'python', 'produce_round.py')])
-    contestants.push(...rdkafkaContestants(python, stdout.trim()))
+    contestants.push(...rdkafkaContestants(python, stdout.trim(), partitions))
   } catch {
     absent.push(`librdkafka: ${python} has no confluent-kafka; name another with --python`)
   }

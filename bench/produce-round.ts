@@ -2,7 +2,7 @@
  * One JavaScript contestant of bench/produce.ts in a process of its own: sends the prepared records, the first of them
  * as warm-up, prints one line of JSON and ends.
  *
- *     node bench/produce-round.ts CLIENT SETTINGS BOOTSTRAP TOPIC FILE RECORDS WARM_UP
+ *     node bench/produce-round.ts CLIENT SETTINGS BOOTSTRAP TOPIC FILE RECORDS WARM_UP BATCH_BYTES
  *
  * The peers take arrays, so they are given arrays: with SETTINGS `default` 1,000 records a call and one call at a time,
  * `tuned` 10,000 a call, and five calls at once where that keeps the order of keys: kafkajs loses it on real brokers, so
@@ -22,6 +22,7 @@ const [
   file = '',
   recordsText = '0',
   warmUpText = '0',
+  batchBytes = '',
 ] = process.argv.slice(2)
 const servers = bootstrap.split(',')
 const tuned = settings === 'tuned'
@@ -53,7 +54,7 @@ interface Contestant {
 const lanekeeper = async (): Promise<Contestant> => {
   const producer = await createProducer({
     bootstrapServers: servers,
-    ...(tuned ? { 'linger.ms': 20, 'batch.size': 65_536, 'compression.type': 'none' } : {}),
+    ...(tuned ? { 'linger.ms': 20, 'batch.size': batchBytes, 'compression.type': 'none' } : {}),
   })
   await producer.partitionsFor(topic)
   let sent = 0

@@ -14,6 +14,7 @@ import { type ConventionName, routeKey } from '../src/core/routing/index.ts'
 import { emptyOnPorts, localBrokersIn } from '../test/support/local-brokers.ts'
 import { RecordCheck } from './produce-records.ts'
 import type { SinkCounts } from './produce-sink.ts'
+import { cpuMsOf } from './watchers/watcher.ts'
 
 export interface Target {
   readonly bootstrap: string
@@ -22,6 +23,8 @@ export interface Target {
   begin(): Promise<void>
   /** After it: throws unless exactly these records arrived as they should. */
   check(records: number, convention: ConventionName | null): Promise<void>
+  /** CPU that the brokers have used so far, in milliseconds; null where they are not ours to look at. */
+  brokerCpuMs(): Promise<number | null>
   close(): Promise<void>
 }
 
@@ -38,6 +41,7 @@ export const realCluster = async (options: {
 }): Promise<Target> => {
   const { stateDir, firstPort, partitions, say } = options
   let stop = async (): Promise<void> => undefined
+  let brokerCpuMs = async (): Promise<number | null> => null
   let { bootstrap } = options
   if (bootstrap === undefined) {
     emptyOnPorts(stateDir, BROKERS, firstPort)
@@ -50,6 +54,8 @@ export const realCluster = async (options: {
     })
     bootstrap = started.bootstrapServer
     stop = () => brokers.stop()
+    brokerCpuMs = async () =>
+      (await brokers.status()).reduce((sum, { pid }) => sum + (pid === null ? 0 : cpuMsOf(pid)), 0)
   }
   const kafka = await connectKafka({
     bootstrapServers: bootstrap.split(','),
@@ -84,6 +90,7 @@ export const realCluster = async (options: {
       })
       if (check.count !== records) throw new Error(`${check.count} records read back of ${records}`)
     },
+    brokerCpuMs,
     close: async () => {
       await kafka.close()
       await stop()
@@ -134,6 +141,7 @@ export const sink = async (partitions: number): Promise<Target> => {
       if (problem !== undefined) throw new Error(`${counts.problems.length} problems, the first: ${problem}`)
       if (counts.records !== records) throw new Error(`${counts.records} records arrived of ${records}`)
     },
+    brokerCpuMs: () => Promise.resolve(null),
     close: () => {
       child.disconnect()
       return Promise.resolve()

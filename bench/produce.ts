@@ -1,7 +1,7 @@
 /**
  * What it costs to produce, beside the clients that people use: records a second and client CPU a record.
  *
- *     node bench/produce.ts [--target cluster,sink] [--partitions 12,1000] [--rounds 7] [--records 400000]
+ *     node bench/produce.ts [--target cluster,sink] [--partitions 12,1000] [--rounds 7] [--records 800000]
  *                           [--only NAME,NAME] [--kafka-jars DIR] [--python python3]
  *                           [--bootstrap-server H:P,H:P] [--state-dir DIR] [--port 24092]
  *
@@ -9,18 +9,22 @@
  * here unless --bootstrap-server names others. `sink` acknowledges at once and keeps nothing: client cost alone.
  *
  * Contestants take turns, each round in a fresh process, with the same prepared records (keys, values of 100 bytes);
- * the first half is warm-up and not counted: after a tenth of a second no compiler is done. On the sink there are four
- * times as many, since the fastest need less than half a microsecond for one. `default` is what each client does when only
- * acks and idempotence are set; `tuned` has linger 20 ms and batches of 64 KiB. Each round is read back: count, bytes,
- * order of every key, and the partition that the client's own rule gives it. Whoever fails a check once is told with the
- * reason and has no figure; where that is ours, the run ends with 1.
+ * the first half is warm-up and not counted: after a tenth of a second no compiler is done, and of 1,000 partitions each
+ * has got 400 records by then. On the sink there are twice as many, since the fastest need less than half a microsecond
+ * for one. `default` is what each client does when only acks and idempotence are set; `tuned` has linger 20 ms and batches
+ * of 256 KiB, with 1,000 partitions of 64 KiB. Each round is read back: count, bytes, order of every key, and the partition
+ * that the client's own rule gives it. Whoever fails a check once is told with the reason and has no figure; where that is
+ * ours, the run ends with 1.
  *
  * Not alike, and said beside the figures: ProducerPerformance sends no keys, which fills one batch after the other, and
  * its CPU is that of its whole JVM; librdkafka is driven in arrays, without Python's cost per record.
  *
  * On a cluster of one machine brokers and client share the cores: records a second is then mostly what brokers make of
  * the client's batches, and CPU a record is the figure that speaks about the client: it is printed in cores as well, and
- * whoever uses less than one waits for brokers. With 7 rounds all of it takes half an hour; `--rounds 2 --records 100000` a few minutes.
+ * whoever uses less than one waits for brokers. What a record costs the brokers, all three together, is printed
+ * beside it where they are ours. It says what a client's batches are worth and moves less with the machine's load than the
+ * rate; what brokers use while they wait is in it, and weighs on slow clients. With 7 rounds all of it takes an hour;
+ * `--rounds 2 --records 200000` a few minutes.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os'
@@ -35,7 +39,7 @@ const { values: args } = parseArgs({
     target: { type: 'string', default: 'cluster,sink' },
     partitions: { type: 'string', default: '12,1000' },
     rounds: { type: 'string', default: '7' },
-    records: { type: 'string', default: '400000' },
+    records: { type: 'string', default: '800000' },
     only: { type: 'string' },
     'kafka-jars': { type: 'string' },
     python: { type: 'string', default: 'python3' },
@@ -49,7 +53,7 @@ const records = Number(args.records)
 const only = args.only?.split(',')
 const WARM_UP_SHARE = 0.5
 /** The sink takes so many times the records: a round must last long enough that compilers and collectors are heard out. */
-const SINK_TIMES = 4
+const SINK_TIMES = 2
 /** Records that a new topic gets before the first round: files are opened, brokers compile what they do. */
 const TOPIC_WARM_UP_RECORDS = 300_000
 
@@ -75,6 +79,12 @@ interface Result {
   readonly contestant: Contestant
   readonly recordsPerSecond: ReturnType<typeof spread>
   readonly cpuMicrosPerRecord: ReturnType<typeof spread>
+  /** Of all brokers together, over warm-up and all; null where they are not ours. */
+  readonly brokerMicrosPerRecord: ReturnType<typeof spread> | null
+}
+
+interface Played extends Round {
+  readonly brokerMicrosPerRecord: number | null
 }
 
 const playRound = async (
@@ -82,13 +92,18 @@ const playRound = async (
   contestant: Contestant,
   file: string,
   count: number,
-): Promise<Round> => {
+): Promise<Played> => {
   const { bootstrap, topic } = target
   const warmUp = Math.round(count * WARM_UP_SHARE)
   await target.begin()
+  const before = await target.brokerCpuMs()
   const round = await contestant.run({ bootstrap, topic, file, records: count, warmUp })
+  const after = await target.brokerCpuMs()
   await target.check(count, contestant.convention)
-  return round
+  return {
+    ...round,
+    brokerMicrosPerRecord: before === null || after === null ? null : ((after - before) * 1000) / count,
+  }
 }
 
 const compete = async (
@@ -97,11 +112,11 @@ const compete = async (
   file: string,
   records: number,
 ): Promise<readonly Result[]> => {
-  const taken = new Map<Contestant, Round[]>(contestants.map(each => [each, []]))
+  const taken = new Map<Contestant, Played[]>(contestants.map(each => [each, []]))
   for (let round = 1; round <= rounds; round++)
     for (const [contestant, list] of taken) {
       const count = Math.round(records * contestant.share)
-      let played: Round
+      let played: Played
       try {
         played = await playRound(target, contestant, file, count)
       } catch (error) {
@@ -122,6 +137,9 @@ const compete = async (
     contestant,
     recordsPerSecond: spread(list.map(each => each.records / each.seconds)),
     cpuMicrosPerRecord: spread(list.map(each => (each.cpuSeconds * 1e6) / each.records)),
+    brokerMicrosPerRecord: list.some(each => each.brokerMicrosPerRecord === null)
+      ? null
+      : spread(list.map(each => each.brokerMicrosPerRecord ?? Number.NaN)),
   }))
 }
 
@@ -141,7 +159,12 @@ const print = (kind: string, partitions: number, records: number, results: reado
   console.log(
     `\n${kind}, ${partitions} partitions, ${rounds} rounds of ${records} records, median (least to greatest)`,
   )
-  for (const { contestant, recordsPerSecond: rate, cpuMicrosPerRecord: cpu } of results)
+  for (const {
+    contestant,
+    recordsPerSecond: rate,
+    cpuMicrosPerRecord: cpu,
+    brokerMicrosPerRecord: brokers,
+  } of results)
     console.log(
       [
         `  ${contestant.name.padEnd(wide)}`,
@@ -152,6 +175,7 @@ const print = (kind: string, partitions: number, records: number, results: reado
           34,
         ),
         `${((rate.median * cpu.median) / 1e6).toFixed(2)} cores`,
+        ...(brokers === null ? [] : [`${brokers.median.toFixed(1).padStart(5)} µs CPU of brokers`]),
         contestant.version,
       ].join('  '),
     )
@@ -188,7 +212,7 @@ console.log(
 try {
   for (const partitions of args.partitions.split(',').map(Number))
     for (const kind of args.target.split(',')) {
-      const found = await findContestants(args['kafka-jars'], args.python, partitions)
+      const found = await findContestants(args['kafka-jars'], args.python, kind, partitions)
       for (const text of found.absent) console.log(`not measured: ${text}`)
       const contestants = found.contestants.filter(
         ({ name }) => only === undefined || only.some(each => name.startsWith(each)),

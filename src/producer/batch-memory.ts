@@ -3,7 +3,7 @@ import type { BatchMemory } from '../core/records/index.ts'
 const SMALLEST_BYTES = 512
 
 /**
- * Buffers in size classes of 512 B × 2^n, reused. Powers of two, so that a batch of 64 KiB takes 64 KiB.
+ * Buffers in size classes of 512 B × 2^n, reused. Powers of two, so that a batch of 256 KiB takes 256 KiB.
  *
  * A partition with two records must not hold the buffer of a full batch: 1,000 partitions with 64 KiB each fill the
  * whole default memory, and a client that does so falls from 193k to 9k records/s. So batches start small, grow class

@@ -12,7 +12,7 @@ export interface KafkaProducerOptions {
   readonly 'enable.idempotence'?: boolean | 'true' | 'false'
   /** Default 20. How long a batch waits for company. */
   readonly 'linger.ms'?: Figure
-  /** Default 65536. Before compression. */
+  /** Default 262144. Before compression; not above the topic's `max.message.bytes`. */
   readonly 'batch.size'?: Figure
   /** Default lz4. */
   readonly 'compression.type'?: CompressionName
@@ -24,7 +24,7 @@ export interface KafkaProducerOptions {
   readonly 'buffer.memory'?: Figure
   /** Default 120000. From `send` to an outcome. */
   readonly 'delivery.timeout.ms'?: Figure
-  /** Default 1000. How long brokers wait for copies before they answer. */
+  /** Default 800. How long brokers wait for copies before they answer, at most. */
   readonly 'request.timeout.ms'?: Figure
   /** Default 20, doubled per try up to `retry.backoff.max.ms`, default 1000. */
   readonly 'retry.backoff.ms'?: Figure
