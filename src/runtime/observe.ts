@@ -232,17 +232,21 @@ const withKnownStarts = (
 ): ReadonlyMap<string, TopicOffsets> =>
   new Map(
     [...read].map(([name, offsets]): [string, TopicOffsets] => {
-      const { end, start } = offsets
       const old = before.offsets.get(name)?.start
       const same = snapshot.topics.get(name)?.topicId === before.snapshot.topics.get(name)?.topicId
-      if (!same || old?.length !== start.length) return [name, offsets]
-      // an end below the start that was known is a log that was cut: then the start is not known
-      return [
-        name,
-        { ...offsets, start: old.map((was, p) => (was <= (end[p] as number) ? was : (start[p] as number))) },
-      ]
+      return same && old?.length === offsets.start.length
+        ? [name, { ...offsets, start: knownStarts(old, offsets) }]
+        : [name, offsets]
     }),
   )
+
+/** An end below the start that was known is a log that was cut: then the start is not known. Mostly it is the column of before. */
+const knownStarts = (old: Float64Array, { end, start }: TopicOffsets): Float64Array => {
+  for (let p = 0; p < old.length; p++)
+    if (!((old[p] as number) <= (end[p] as number)))
+      return old.map((was, at) => (was <= (end[at] as number) ? was : (start[at] as number)))
+  return old
+}
 
 const startsMissing = (offsets: ReadonlyMap<string, TopicOffsets>): boolean => {
   for (const { end, start } of offsets.values())
@@ -259,6 +263,11 @@ const countUnanswered = (
   let of = 0
   for (const topic of snapshot.topics.values()) {
     const end = offsets.get(topic.name)?.end
+    // a column that is known tells the same without a word on who leads each partition
+    if (end !== undefined && end.length === topic.partitions.length && !hasUnknown(end)) {
+      of += end.length
+      continue
+    }
     topic.partitions.forEach((partition, p) => {
       // nobody could have answered for a partition without a leader
       if (partition.leader === null) return
@@ -267,6 +276,11 @@ const countUnanswered = (
     })
   }
   return { partitions, of }
+}
+
+const hasUnknown = (column: Float64Array): boolean => {
+  for (let p = 0; p < column.length; p++) if (Number.isNaN(column[p] as number)) return true
+  return false
 }
 
 /** One line for people. A `LanekeeperError` is written for them; of anything else only the message is. */

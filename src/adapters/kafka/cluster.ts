@@ -10,7 +10,9 @@ import type { Clock } from '../../ports/clock.ts'
 import type { BrokerBook } from './addresses.ts'
 import { describe } from './describe.ts'
 import { asLanekeeperError } from './errors.ts'
+import type { GroupDescriptionReader } from './group-description-codec.ts'
 import { Lookup } from './lookup.ts'
+import { MetadataReader } from './metadata-codec.ts'
 import { moveLeader } from './move-leader.ts'
 import { readGroups } from './read-groups.ts'
 import { OffsetReader } from './read-offsets.ts'
@@ -32,6 +34,8 @@ export class KafkaCluster implements Cluster {
   readonly #tools: ChangeTools
   readonly #offsets: OffsetReader
   readonly #seen = new Map<BrokerId, BrokerInfo>()
+  readonly #metadata = new MetadataReader()
+  readonly #groups = new Map<BrokerId, GroupDescriptionReader>()
 
   constructor(bootstrapServer: string, wires: Wires, book: BrokerBook, clock: Clock) {
     this.bootstrapServer = bootstrapServer
@@ -41,7 +45,11 @@ export class KafkaCluster implements Cluster {
 
   describe(options: Parameters<Cluster['describe']>[0] = {}): Promise<ClusterSnapshot> {
     return inOurWords(
-      describe({ ...this.#tools, seen: this.#seen }, options.topics ?? null, options.configs ?? false),
+      describe(
+        { ...this.#tools, seen: this.#seen, metadata: this.#metadata },
+        options.topics ?? null,
+        options.configs ?? false,
+      ),
     )
   }
 
@@ -78,7 +86,8 @@ export class KafkaCluster implements Cluster {
   }
 
   readGroups(snapshot: ClusterSnapshot, groups?: readonly string[]): Promise<readonly GroupObservation[]> {
-    return inOurWords(readGroups(this.#tools.wires, this.#tools.book, snapshot, groups ?? null))
+    const { wires, book } = this.#tools
+    return inOurWords(readGroups({ wires, book, descriptions: this.#groups }, snapshot, groups ?? null))
   }
 
   setGroupOffsets(

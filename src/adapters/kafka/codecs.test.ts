@@ -13,7 +13,7 @@ import {
 import fc from 'fast-check'
 import { UnreadableAnswer } from './errors.ts'
 import { decodeFetch, encodeFetch } from './fetch-codec.ts'
-import { decodeListOffsets, encodeListOffsets } from './list-offsets-codec.ts'
+import { encodeListOffsets, readListedOffsets } from './list-offsets-codec.ts'
 import { decodeProduce, framedProduce } from './produce-codec.ts'
 import { WireReader, WireWriter } from './wire-bytes.ts'
 
@@ -248,11 +248,21 @@ const listOffsetsBytes = (): Buffer =>
     })
     .appendTaggedFields().buffer
 
-test('a list-offsets answer comes in columns', () => {
+test('a list-offsets answer is told partition by partition', () => {
   assert.deepEqual(decodeListOffsets(listOffsetsBytes()), [
-    { topic: 'a', partitions: [0, 1], codes: [0, 6], offsets: [5, 5] },
+    ['a', 0, 0, 5],
+    ['a', 1, 6, 5],
   ])
 })
+
+const decodeListOffsets = (bytes: Buffer) => {
+  const told: (readonly [string, number, number, number])[] = []
+  readListedOffsets(
+    bytes,
+    topic => (partition, code, offset) => void told.push([topic, partition, code, offset]),
+  )
+  return told
+}
 
 for (const [name, whole, decode] of [
   ['produce', produceBytes(), (bytes: Buffer) => decodeProduce(new WireReader(bytes), PRODUCED)],

@@ -13,7 +13,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Endpoint } from './addresses.ts'
 import { RequestRefused } from './errors.ts'
 import type { Lookup } from './lookup.ts'
-import { brokersOf, topicInfo, type WireMetadata } from './metadata.ts'
+import type { DescribedTopics, MetadataReader } from './metadata-codec.ts'
 import { markReassigning, readReassigning } from './reassignments.ts'
 import type { Wires } from './wires.ts'
 
@@ -31,6 +31,7 @@ export interface DescribeTools {
   readonly wires: Wires
   readonly lookup: Lookup
   readonly clock: Clock
+  readonly metadata: MetadataReader
   /** Brokers seen in earlier looks, by id; added to by this one. */
   readonly seen: Map<BrokerId, BrokerInfo>
 }
@@ -50,25 +51,24 @@ const describeFrom = async (
 ): Promise<ClusterSnapshot> => {
   const controller = controllerOf(tools, live)
   const reassigning = readReassigning(tools.wires, tools.clock, live)
-  const metadata = await tools.lookup.metadataFrom(live, topics)
+  const metadata = await tools.lookup.describedFrom(live, tools.metadata.request(topics))
   const existing = existingTopics(metadata)
   const configs = withConfigs
     ? await readTopicConfigs(
         tools.wires,
         live,
-        existing.map(each => each.name ?? ''),
+        existing.map(each => each.name),
       )
     : null
   const moving = await reassigning
   return {
-    clusterId: metadata.clusterId ?? '',
+    clusterId: metadata.clusterId,
     controllerId: await controller,
-    brokers: withAbsentBrokers(tools.seen, brokersOf(metadata)),
+    brokers: withAbsentBrokers(tools.seen, metadata.brokers),
     topics: new Map(
-      existing.map((each): [string, TopicInfo] => {
-        const name = each.name ?? ''
-        const info = topicInfo(each, configs === null ? null : (configs.get(name) ?? new Map()))
-        return [name, markReassigning(info, moving?.get(name))]
+      existing.map((info): [string, TopicInfo] => {
+        const own = configs === null ? null : (configs.get(info.name) ?? new Map<string, string>())
+        return [info.name, markReassigning({ ...info, configs: own }, moving?.get(info.name))]
       }),
     ),
   }
@@ -107,12 +107,12 @@ export const readTopicConfigs = async (
   return configs
 }
 
-const existingTopics = (metadata: WireMetadata): WireMetadata['topics'] =>
-  metadata.topics.filter(topic => {
-    if (topic.errorCode === KafkaCode.TOPIC_AUTHORIZATION_FAILED)
-      throw new RequestRefused(topic.errorCode, `topic "${topic.name}" may not be described`)
+const existingTopics = ({ topics }: DescribedTopics): readonly TopicInfo[] =>
+  topics.flatMap(({ code, info }) => {
+    if (code === KafkaCode.TOPIC_AUTHORIZATION_FAILED)
+      throw new RequestRefused(code, `topic "${info.name}" may not be described`)
     // a topic whose partitions wait for a leader exists; one that is unknown or cannot exist does not
-    return topic.errorCode === 0 || topic.errorCode === KafkaCode.LEADER_NOT_AVAILABLE
+    return code === 0 || code === KafkaCode.LEADER_NOT_AVAILABLE ? [info] : []
   })
 
 /**

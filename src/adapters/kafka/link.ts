@@ -114,20 +114,13 @@ export class KafkaLink implements BrokerLink {
     isolation: Isolation,
     items: readonly OffsetQuestion[],
   ): ReturnType<BrokerLink['listOffsets']> {
-    const listed = await this.#wires.call(this.#endpoint(broker), 'control', listOffsetsV9, [
-      encodeListOffsets(isolation, items),
-    ])
-    const found = new Map(
-      listed.map(({ topic, partitions, codes, offsets }) => [
-        topic,
-        new Map(
-          partitions.map((partition, index) => [
-            partition,
-            { code: codes[index] ?? -1, offset: offsets[index] ?? -1 },
-          ]),
-        ),
-      ]),
-    )
+    const found = new Map<string, Map<number, { readonly code: number; readonly offset: number }>>()
+    const listed = listOffsetsV9(topic => {
+      const partitions = new Map<number, { readonly code: number; readonly offset: number }>()
+      found.set(topic, partitions)
+      return (partition, code, offset) => partitions.set(partition, { code, offset })
+    })
+    await this.#wires.call(this.#endpoint(broker), 'control', listed, [encodeListOffsets(isolation, items)])
     return items.map(({ topic, partition }) => found.get(topic)?.get(partition) ?? { code: -1, offset: -1 })
   }
 

@@ -5,7 +5,7 @@
  *     request:  replica_id=-1 isolation [ name [ partition_index current_leader_epoch=-1 timestamp ] ]
  *     answer:   throttle_time_ms [ name [ partition_index error_code timestamp offset leader_epoch ] ]
  */
-import { createAPI, Writer } from '@platformatic/kafka'
+import { type API, createAPI, Writer } from '@platformatic/kafka'
 import type { Offset } from '../../core/model/index.ts'
 import type { Isolation } from '../../ports/broker-link.ts'
 import { groupBy } from './group-by.ts'
@@ -24,14 +24,8 @@ export interface OffsetQuestion {
   readonly timestamp: number
 }
 
-/** The answer for one topic, in columns. */
-export interface ListedOffsets {
-  readonly topic: string
-  readonly partitions: readonly number[]
-  readonly codes: readonly number[]
-  /** -1 where the log has nothing at or after the time asked for. */
-  readonly offsets: readonly Offset[]
-}
+/** Is told of each partition of a topic. `offset` is -1 where the log has nothing at or after the time asked for. */
+export type OffsetTaker = (partition: number, code: number, offset: Offset) => void
 
 export const encodeListOffsets = (isolation: Isolation, questions: readonly OffsetQuestion[]): Buffer => {
   const topics = groupBy(questions, each => each.topic)
@@ -50,34 +44,45 @@ export const encodeListOffsets = (isolation: Isolation, questions: readonly Offs
   return writer.noTaggedFields().finish()
 }
 
-/** @throws UnreadableAnswer */
-export const decodeListOffsets = (bytes: Buffer): readonly ListedOffsets[] => {
+/**
+ * Goes through an answer; `takerOf` names who wants to know about a topic.
+ *
+ * @throws UnreadableAnswer
+ */
+export const readListedOffsets = (
+  bytes: Buffer,
+  takerOf: (topic: string) => OffsetTaker | undefined,
+): void => {
   const reader = new WireReader(bytes)
   reader.int32() // throttle time
-  const listed: ListedOffsets[] = []
   for (let left = reader.compactLength(); left > 0; left--) {
-    const topic = reader.string()
-    const partitions: number[] = []
-    const codes: number[] = []
-    const offsets: Offset[] = []
+    const take = takerOf(reader.string()) ?? ignore
     for (let count = reader.compactLength(); count > 0; count--) {
-      partitions.push(reader.int32())
-      codes.push(reader.int16())
+      const partition = reader.int32()
+      const code = reader.int16()
       // time of the record found: passed over, for it is -1 here, which as a number would take a bigint each
       reader.skip(8)
-      offsets.push(reader.offset())
+      const offset = reader.offset()
       reader.int32() // leader epoch
       reader.taggedFields()
+      take(partition, code, offset)
     }
     reader.taggedFields()
-    listed.push({ topic, partitions, codes, offsets })
   }
-  return listed
 }
 
-export const listOffsetsV9 = createAPI<[body: Buffer], readonly ListedOffsets[]>(
-  2,
-  9,
-  (body: Buffer) => Writer.create().append(body),
-  (_correlation, _key, _version, reader) => decodeListOffsets(reader.buffer.slice(reader.position)),
-)
+const ignore: OffsetTaker = () => undefined
+
+/** One request, whose answer is told to the takers while it is read. */
+export const listOffsetsV9 = (
+  takerOf: (topic: string) => OffsetTaker | undefined,
+): API<[body: Buffer], null> =>
+  createAPI(
+    2,
+    9,
+    (body: Buffer) => Writer.create().append(body),
+    (_correlation, _key, _version, reader) => {
+      readListedOffsets(reader.buffer.slice(reader.position), takerOf)
+      return null
+    },
+  )

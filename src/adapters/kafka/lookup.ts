@@ -6,12 +6,13 @@
  * Refused credentials end the race at once: every other broker knows the same passwords, and each further try brings
  * the account nearer to being locked.
  */
-import { findCoordinatorV6, metadataV12 } from '@platformatic/kafka'
+import { type API, findCoordinatorV6, metadataV12 } from '@platformatic/kafka'
 import { brokerId, kafkaCodeName, type BrokerId } from '../../core/model/index.ts'
 import { type CoordinatorKind, LinkFailure } from '../../ports/broker-link.ts'
 import type { BrokerBook, Endpoint } from './addresses.ts'
 import { asLinkFailure, mergeFailures } from './errors.ts'
 import type { WireMetadata } from './metadata.ts'
+import type { DescribedTopics } from './metadata-codec.ts'
 import type { Wires } from './wires.ts'
 
 const KEY_TYPES: Readonly<Record<CoordinatorKind, number>> = { group: 0, transaction: 1 }
@@ -39,6 +40,13 @@ export class Lookup {
     ])
     this.#book.learn(answer.brokers.map(({ nodeId, host, port }) => ({ id: brokerId(nodeId), host, port })))
     return answer
+  }
+
+  /** The same read into our own form. */
+  async describedFrom(endpoint: Endpoint, request: API<[], DescribedTopics>): Promise<DescribedTopics> {
+    const described = await this.#wires.call(endpoint, 'lookup', request, [])
+    this.#book.learn(described.brokers)
+    return described
   }
 
   /** A broker that answered just now: the one to send a request to that any broker takes. */

@@ -6,27 +6,24 @@
  *
  * A coordinator that does not answer hides its groups; they are absent from the result, not shown as empty.
  */
-import { consumerGroupDescribeV0, describeGroupsV5, listGroupsV5, offsetFetchV9 } from '@platformatic/kafka'
+import { describeGroupsV5, listGroupsV5 } from '@platformatic/kafka'
 import { decodeAssignment, decodeSubscription } from '../../core/groups/index.ts'
 import {
-  failingFrom,
   KafkaCode,
   kafkaCodeName,
-  offsetFromWire,
   type BrokerId,
   type ClusterSnapshot,
-  type FailingRecord,
   type GroupMember,
   type GroupObservation,
   type GroupType,
 } from '../../core/model/index.ts'
 import { LinkFailure } from '../../ports/broker-link.ts'
 import type { BrokerBook, Endpoint } from './addresses.ts'
+import { type Committed, fetchCommittedV9 } from './committed-codec.ts'
 import { mergeFailures, RequestRefused } from './errors.ts'
 import { groupBy } from './group-by.ts'
+import { GroupDescriptionReader, hostOf } from './group-description-codec.ts'
 import type { Wires } from './wires.ts'
-
-type WireOffsets = ReturnType<typeof offsetFetchV9.parseResponse>
 
 interface ListedGroup {
   readonly groupId: string
@@ -36,28 +33,33 @@ interface ListedGroup {
   readonly coordinator: BrokerId
 }
 
-type Committed = Pick<GroupObservation, 'committed' | 'failing'>
-
 interface Described {
   readonly state: string
   readonly assignor: string | null
   readonly members: readonly GroupMember[]
 }
 
+export interface GroupTools {
+  readonly wires: Wires
+  readonly book: BrokerBook
+  /** What each coordinator said last of the members of its groups. */
+  readonly descriptions: Map<BrokerId, GroupDescriptionReader>
+}
+
 /** All groups, or those of `named` that exist; sorted by id. */
 export const readGroups = async (
-  wires: Wires,
-  book: BrokerBook,
+  tools: GroupTools,
   snapshot: ClusterSnapshot,
   named: readonly string[] | null,
 ): Promise<readonly GroupObservation[]> => {
+  const { wires, book } = tools
   const wanted = named === null ? null : new Set(named)
   const listed = (await listGroups(wires, book, snapshot)).filter(
     each => wanted === null || wanted.has(each.groupId),
   )
   const observed = await Promise.all(
     [...groupBy(listed, each => each.coordinator).values()].map(groups =>
-      unlessSilent(() => observe(wires, snapshot, groups)),
+      unlessSilent(() => observe(tools, snapshot, groups)),
     ),
   )
   return observed
@@ -113,7 +115,7 @@ const groupTypeOf = (text: string): GroupType => {
 
 /** `groups` share a coordinator. */
 const observe = async (
-  wires: Wires,
+  tools: GroupTools,
   snapshot: ClusterSnapshot,
   groups: readonly ListedGroup[],
 ): Promise<readonly GroupObservation[]> => {
@@ -122,9 +124,9 @@ const observe = async (
   const idsOf = (type: GroupType): string[] =>
     groups.filter(each => each.type === type).map(each => each.groupId)
   const [consumer, classic, committed] = await Promise.all([
-    describeConsumerGroups(wires, first.endpoint, idsOf('consumer')),
-    describeClassicGroups(wires, first.endpoint, idsOf('classic')),
-    committedOffsets(wires, first.endpoint, [...idsOf('consumer'), ...idsOf('classic')], snapshot),
+    describeConsumerGroups(tools, first, idsOf('consumer')),
+    describeClassicGroups(tools.wires, first.endpoint, idsOf('classic')),
+    committedOffsets(tools.wires, first.endpoint, [...idsOf('consumer'), ...idsOf('classic')], snapshot),
   ])
   return groups.map(({ groupId, type, state, coordinator }) => {
     const described = consumer.get(groupId) ?? classic.get(groupId)
@@ -141,31 +143,20 @@ const observe = async (
 }
 
 const describeConsumerGroups = async (
-  wires: Wires,
-  coordinator: Endpoint,
-  ids: string[],
+  { wires, descriptions }: GroupTools,
+  { endpoint, coordinator }: ListedGroup,
+  ids: readonly string[],
 ): Promise<ReadonlyMap<string, Described>> => {
   if (ids.length === 0) return new Map()
-  const answer = await wires.call(coordinator, 'control', consumerGroupDescribeV0.api, [ids, false])
+  const reader = descriptions.get(coordinator) ?? new GroupDescriptionReader()
+  descriptions.set(coordinator, reader)
+  const described = await wires.call(endpoint, 'control', reader.request(ids), [])
   return new Map(
-    answer.groups
-      .filter(group => group.errorCode === 0)
-      .map(group => [
-        group.groupId,
-        {
-          state: group.groupState,
-          assignor: group.assignorName === '' ? null : group.assignorName,
-          members: group.members.map(member => ({
-            memberId: member.memberId,
-            instanceId: member.instanceId ?? null,
-            clientId: member.clientId,
-            host: hostOf(member.clientHost),
-            subscribed: member.subscribedTopicNames,
-            assigned: new Map(
-              member.assignment.topicPartitions.map(each => [each.topicName, each.partitions]),
-            ),
-          })),
-        },
+    described
+      .filter(group => group.code === 0)
+      .map(({ groupId, state, assignor, members }) => [
+        groupId,
+        { state, assignor: assignor === '' ? null : assignor, members },
       ]),
   )
 }
@@ -203,64 +194,20 @@ const describeClassicGroups = async (
   )
 }
 
-/** Java prints an address as `name/address`, with an empty name. */
-const hostOf = (clientHost: string): string => clientHost.replace(/^\//, '')
-
 const committedOffsets = async (
   wires: Wires,
   coordinator: Endpoint,
   ids: readonly string[],
   snapshot: ClusterSnapshot,
-): Promise<ReadonlyMap<string, Committed>> => {
-  if (ids.length === 0) return new Map()
-  const allTopics = null
-  const answer = await wires.call(coordinator, 'control', offsetFetchV9.api, [
-    ids.map(groupId => ({ groupId, memberId: null, memberEpoch: -1, topics: allTopics })),
-    false,
-  ])
-  return new Map(
-    answer.groups
-      .filter(group => group.errorCode === 0)
-      .map(group => [
-        group.groupId,
-        { committed: committedColumns(group.topics, snapshot), ...failingIn(group.topics) },
-      ]),
-  )
-}
-
-/** What stands beside committed offsets about records that fail; nothing where no text says so. */
-const failingIn = (topics: WireOffsets['groups'][number]['topics']): Pick<GroupObservation, 'failing'> => {
-  const failing = new Map<string, Map<number, FailingRecord>>()
-  for (const { name, partitions } of topics)
-    for (const { partitionIndex, committedOffset, metadata, errorCode } of partitions) {
-      // looked at every second for every partition: most texts are empty
-      if (errorCode !== 0 || (metadata ?? '') === '') continue
-      const record = failingFrom(offsetFromWire(committedOffset), metadata ?? '')
-      if (record === null) continue
-      const ofTopic = failing.get(name) ?? new Map<number, FailingRecord>()
-      failing.set(name, ofTopic.set(partitionIndex, record))
-    }
-  return failing.size === 0 ? {} : { failing }
-}
-
-/** Committed offsets by topic and partition; NaN where nothing is committed, which Kafka writes as -1. */
-export const committedColumns = (
-  topics: WireOffsets['groups'][number]['topics'],
-  snapshot: ClusterSnapshot,
-): ReadonlyMap<string, Float64Array> => {
-  const columns = new Map<string, Float64Array>()
-  for (const { name, partitions } of topics) {
-    const count = snapshot.topics.get(name)?.partitions.length
-    // offsets outlive their topic; without it there is nothing to compare them with
-    if (count === undefined) continue
-    const column = new Float64Array(count).fill(Number.NaN)
-    for (const each of partitions)
-      if (each.errorCode === 0 && each.committedOffset >= 0n && each.partitionIndex < count)
-        column[each.partitionIndex] = offsetFromWire(each.committedOffset)
-    columns.set(name, column)
-  }
-  return columns
-}
+): Promise<ReadonlyMap<string, Committed>> =>
+  ids.length === 0
+    ? new Map()
+    : wires.call(
+        coordinator,
+        'control',
+        fetchCommittedV9(ids, topic => snapshot.topics.get(topic)?.partitions.length),
+        [],
+      )
 
 /** Null for a broker that gave no answer. Refused credentials and refused requests go on upwards. */
 const unlessSilent = async <Value>(

@@ -46,9 +46,15 @@ export class OffsetReader {
         places: placesByLeader(snapshot, topics),
         ends: new Map(),
         starts: new Map(),
+        unknown: new Map(topics.map(topic => [topic, unknownOf(snapshot, topic)])),
       }
-    const { places, ends, starts } = this.#asked
-    const columns = emptyColumns(snapshot, topics)
+    const { places, ends, starts, unknown } = this.#asked
+    const columns = new Map(
+      [...unknown].map(([topic, column]) => [
+        topic,
+        { topic, end: column.slice(), start: which === 'both' ? column.slice() : column },
+      ]),
+    )
     await Promise.all(
       [...places].flatMap(([leader, ofLeader]) => {
         const endpoint = this.#book.endpoint(leader)
@@ -68,18 +74,16 @@ export class OffsetReader {
     columns: ReadonlyMap<string, TopicOffsets>,
     column: 'end' | 'start',
   ): Promise<void> {
+    const filling = listOffsetsV9(topic => {
+      const into = columns.get(topic)?.[column]
+      return into === undefined
+        ? undefined
+        : (partition, code, offset) => {
+            if (code === 0) into[partition] = offset
+          }
+    })
     try {
-      for (const { topic, partitions, codes, offsets } of await this.#wires.call(
-        leader,
-        'control',
-        listOffsetsV9,
-        [question],
-      )) {
-        const into = columns.get(topic)?.[column]
-        if (into === undefined) continue
-        for (let index = 0; index < partitions.length; index++)
-          if (codes[index] === 0) into[partitions[index] as number] = offsets[index] ?? Number.NaN
-      }
+      await this.#wires.call(leader, 'control', filling, [question])
     } catch (error) {
       if (!(error instanceof LinkFailure) || error.kind === 'authentication') throw error
     }
@@ -93,6 +97,8 @@ interface Questions {
   readonly places: ReadonlyMap<BrokerId, readonly Place[]>
   readonly ends: Map<BrokerId, Buffer>
   readonly starts: Map<BrokerId, Buffer>
+  /** A column of each topic in which nothing is known; never written to. */
+  readonly unknown: ReadonlyMap<string, Float64Array>
 }
 
 /** New metadata mostly says what the old one said: only partitions and their leaders decide what is asked of whom. */
@@ -105,11 +111,12 @@ const isSame = (asked: Questions, snapshot: ClusterSnapshot, topics: readonly st
 const haveSameLeaders = (before: TopicInfo | undefined, after: TopicInfo | undefined): boolean => {
   if (before === undefined || after === undefined) return before === after
   return (
-    before.partitions.length === after.partitions.length &&
-    before.partitions.every(({ partition, leader }, at) => {
-      const now = after.partitions[at]
-      return now?.partition === partition && now.leader === leader
-    })
+    before.partitions === after.partitions ||
+    (before.partitions.length === after.partitions.length &&
+      before.partitions.every(({ partition, leader }, at) => {
+        const now = after.partitions[at]
+        return now?.partition === partition && now.leader === leader
+      }))
   )
 }
 
@@ -129,18 +136,8 @@ const kept = (
   return body
 }
 
-const emptyColumns = (
-  snapshot: ClusterSnapshot,
-  topics: readonly string[],
-): ReadonlyMap<string, TopicOffsets> =>
-  new Map(
-    topics.flatMap((topic): [string, TopicOffsets][] => {
-      const info = snapshot.topics.get(topic)
-      if (info === undefined) return []
-      const unknown = (): Float64Array => new Float64Array(info.partitions.length).fill(Number.NaN)
-      return [[topic, { topic, end: unknown(), start: unknown() }]]
-    }),
-  )
+const unknownOf = (snapshot: ClusterSnapshot, topic: string): Float64Array =>
+  new Float64Array(snapshot.topics.get(topic)?.partitions.length ?? 0).fill(Number.NaN)
 
 const placesByLeader = (
   snapshot: ClusterSnapshot,

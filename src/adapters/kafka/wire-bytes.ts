@@ -10,10 +10,13 @@ import { UnreadableAnswer } from './errors.ts'
 
 export class WireReader {
   readonly #bytes: Buffer
+  /** The same bytes: what a Buffer reads in a function of its own is a load here. */
+  readonly #view: DataView
   #at = 0
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   /** Moves over `length` bytes and returns where they begin. */
@@ -25,32 +28,58 @@ export class WireReader {
     return at
   }
 
+  get at(): number {
+    return this.#at
+  }
+
+  /** Goes back to where it was. */
+  returnTo(at: number): void {
+    this.#at = Math.min(at, this.#at)
+  }
+
+  /** What was read since then; a view. */
+  since(from: number): Buffer {
+    return this.#bytes.subarray(from, this.#at)
+  }
+
+  /** Moves over `bytes` where they come next; tells whether they did. */
+  skipIf(bytes: Buffer): boolean {
+    const end = this.#at + bytes.length
+    if (end > this.#bytes.length || bytes.compare(this.#bytes, this.#at, end) !== 0) return false
+    this.#at = end
+    return true
+  }
+
   /** A view, not a copy. */
   take(length: number): Buffer {
     const at = this.skip(length)
     return this.#bytes.subarray(at, at + length)
   }
 
+  int8(): number {
+    return this.#view.getInt8(this.skip(1))
+  }
+
   int16(): number {
-    return this.#bytes.readInt16BE(this.skip(2))
+    return this.#view.getInt16(this.skip(2))
   }
 
   int32(): number {
-    return this.#bytes.readInt32BE(this.skip(4))
+    return this.#view.getInt32(this.skip(4))
   }
 
   /** Identifiers are opaque and may use all 64 bits. */
   bigint64(): bigint {
-    return this.#bytes.readBigInt64BE(this.skip(8))
+    return this.#view.getBigInt64(this.skip(8))
   }
 
   /** Offsets and times: 64 bits on the wire, a checked number here. */
   offset(): Offset {
     const at = this.skip(8)
-    const high = this.#bytes.readInt32BE(at)
+    const high = this.#view.getInt32(at)
     // two halves instead of a bigint: this runs several times per partition of every answer
-    if (high >= 0 && high < 0x200000) return high * 4294967296 + this.#bytes.readUInt32BE(at + 4)
-    const value = this.#bytes.readBigInt64BE(at)
+    if (high >= 0 && high < 0x200000) return high * 4294967296 + this.#view.getUint32(at + 4)
+    const value = this.#view.getBigInt64(at)
     try {
       return offsetFromWire(value)
     } catch {

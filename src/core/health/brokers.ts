@@ -1,5 +1,6 @@
 import type { BrokerDisk, BrokerId, BrokerInfo, ClusterSnapshot } from '../model/index.ts'
 import type { TopicHealth } from './topics.ts'
+import type { TopicStructure } from './structure.ts'
 import type { HealthWindow } from './window.ts'
 
 export interface BrokerHealth {
@@ -25,37 +26,46 @@ export const judgeBrokers = (
   window: HealthWindow,
 ): readonly BrokerHealth[] => {
   const { structure } = window
-  const records = new Float64Array(structure.brokers.size).fill(Number.NaN)
-  const bytes = new Float64Array(structure.brokers.size).fill(Number.NaN)
+  const records = new Map<BrokerId, number>()
+  const bytes = new Map<BrokerId, number>()
   for (const topic of topics) {
-    const leaderAt = structure.topics.get(topic.info.name)?.leaderAt
-    if (leaderAt === undefined) continue
-    addTo(records, leaderAt, topic.recordsPerSecond)
-    addTo(bytes, leaderAt, topic.bytesPerSecond)
+    const on = structure.topics.get(topic.info.name)
+    if (on === undefined) continue
+    addTo(records, on, topic.recordsPerSecond)
+    addTo(bytes, on, topic.bytesPerSecond)
   }
   const present = new Map(snapshot.brokers.map(broker => [broker.id, broker]))
   const disks = new Map(window.disks?.map(disk => [disk.broker, disk]))
-  return [...structure.brokers].map(([id, { leaders, replicas, outOfSync }], place) => ({
+  return [...structure.brokers].map(([id, { leaders, replicas, outOfSync }]) => ({
     info: present.get(id) ?? gone(id, window),
     controller: id === snapshot.controllerId,
     leaders,
     replicas,
     outOfSync,
-    recordsPerSecond: records[place] ?? Number.NaN,
-    bytesPerSecond: bytes[place] ?? Number.NaN,
+    recordsPerSecond: records.get(id) ?? Number.NaN,
+    bytesPerSecond: bytes.get(id) ?? Number.NaN,
     disk: disks.get(id) ?? null,
   }))
 }
 
 /** Adds what is known of each partition to its leader's sum; a sum is known as soon as one of its parts is. */
-const addTo = (sums: Float64Array, leaderAt: Int16Array, column: Float64Array): void => {
+const addTo = (
+  sums: Map<BrokerId, number>,
+  { leaderAt, leaders }: TopicStructure,
+  column: Float64Array,
+): void => {
+  const ofLeader = new Float64Array(leaders.length).fill(Number.NaN)
   for (let p = 0; p < leaderAt.length; p++) {
     const place = leaderAt[p] as number
     const value = column[p] as number
     if (place < 0 || value !== value) continue
-    const sum = sums[place] as number
-    sums[place] = sum === sum ? sum + value : value
+    const sum = ofLeader[place] as number
+    ofLeader[place] = sum === sum ? sum + value : value
   }
+  leaders.forEach((id, place) => {
+    const sum = ofLeader[place] as number
+    if (sum === sum) sums.set(id, (sums.get(id) ?? 0) + sum)
+  })
 }
 
 const gone = (id: BrokerId, window: HealthWindow): BrokerInfo => {

@@ -1,17 +1,17 @@
+import { formatCount, formatDuration, formatRate, type GroupObservation } from '../model/index.ts'
 import {
-  type FailingRecord,
-  formatCount,
-  formatDuration,
-  formatRate,
-  type GroupObservation,
-} from '../model/index.ts'
-import { endHistory, lagAges, type EndHistory } from './lag.ts'
-import type { GroupTopicLag, Look, LookedLag } from './look.ts'
-import { ratePerSecond, seriesOf, sumKnown } from './rates.ts'
+  type GroupPartition,
+  type GroupTopicHealth,
+  isFurther,
+  judgeGroupTopic,
+  sumUp,
+} from './group-topic.ts'
+import { endHistory, type EndHistory } from './lag.ts'
+import type { Look } from './look.ts'
+import { maxKnown, sumKnown } from './rates.ts'
 import type { HealthThresholds } from './thresholds.ts'
 import { type GroupTurnover, newTurnover } from './turnover.ts'
-import { COMMITTED, LAG_KNOWN, LAG_MISSING, NOT_STILL, trailOf, WENT_BACK } from './trail.ts'
-import { judgePartition, verdictOrder, worseOf, type Verdict } from './verdict.ts'
+import { verdictOrder, worseOf, type Verdict } from './verdict.ts'
 import { newestGroupLook, type HealthWindow } from './window.ts'
 
 /** One consumer group now. NaN: not known. */
@@ -39,28 +39,6 @@ export interface GroupHealth {
   readonly verdict: Verdict
   readonly reason: string
   readonly turnover: GroupTurnover
-}
-
-export interface GroupPartition {
-  readonly topic: string
-  readonly partition: number
-  readonly lagRecords: number
-  readonly lagMs: number
-}
-
-export interface GroupTopicHealth extends GroupTopicLag {
-  readonly topic: string
-  readonly lagMs: Float64Array
-  /** Index into the group's members; -1: assigned to nobody. */
-  readonly owner: Int32Array
-  /** Index into `verdictOrder`. */
-  readonly verdicts: Uint8Array
-  /** How many partitions have each; same index. */
-  readonly counts: Uint32Array
-  readonly processedPerSecond: Float64Array
-  readonly neverCommitted: number
-  /** By partition: records that its member says it cannot get past, for `heldMs` or for good. */
-  readonly held: ReadonlyMap<number, FailingRecord>
 }
 
 /** All groups of the newest reading. Without a fresh reading every verdict is `unknown`. */
@@ -105,9 +83,8 @@ const judgeGroup = (
   let worst: GroupPartition | null = null
   let uncommitted = 0
   let lagTotal = NaN
-  let lagMax = NaN
-  let lagMsMax = NaN
   let ageUnknown = false
+  const largest: { readonly lagRecords: number; readonly lagMs: number }[] = []
   for (const [topic, lag] of look.lag?.get(group.groupId) ?? []) {
     const judged = judgeGroupTopic(group, topic, lag, looks, historyOf(topic), thresholds)
     topics.push(judged)
@@ -116,20 +93,12 @@ const judgeGroup = (
       counts[each] += count
       if (count > 0) verdict = worseOf(verdict, each)
     })
-    for (let p = 0; p < lag.lagRecords.length; p++) {
-      const records = lag.lagRecords[p] ?? NaN
-      const age = judged.lagMs[p] ?? NaN
-      if (Number.isNaN(records)) {
-        if (Number.isNaN(lag.committed[p] ?? NaN)) uncommitted++
-        continue
-      }
-      lagTotal = Number.isNaN(lagTotal) ? records : lagTotal + records
-      if (!(records <= lagMax)) lagMax = records
-      if (Number.isNaN(age)) ageUnknown = true
-      else if (!(age <= lagMsMax)) lagMsMax = age
-      if (records > 0 && isFurther(records, age, worst))
-        worst = { topic, partition: p, lagRecords: records, lagMs: age }
-    }
+    const sums = sumUp(judged, lag.lagsKnown)
+    uncommitted += sums.uncommitted
+    ageUnknown ||= sums.ageUnknown
+    largest.push({ lagRecords: sums.lagRecordsMax, lagMs: sums.lagMsMax })
+    if (lag.lagsKnown > 0) lagTotal = Number.isNaN(lagTotal) ? lag.lagTotal : lagTotal + lag.lagTotal
+    if (sums.worst !== null && (worst === null || isFurther(sums.worst, worst))) worst = sums.worst
   }
   const partitions = topics.reduce((sum, topic) => sum + topic.lagRecords.length, 0)
   if (partitions === 0) verdict = 'unknown'
@@ -141,9 +110,9 @@ const judgeGroup = (
     idleMembers: group.members.filter(member => member.assigned.size === 0).length,
     partitionsAssigned: group.members.reduce((sum, member) => sum + assignedTo(member.assigned), 0),
     lagRecords: lagTotal,
-    lagRecordsMax: lagMax,
+    lagRecordsMax: maxKnown(largest.map(each => each.lagRecords)),
     // an age beyond the history is larger than every known one: the largest is then not known
-    lagMsMax: ageUnknown ? NaN : lagMsMax,
+    lagMsMax: ageUnknown ? NaN : maxKnown(largest.map(each => each.lagMs)),
     lagTrendPerSecond: trend,
     processedPerSecond: processed,
     catchUpMs: catchUpMs(lagTotal, trend),
@@ -157,146 +126,8 @@ const judgeGroup = (
   return { ...health, reason: reasonOf(health, looks, thresholds) }
 }
 
-const judgeGroupTopic = (
-  group: GroupObservation,
-  topic: string,
-  lag: GroupTopicLag,
-  looks: readonly Look[],
-  history: EndHistory,
-  thresholds: HealthThresholds,
-): GroupTopicHealth => {
-  const count = lag.lagRecords.length
-  const owner = ownersOf(group, topic, count)
-  const lagIn = (each: Look): LookedLag | undefined => each.lag?.get(group.groupId)?.get(topic)
-  const committed = seriesOf(
-    looks,
-    topic,
-    each => lagIn(each)?.committed,
-    each => lagIn(each)?.rising === true,
-  )
-  const lags = seriesOf(
-    looks,
-    topic,
-    each => lagIn(each)?.lagRecords,
-    () => false,
-  )
-  const { flags, covers, isOld, committedThen, lagThen, committedLately } = trailOf(
-    committed,
-    lags,
-    count,
-    thresholds,
-  )
-  const start = looks.at(-1)?.observation.offsets.get(topic)?.start
-  const ages = lagAges(history, lag, start)
-  const verdicts = new Uint8Array(count)
-  // one object for all: 200,000 of them a second would be most of what the collector has to do
-  const evidence = {
-    lagRecords: 0,
-    failingMs: 0,
-    covered: false,
-    wentBack: false,
-    stoodStill: false,
-    assigned: false,
-    memberBusy: false,
-    stillLately: false,
-    lagGrowthShare: NaN,
-    lagMs: 0,
-    historyMs: history.agesMs.at(-1) ?? 0,
-  }
-  const backlog = backlogAges(group.members.length, owner, flags, ages, thresholds)
-  const well = NOT_STILL | LAG_KNOWN | COMMITTED
-  const youngMs = Math.min(thresholds.fallingBehindMs, thresholds.lagWarningMs)
-  const failing = group.failing?.get(topic)
-  const held = new Map<number, FailingRecord>()
-  let neverCommitted = 0
-  for (let p = 0; p < count; p++) {
-    const records = lag.lagRecords[p] ?? NaN
-    const age = ages[p] ?? NaN
-    const seen = flags[p] ?? LAG_MISSING
-    const fails = failing?.get(p)
-    // most partitions are well: nothing waits, or commits move and what waits is young; no rule before "ok" holds then
-    if (records === 0 || (covers && seen === well && age <= youngMs && fails === undefined)) continue
-    evidence.failingMs = fails === undefined ? 0 : failingMs(fails)
-    evidence.lagRecords = records
-    evidence.covered = covers && (seen & LAG_MISSING) === 0
-    evidence.wentBack = (seen & WENT_BACK) !== 0
-    evidence.stoodStill = (seen & NOT_STILL) === 0
-    evidence.assigned = (owner[p] ?? -1) >= 0
-    evidence.memberBusy = age <= TURN_TIMES * (backlog[owner[p] ?? -1] ?? 0)
-    evidence.stillLately = committedLately?.[p] === lag.committed[p]
-    evidence.lagMs = age
-    const grown = records - (lagThen?.[p] ?? NaN)
-    // what arrived is what was handled and what came on top
-    const arrived = grown + (lag.committed[p] ?? NaN) - (committedThen?.[p] ?? NaN)
-    evidence.lagGrowthShare = arrived > 0 ? grown / arrived : NaN
-    const verdict = judgePartition(evidence, thresholds)
-    verdicts[p] = verdictOrder.indexOf(verdict)
-    if (verdict === 'stalled' && fails !== undefined && evidence.failingMs >= thresholds.heldMs)
-      held.set(p, fails)
-    if (isOld && (seen & (COMMITTED | LAG_KNOWN)) === 0) neverCommitted++
-  }
-  const counts = new Uint32Array(verdictOrder.length)
-  for (const rank of verdicts) counts[rank] = (counts[rank] as number) + 1
-  return {
-    topic,
-    ...lag,
-    lagMs: ages,
-    owner,
-    verdicts,
-    counts,
-    processedPerSecond: ratePerSecond(committed, count, thresholds.rateSpanMinMs),
-    neverCommitted,
-    held,
-  }
-}
-
-/** A record that nobody tries again fails for ever. */
-const failingMs = ({ state, failingMs: ms }: FailingRecord): number =>
-  state === 'parked' || state === 'stopped' ? Infinity : ms
-
-/**
- * Per member the age of the oldest record on a partition that it commits on, where that is a backlog; else 0. With forty
- * partitions and a few records a second such a member leaves some alone for longer than `evidenceMs`, and nothing stands
- * still; but it comes round to all of them, so none waits much longer than the others.
- */
-const backlogAges = (
-  members: number,
-  owner: Int32Array,
-  flags: Uint8Array,
-  ages: Float64Array,
-  { fallingBehindMs }: HealthThresholds,
-): Float64Array => {
-  const oldest = new Float64Array(members)
-  for (let p = 0; p < owner.length; p++) {
-    const member = owner[p] as number
-    const age = ages[p] as number
-    if (member < 0 || ((flags[p] as number) & NOT_STILL) === 0 || !(age > fallingBehindMs / 2)) continue
-    if (age > (oldest[member] as number)) oldest[member] = age
-  }
-  return oldest
-}
-
-/** A partition that waits this many times longer than the rest of its member's backlog is not only waiting its turn. */
-const TURN_TIMES = 1.4
-
-const ownersOf = (group: GroupObservation, topic: string, count: number): Int32Array => {
-  const owner = new Int32Array(count).fill(-1)
-  group.members.forEach((member, index) => {
-    for (const partition of member.assigned.get(topic) ?? []) if (partition < count) owner[partition] = index
-  })
-  return owner
-}
-
 const assignedTo = (assigned: ReadonlyMap<string, readonly number[]>): number =>
   [...assigned.values()].reduce((sum, partitions) => sum + partitions.length, 0)
-
-const isFurther = (records: number, ageMs: number, than: GroupPartition | null): boolean => {
-  if (than === null) return true
-  // an age older than the history stands above every known one
-  const age = Number.isNaN(ageMs) ? Infinity : ageMs
-  const thanAge = Number.isNaN(than.lagMs) ? Infinity : than.lagMs
-  return age > thanAge || (age === thanAge && records > than.lagRecords)
-}
 
 /**
  * Slope of the group's total lag: a least-squares line over the window, because commits come in bursts and two end

@@ -243,7 +243,7 @@ test('a partition hot by its bytes alone is told for them, with the key that the
   const snapshot = snapshotOf([topic('t', 60, [1, 2, 3])])
   const large = (p: number): number => (p === 7 ? 40_000 : 500)
   const evidence = withKeys(bytesOf({ 'tenant-pictures': [100, 78_000], ...small(100) }), {
-    recordBytes: (_, p) => large(p),
+    recordBytes: () => large,
     recordSizes: () => ({ meanBytes: 40_000, othersMeanBytes: 500, lumpiness: 1 }),
   })
   let window = emptyWindow

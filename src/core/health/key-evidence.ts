@@ -10,8 +10,11 @@ export interface KeyEvidence {
   partition(topic: string, partition: number): PartitionKeys | null
   /** Distinct keys of the whole topic that were active in the last minute; NaN when not known. */
   activeKeys(topic: string): number
-  /** Bytes of a record as the batches of the last half minute had them on disk, compressed; NaN when not known. */
-  recordBytes(topic: string, partition: number): number
+  /**
+   * Bytes of a record by partition, as the batches of the last half minute had them on disk, compressed; NaN when not
+   * known. Null: of no partition of the topic.
+   */
+  recordBytes(topic: string): ((partition: number) => number) | null
   /** Sizes of the partition's records beside those of all others of the topic; null where too few were seen of either. */
   recordSizes(topic: string, partition: number): RecordSizesSeen | null
   /** Whose hashes place the topic's keys; null when too few were seen. */
@@ -44,7 +47,7 @@ export interface TopicWriters {
 export const noKeyEvidence: KeyEvidence = {
   partition: () => null,
   activeKeys: () => Number.NaN,
-  recordBytes: () => Number.NaN,
+  recordBytes: () => null,
   recordSizes: () => null,
   writers: () => null,
   nameOf: () => 'unknown',

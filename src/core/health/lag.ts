@@ -1,6 +1,7 @@
 import type { GroupObservation, Observation, TopicOffsets } from '../model/index.ts'
+import { columnOf } from './column.ts'
 import type { EndSample, GroupLag, GroupTopicLag, Look, LookedLag } from './look.ts'
-import { rises } from './rates.ts'
+import { flagColumn, noted } from './trail.ts'
 
 /**
  * How far a group is behind, in records and in time.
@@ -27,29 +28,48 @@ export const lagOf = (
     const topics = new Map<string, LookedLag>()
     for (const topic of topicsOf(group, observation)) {
       const count = observation.snapshot.topics.get(topic)?.partitions.length ?? 0
-      const committed = padded(group.committed.get(topic), count)
-      const lagRecords = lagColumn(committed, observation.offsets.get(topic))
-      topics.set(topic, {
-        committed,
-        lagRecords,
-        rising: rises(before?.get(group.groupId)?.get(topic)?.committed, committed),
-        ...summedUp(lagRecords),
-      })
+      topics.set(
+        topic,
+        lookedLag(
+          columnOf(group.committed.get(topic), count),
+          observation.offsets.get(topic),
+          before?.get(group.groupId)?.get(topic)?.committed,
+        ),
+      )
     }
     groups.set(group.groupId, topics)
   }
   return groups
 }
 
-const summedUp = (lagRecords: Float64Array): Pick<LookedLag, 'lagTotal' | 'lagsKnown'> => {
+/** One pass over the columns, since at 200,000 partitions fetching them from memory is what costs. */
+const lookedLag = (
+  committed: Float64Array,
+  offsets: TopicOffsets | undefined,
+  before: Float64Array | undefined,
+): LookedLag => {
+  const count = committed.length
+  const start = columnOf(offsets?.start, count)
+  const end = columnOf(offsets?.end, count)
+  const was = columnOf(before, count)
+  const column = new Float64Array(count)
+  const flags = flagColumn(count)
   let lagTotal = 0
   let lagsKnown = 0
-  for (const lag of lagRecords) {
+  let rose = 0
+  for (let p = 0; p < count; p++) {
+    const position = committed[p] as number
+    const lag = lagRecords(position, start[p] as number, end[p] as number)
+    const stepped = position - (was[p] as number)
+    column[p] = lag
+    flags[p] = noted(position, lag, stepped)
+    if (stepped >= 0) rose++
     if (lag !== lag) continue
     lagTotal += lag
     lagsKnown++
   }
-  return { lagTotal, lagsKnown }
+  const rising = before?.length === count && rose === count
+  return { committed, lagRecords: column, noted: flags, rising, lagTotal, lagsKnown }
 }
 
 /**
@@ -66,21 +86,6 @@ const topicsOf = (group: GroupObservation, observation: Observation): readonly s
   }
   const topics = read.size > 0 ? [...read] : [...group.committed.keys()]
   return topics.filter(topic => observation.snapshot.topics.has(topic)).toSorted()
-}
-
-/** Exactly one figure per partition: a column read before partitions were added is shorter. */
-const padded = (column: Float64Array | undefined, count: number): Float64Array => {
-  if (column?.length === count) return column
-  const full = new Float64Array(count).fill(NaN)
-  if (column !== undefined) full.set(column.subarray(0, count))
-  return full
-}
-
-const lagColumn = (committed: Float64Array, offsets: TopicOffsets | undefined): Float64Array => {
-  const column = new Float64Array(committed.length)
-  for (let p = 0; p < column.length; p++)
-    column[p] = lagRecords(committed[p] as number, offsets?.start[p] ?? NaN, offsets?.end[p] ?? NaN)
-  return column
 }
 
 /** One partition's lag in records; NaN when unknown. */
@@ -138,19 +143,23 @@ export const lagAges = (
   start: Float64Array | undefined,
 ): Float64Array => {
   const ages = new Float64Array(lagRecords.length)
+  const starts = columnOf(start, ages.length)
   const [newest = NO_ENDS, before = NO_ENDS] = history.ends
   const [newestAgeMs = NaN, beforeAgeMs = NaN] = history.agesMs
   const both = Math.min(newest.length, before.length)
   for (let p = 0; p < ages.length; p++) {
     const lag = lagRecords[p] as number
     if (lag === 0) continue
-    const position = Math.max(committed[p] ?? NaN, start?.[p] ?? NaN)
-    const end = p < both ? (newest[p] as number) : NaN
-    const was = p < both ? (before[p] as number) : NaN
-    ages[p] =
-      lag === lag && was <= position && position < end
-        ? newestAgeMs + (beforeAgeMs - newestAgeMs) * (1 - (position - was) / (end - was))
-        : lagMs(history, p, position, lag)
+    const position = Math.max(committed[p] as number, starts[p] as number)
+    if (p < both && lag === lag) {
+      const end = newest[p] as number
+      const was = before[p] as number
+      if (was <= position && position < end) {
+        ages[p] = newestAgeMs + (beforeAgeMs - newestAgeMs) * (1 - (position - was) / (end - was))
+        continue
+      }
+    }
+    ages[p] = lagMs(history, p, position, lag)
   }
   return ages
 }

@@ -22,6 +22,8 @@ export interface GroupTopicLag {
 
 /** The same with what is summed up once, where the look is taken in, instead of once a second for every look kept. */
 export interface LookedLag extends GroupTopicLag {
+  /** What this look tells of each partition, and of its step since the look before: flags of trail.ts. */
+  readonly noted: Uint8Array
   /** Every committed offset is known here and in the look before, and none is lower here. */
   readonly rising: boolean
   /** Sum of the lags that are known, and how many are. */

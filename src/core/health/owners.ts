@@ -5,6 +5,8 @@ export const movedByTopic = (
   before: GroupObservation,
   after: GroupObservation,
 ): ReadonlyMap<string, number> => {
+  // at rest, which is nearly always, nobody needs to know whose each partition is
+  if (holdTheSame(before, after)) return new Map()
   const then = ownersByTopic(before)
   const now = ownersByTopic(after)
   const moved = new Map<string, number>()
@@ -13,6 +15,25 @@ export const movedByTopic = (
     if (count > 0) moved.set(topic, count)
   }
   return moved
+}
+
+/** The same members, in the same order, with the same lists. */
+const holdTheSame = (before: GroupObservation, after: GroupObservation): boolean =>
+  before.members.length === after.members.length &&
+  before.members.every(({ memberId, assigned }, at) => {
+    const now = after.members[at]
+    return (
+      now?.memberId === memberId &&
+      now.assigned.size === assigned.size &&
+      [...assigned].every(([topic, partitions]) => areEqual(partitions, now.assigned.get(topic)))
+    )
+  })
+
+const areEqual = (before: readonly number[], now: readonly number[] | undefined): boolean => {
+  if (before === now) return true
+  if (before.length !== now?.length) return false
+  for (let at = 0; at < before.length; at++) if (before[at] !== now[at]) return false
+  return true
 }
 
 const ownersByTopic = (group: GroupObservation): ReadonlyMap<string, readonly (string | undefined)[]> => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ratePerSecond, rises, type Series } from './rates.ts'
+import { grownSince, ratePerSecond, type Series } from './rates.ts'
+
+const rises = (before: Float64Array | undefined, now: Float64Array): boolean => grownSince(before, now).rises
 
 const partitions = 4
 const column = fc.array(fc.oneof({ weight: 9, arbitrary: fc.nat(1e9) }, fc.constant(NaN)), {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { judged, windowOf } from '../../../test/support/looks.ts'
 import { snapshotOf, topic } from '../../../test/support/scripted-cluster.ts'
 import { bytesPerSecond } from './rates.ts'
+import { usualRecordBytes } from './sizes.ts'
 
 const snapshot = snapshotOf([topic('t', 3, [1, 2, 3])])
 const rates = (health: ReturnType<typeof judged>): number[] => [
@@ -67,10 +68,10 @@ test('bytes follow the mean size of retained records, and the topic stands in wh
     records: Float64Array.of(1000, 1000, 1, NaN, 200),
     recordBytes: new Float64Array(5).fill(NaN),
   }
-  const bytes = bytesPerSecond(Float64Array.of(10, 10, 10, 0, NaN), sizes, () => NaN)
+  const bytes = bytesPerSecond(Float64Array.of(10, 10, 10, 0, NaN), usualRecordBytes(sizes), () => NaN)
   const topicMean = (100_000 + 300_000 + 50 + 1_000) / (1000 + 1000 + 1 + 200)
   assert.deepEqual([...bytes], [1000, 3000, 10 * topicMean, 0, NaN])
-  assert.deepEqual([...bytesPerSecond(Float64Array.of(5), undefined, () => NaN)], [NaN])
+  assert.deepEqual([...bytesPerSecond(Float64Array.of(5), undefined, null)], [NaN])
 })
 
 test('what a record takes now goes before what it took: fetched batches, then growth of the log, then what is retained', () => {
@@ -79,7 +80,9 @@ test('what a record takes now goes before what it took: fetched batches, then gr
     records: Float64Array.of(1000, 1000, 1000),
     recordBytes: Float64Array.of(200, 200, NaN),
   }
-  const bytes = bytesPerSecond(Float64Array.of(10, 10, 10), sizes, p => (p === 0 ? 700 : NaN))
+  const bytes = bytesPerSecond(Float64Array.of(10, 10, 10), usualRecordBytes(sizes), p =>
+    p === 0 ? 700 : NaN,
+  )
   assert.deepEqual([...bytes], [7000, 2000, 1000])
 })
 

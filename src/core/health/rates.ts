@@ -1,5 +1,5 @@
 import type { Look } from './look.ts'
-import type { TopicSizeReading } from './sizes.ts'
+import type { UsualBytes } from './sizes.ts'
 
 /**
  * Rates from counters that only grow: (newest - oldest) ÷ time between them, per partition, within the window.
@@ -22,17 +22,23 @@ export interface Series {
   readonly rising: boolean
 }
 
-/** The looks in which `topic` was the same topic as in the newest look, as a series of one of their columns. */
+/** The looks since `topic` has been the same topic as in the newest one. */
+export const sinceRecreated = (looks: readonly Look[], topic: string): readonly Look[] => {
+  const idIn = ({ observation }: Look): string | undefined => observation.snapshot.topics.get(topic)?.topicId
+  const newest = looks.at(-1)
+  if (newest === undefined) return looks
+  const topicId = idIn(newest)
+  return looks.slice(looks.findLastIndex(look => idIn(look) !== topicId) + 1)
+}
+
+/** A column of every look since `topic` was made, as a series. */
 export const seriesOf = (
   looks: readonly Look[],
   topic: string,
   pick: (look: Look) => Float64Array | undefined,
   isRising: (look: Look) => boolean,
 ): Series => {
-  const topicId = looks.at(-1)?.observation.snapshot.topics.get(topic)?.topicId
-  const first =
-    looks.findLastIndex(look => look.observation.snapshot.topics.get(topic)?.topicId !== topicId) + 1
-  const same = looks.slice(first)
+  const same = sinceRecreated(looks, topic)
   return {
     atMs: same.map(look => look.observation.monotonicMs),
     columns: same.map(pick),
@@ -40,29 +46,42 @@ export const seriesOf = (
   }
 }
 
-/** Whether every figure of both columns is known, and none is lower in the later one. */
-export const rises = (before: Float64Array | undefined, now: Float64Array): boolean => {
-  if (before?.length !== now.length) return false
-  // a comparison with NaN is false
-  for (let p = 0; p < now.length; p++) if (!((now[p] as number) >= (before[p] as number))) return false
-  return true
+/**
+ * The sum of a column, NaN as soon as one figure is; and whether every figure is known in it and in the one before, and
+ * none is lower.
+ */
+export const grownSince = (
+  before: Float64Array | undefined,
+  now: Float64Array,
+): { readonly total: number; readonly rises: boolean } => {
+  const was = before?.length === now.length ? before : null
+  let total = 0
+  let rose = 0
+  for (let p = 0; p < now.length; p++) {
+    const value = now[p] as number
+    total += value
+    // a comparison with NaN is false
+    if (was !== null && value >= (was[p] as number)) rose++
+  }
+  return { total, rises: was !== null && rose === now.length }
 }
 
 /** Per second, one figure per partition; NaN when unknown. */
 export const ratePerSecond = (series: Series, partitions: number, spanMinMs: number): Float64Array => {
-  const rates = new Float64Array(partitions).fill(NaN)
+  const rates = new Float64Array(partitions)
   const last = series.columns.length - 1
   const newest = series.columns[last]
   const newestMs = series.atMs[last]
-  if (newest === undefined || newestMs === undefined) return rates
+  if (newest === undefined || newestMs === undefined) return rates.fill(NaN)
   const oldest = series.columns[0]
-  if (series.rising && oldest !== undefined && oldest.length === partitions) {
+  if (series.rising && oldest?.length === partitions && newest.length === partitions) {
     const spanMs = newestMs - (series.atMs[0] ?? newestMs)
-    if (spanMs > 0 && spanMs >= spanMinMs)
-      for (let p = 0; p < partitions; p++)
-        rates[p] = (((newest[p] as number) - (oldest[p] as number)) * 1000) / spanMs
+    if (!(spanMs > 0 && spanMs >= spanMinMs)) return rates.fill(NaN)
+    for (let p = 0; p < partitions; p++)
+      rates[p] = (((newest[p] as number) - (oldest[p] as number)) * 1000) / spanMs
     return rates
   }
+  rates.fill(NaN)
   for (let p = 0; p < partitions; p++) {
     const end = newest[p] ?? NaN
     if (Number.isNaN(end)) continue
@@ -83,43 +102,27 @@ export const ratePerSecond = (series: Series, partitions: number, spanMinMs: num
 
 /**
  * Bytes a second on disk = records a second × bytes of a record. What a record takes is measured per partition: from the
- * batches that were fetched in the last minute (`fetchedBytes`), else from how the log grew between two size readings,
- * else from all that the partition retains. With few records retained (segment overhead, sizes read a moment apart) the
- * mean record of the topic stands in; with none the figure is unknown. A rate is never divided among partitions.
+ * batches that were fetched in the last minute (`fetchedBytes`), else by the sizes (sizes.ts). A rate is never divided
+ * among partitions.
  */
 export const bytesPerSecond = (
   recordsPerSecond: Float64Array,
-  sizes: Pick<TopicSizeReading, 'sizeBytes' | 'records' | 'recordBytes'> | undefined,
-  fetchedBytes: (partition: number) => number,
+  sizes: UsualBytes | undefined,
+  fetchedBytes: ((partition: number) => number) | null,
 ): Float64Array => {
   const bytes = new Float64Array(recordsPerSecond.length)
-  const topicMean = sizes === undefined ? Number.NaN : meanRecord(sizes.sizeBytes, sizes.records)
+  const { usualBytes, topicMeanBytes } = sizes ?? NO_SIZES
   for (let p = 0; p < bytes.length; p++) {
     const rate = recordsPerSecond[p] as number
     if (rate === 0) continue
-    let record = fetchedBytes(p)
-    if (!(record > 0)) record = sizes?.recordBytes[p] ?? Number.NaN
-    if (!(record > 0)) {
-      const count = sizes?.records[p] ?? Number.NaN
-      record = count >= 100 ? (sizes?.sizeBytes[p] ?? Number.NaN) / count : Number.NaN
-    }
-    bytes[p] = rate * (record > 0 ? record : topicMean)
+    const fetched = fetchedBytes === null ? NaN : fetchedBytes(p)
+    const usual = p < usualBytes.length ? (usualBytes[p] as number) : topicMeanBytes
+    bytes[p] = rate * (fetched > 0 ? fetched : usual)
   }
   return bytes
 }
 
-const meanRecord = (sizeBytes: Float64Array, records: Float64Array): number => {
-  let bytesTotal = 0
-  let recordsTotal = 0
-  for (let p = 0; p < records.length; p++) {
-    const size = sizeBytes[p] ?? Number.NaN
-    const count = records[p] ?? Number.NaN
-    if (Number.isNaN(size) || !(count > 0)) continue
-    bytesTotal += size
-    recordsTotal += count
-  }
-  return recordsTotal > 0 ? bytesTotal / recordsTotal : Number.NaN
-}
+const NO_SIZES: UsualBytes = { usualBytes: new Float64Array(), topicMeanBytes: NaN }
 
 /** Sum of the known figures; NaN when none is known. */
 export const sumKnown = (column: ArrayLike<number>): number => {

@@ -19,6 +19,10 @@ export interface TopicSizeReading {
   readonly end: Float64Array
   /** Bytes on disk of a record written since the reading before. */
   readonly recordBytes: Float64Array
+  /** Bytes of a record where no batch tells: of a new one, else of what is retained here, else of the topic's mean. */
+  readonly usualBytes: Float64Array
+  /** Bytes of a record of the whole topic, for partitions added since; NaN when unknown. */
+  readonly topicMeanBytes: number
   /** 1 where the log became smaller although its front did not move. */
   readonly compacting: Uint8Array
 }
@@ -79,5 +83,39 @@ const readingOf = (
         : (old?.recordBytes[p] ?? Number.NaN)
     if (compacted && sameFront && grownBytes < 0) compacting[p] = 1
   }
-  return { topicId, sizeBytes, records, start, end, recordBytes, compacting }
+  const usual = usualRecordBytes({ sizeBytes, records, recordBytes })
+  return { topicId, sizeBytes, records, start, end, recordBytes, ...usual, compacting }
+}
+
+/** Of fewer records retained, what a segment has beside them and the moment between two readings would show. */
+const RETAINED_MIN = 100
+
+export type UsualBytes = Pick<TopicSizeReading, 'usualBytes' | 'topicMeanBytes'>
+
+export const usualRecordBytes = ({
+  sizeBytes,
+  records,
+  recordBytes,
+}: Pick<TopicSizeReading, 'sizeBytes' | 'records' | 'recordBytes'>): UsualBytes => {
+  const topicMeanBytes = meanRecord(sizeBytes, records)
+  const usualBytes = sizeBytes.map((size, p) => {
+    const [growth, count] = [recordBytes[p] as number, records[p] as number]
+    if (growth > 0) return growth
+    const retained = count >= RETAINED_MIN ? size / count : Number.NaN
+    return retained > 0 ? retained : topicMeanBytes
+  })
+  return { usualBytes, topicMeanBytes }
+}
+
+const meanRecord = (sizeBytes: Float64Array, records: Float64Array): number => {
+  let bytesTotal = 0
+  let recordsTotal = 0
+  for (let p = 0; p < records.length; p++) {
+    const size = sizeBytes[p] ?? Number.NaN
+    const count = records[p] ?? Number.NaN
+    if (Number.isNaN(size) || !(count > 0)) continue
+    bytesTotal += size
+    recordsTotal += count
+  }
+  return recordsTotal > 0 ? bytesTotal / recordsTotal : Number.NaN
 }

@@ -6,18 +6,24 @@ import type { BrokerId, ClusterSnapshot, PartitionInfo } from '../model/index.ts
  */
 export interface ClusterStructure {
   readonly snapshot: ClusterSnapshot
+  /** Brokers that answer, ascending. */
+  readonly alive: readonly BrokerId[]
   readonly topics: ReadonlyMap<string, TopicStructure>
   /** Ascending by id. */
   readonly brokers: ReadonlyMap<BrokerId, BrokerStructure>
 }
 
 export interface TopicStructure {
+  /** What this follows from. */
+  readonly partitions: readonly PartitionInfo[]
   /** Index = partition. */
   readonly conditions: readonly PartitionCondition[]
   readonly underReplicated: number
   readonly leaderless: number
-  /** Index = partition: place of its leader among the cluster's `brokers`; -1 without a leader. */
+  /** Index = partition: place of its leader among `leaders`; -1 without a leader. */
   readonly leaderAt: Int16Array
+  readonly leaders: readonly BrokerId[]
+  readonly onBrokers: ReadonlyMap<BrokerId, BrokerStructure>
 }
 
 export interface BrokerStructure {
@@ -44,50 +50,67 @@ export type PartitionCondition =
   | 'leaderless'
   | 'unknown'
 
-export const structureOf = (snapshot: ClusterSnapshot): ClusterStructure => {
-  const alive = new Set(snapshot.brokers.filter(broker => broker.alive).map(broker => broker.id))
-  const brokers = new Map<BrokerId, { leaders: number; replicas: number; outOfSync: number }>()
-  const tallyOf = (id: BrokerId) => {
-    let tally = brokers.get(id)
+/** @param before what followed from older metadata: topics of which nothing changed are not gone through again */
+export const structureOf = (
+  snapshot: ClusterSnapshot,
+  before: ClusterStructure | null = null,
+): ClusterStructure => {
+  const alive = snapshot.brokers.filter(broker => broker.alive).map(broker => broker.id)
+  const sameBrokers = before !== null && before.alive.join() === alive.join()
+  const topics = new Map<string, TopicStructure>()
+  for (const { name, partitions } of snapshot.topics.values()) {
+    const known = sameBrokers ? before.topics.get(name) : undefined
+    topics.set(name, known?.partitions === partitions ? known : topicStructure(partitions, new Set(alive)))
+  }
+  const brokers = new Map<BrokerId, BrokerStructure>(snapshot.brokers.map(({ id }) => [id, NO_REPLICAS]))
+  for (const { onBrokers } of topics.values())
+    for (const [id, on] of onBrokers) {
+      const { leaders, replicas, outOfSync } = brokers.get(id) ?? NO_REPLICAS
+      brokers.set(id, {
+        leaders: leaders + on.leaders,
+        replicas: replicas + on.replicas,
+        outOfSync: outOfSync + on.outOfSync,
+      })
+    }
+  return { snapshot, alive, topics, brokers: new Map([...brokers].toSorted(([a], [b]) => a - b)) }
+}
+
+const NO_REPLICAS: BrokerStructure = { leaders: 0, replicas: 0, outOfSync: 0 }
+
+const topicStructure = (
+  partitions: readonly PartitionInfo[],
+  alive: ReadonlySet<BrokerId>,
+): TopicStructure => {
+  const onBrokers = new Map<BrokerId, { leaders: number; replicas: number; outOfSync: number }>()
+  const on = (id: BrokerId) => {
+    let tally = onBrokers.get(id)
     if (tally === undefined) {
       tally = { leaders: 0, replicas: 0, outOfSync: 0 }
-      brokers.set(id, tally)
+      onBrokers.set(id, tally)
     }
     return tally
   }
-  for (const broker of snapshot.brokers) tallyOf(broker.id)
-  const topics = new Map<string, TopicStructure>()
-  for (const topic of snapshot.topics.values()) {
-    let underReplicated = 0
-    let leaderless = 0
-    const conditions = topic.partitions.map(partition => {
-      const behind = isUnderReplicated(partition)
-      if (behind) underReplicated++
-      for (const id of partition.replicas) {
-        const tally = tallyOf(id)
-        tally.replicas++
-        if (behind && !partition.isr.includes(id)) tally.outOfSync++
-      }
-      if (partition.leader === null) leaderless++
-      else tallyOf(partition.leader).leaders++
-      return conditionOf(partition, behind, alive)
-    })
-    topics.set(topic.name, {
-      conditions,
-      underReplicated,
-      leaderless,
-      leaderAt: new Int16Array(conditions.length),
-    })
-  }
-  const ordered = new Map([...brokers].toSorted(([a], [b]) => a - b))
-  const places = new Map([...ordered.keys()].map((id, place) => [id, place]))
-  for (const topic of snapshot.topics.values()) {
-    const leaderAt = topics.get(topic.name)?.leaderAt
-    topic.partitions.forEach(({ leader }, p) => {
-      if (leaderAt !== undefined) leaderAt[p] = leader === null ? -1 : (places.get(leader) ?? -1)
-    })
-  }
-  return { snapshot, topics, brokers: ordered }
+  let underReplicated = 0
+  let leaderless = 0
+  const leaderAt = new Int16Array(partitions.length)
+  const places = new Map<BrokerId | null, number>([[null, -1]])
+  const conditions = partitions.map((partition, p) => {
+    const behind = isUnderReplicated(partition)
+    if (behind) underReplicated++
+    for (const id of partition.replicas) {
+      const tally = on(id)
+      tally.replicas++
+      if (behind && !partition.isr.includes(id)) tally.outOfSync++
+    }
+    if (partition.leader === null) leaderless++
+    else on(partition.leader).leaders++
+    const place = places.get(partition.leader) ?? places.size - 1
+    places.set(partition.leader, place)
+    leaderAt[p] = place
+    return conditionOf(partition, behind, alive)
+  })
+  const leaders = [...places.keys()].filter(id => id !== null)
+  return { partitions, conditions, underReplicated, leaderless, leaderAt, leaders, onBrokers }
 }
 
 export const isUnderReplicated = (partition: PartitionInfo): boolean =>

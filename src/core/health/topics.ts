@@ -1,5 +1,6 @@
 import type { TopicInfo } from '../model/index.ts'
 import { type Bursts, judgeBursts } from './bursts.ts'
+import { columnOf } from './column.ts'
 import type { Growth } from './grown.ts'
 import { type HotBytes, judgeHotBytes } from './hot-bytes.ts'
 import type { KeyEvidence } from './key-evidence.ts'
@@ -55,7 +56,7 @@ export const judgeTopic = (
   const rates = ratePerSecond(series, count, thresholds.rateSpanMinMs)
   const reading = window.sizes?.get(info.name)
   const sizes = reading?.topicId === info.topicId ? reading : undefined
-  const bytes = bytesPerSecond(rates, sizes, p => evidence.recordBytes(info.name, p))
+  const bytes = bytesPerSecond(rates, sizes, evidence.recordBytes(info.name))
   const skew = judgeSkew(rates, rateSpanMs, thresholds, evidence.activeKeys(info.name))
   const structure = window.structure.topics.get(info.name)
   const known = countKnown(end)
@@ -115,12 +116,4 @@ const conditionsOf = (
     if (Number.isNaN(end[p] ?? Number.NaN)) return 'unknown'
     return condition === 'active' && compacting?.[p] === 1 ? 'compacting' : condition
   })
-}
-
-/** A column of exactly `count` figures: one read before partitions were added is shorter. */
-const columnOf = (column: Float64Array | undefined, count: number): Float64Array => {
-  if (column?.length === count) return column
-  const full = new Float64Array(count).fill(NaN)
-  if (column !== undefined) full.set(column.subarray(0, count))
-  return full
 }

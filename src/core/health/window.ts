@@ -8,7 +8,7 @@ import {
 import { lagOf } from './lag.ts'
 import type { EndSample, Look } from './look.ts'
 import { advanceGrown, type Growth } from './grown.ts'
-import { rises } from './rates.ts'
+import { grownSince } from './rates.ts'
 import { sizeReading, type SizeReading } from './sizes.ts'
 import { structureOf, type ClusterStructure } from './structure.ts'
 import type { HealthThresholds } from './thresholds.ts'
@@ -90,7 +90,7 @@ export const advanceWindow = (
     structure:
       observation.snapshot === window.structure.snapshot
         ? window.structure
-        : structureOf(observation.snapshot),
+        : structureOf(observation.snapshot, window.structure),
     grown: advanceGrown(window.grown, previous?.observation, observation),
     sizes: sizeReading(observation, window.sizes) ?? window.sizes,
     disks: observation.disks ?? window.disks,
@@ -129,25 +129,15 @@ const spansWithoutFirst = (looks: readonly Look[]): number => {
     : last.observation.monotonicMs - second.observation.monotonicMs
 }
 
-const takeIn = (observation: Observation, before: Look | undefined): Look => ({
-  observation,
-  lag: lagOf(observation, before?.lag ?? null),
-  endTotals: endTotals(observation),
-  rising: new Set(
-    [...observation.offsets].flatMap(([topic, { end }]) =>
-      rises(before?.observation.offsets.get(topic)?.end, end) ? [topic] : [],
-    ),
-  ),
-})
-
-const endTotals = ({ offsets }: Observation): ReadonlyMap<string, number> =>
-  new Map([...offsets].map(([topic, { end }]) => [topic, sumOf(end)]))
-
-/** NaN as soon as one figure is. */
-const sumOf = (column: Float64Array): number => {
-  let sum = 0
-  for (const value of column) sum += value
-  return sum
+const takeIn = (observation: Observation, before: Look | undefined): Look => {
+  const endTotals = new Map<string, number>()
+  const rising = new Set<string>()
+  for (const [topic, { end }] of observation.offsets) {
+    const grown = grownSince(before?.observation.offsets.get(topic)?.end, end)
+    endTotals.set(topic, grown.total)
+    if (grown.rises) rising.add(topic)
+  }
+  return { observation, lag: lagOf(observation, before?.lag ?? null), endTotals, rising }
 }
 
 const endSample = (observation: Observation): EndSample => ({

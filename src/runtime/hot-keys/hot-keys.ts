@@ -168,7 +168,7 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
       return seen.distinct
     },
 
-    recordBytes: (topic, partition) => sizes.meanOnDisk(topic, partition),
+    recordBytes: topic => sizes.meansOnDisk(topic),
     recordSizes: (topic, partition) => sizes.seen(topic, partition),
 
     writers: (topic): TopicWriters | null => (isOwn(topic) ? null : (placements.get(topic)?.writers ?? null)),

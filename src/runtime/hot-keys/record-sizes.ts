@@ -32,12 +32,16 @@ export class RecordSizes {
     }
   }
 
-  /** Bytes of a record on disk; NaN when none was seen. */
-  meanOnDisk(topic: string, partition: number): number {
-    const known = this.#topics.get(topic)?.get(partition)
-    if (known === undefined) return Number.NaN
-    const { diskBytes, diskRecords } = sumOf(known)
-    return diskBytes / diskRecords
+  /** Bytes of a record on disk by partition, NaN where none was seen; null where nothing of the topic was. */
+  meansOnDisk(topic: string): ((partition: number) => number) | null {
+    const partitions = this.#topics.get(topic)
+    if (partitions === undefined) return null
+    return partition => {
+      const known = partitions.get(partition)
+      if (known === undefined) return Number.NaN
+      const { now, before } = known
+      return (now.diskBytes + before.diskBytes) / (now.diskRecords + before.diskRecords)
+    }
   }
 
   /**

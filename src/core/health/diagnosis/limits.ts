@@ -4,7 +4,8 @@
  */
 import { formatCount, formatRate, formatShare, formatTimes, printable } from '../../model/index.ts'
 import type { FindingDraft } from '../finding.ts'
-import type { GroupHealth, GroupTopicHealth } from '../groups.ts'
+import type { GroupTopicHealth } from '../group-topic.ts'
+import type { GroupHealth } from '../groups.ts'
 import { code, partitionLink, plain, strong } from '../sentence.ts'
 import {
   aboutGroup,

@@ -4,7 +4,8 @@
  */
 import { formatCount, formatDuration, formatRate, formatShare, formatTimes } from '../../model/index.ts'
 import type { FindingDraft } from '../finding.ts'
-import { type GroupPartition, heldOf } from '../groups.ts'
+import type { GroupPartition } from '../group-topic.ts'
+import { heldOf } from '../groups.ts'
 import { partitionLink, plain, strong, type SentencePiece } from '../sentence.ts'
 import { aboutGroup, counted, type GroupEvidence, type GroupRule, nameOf } from './evidence.ts'
 import { type LagOwner, lagOwner } from './slow-member.ts'
