@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { capturedWorld, runVerb } from '../../test/support/captured-world.ts'
+import { ManualClock } from '../../test/support/manual-clock.ts'
+import { scriptedCluster, snapshotOf } from '../../test/support/scripted-cluster.ts'
 import { brokerId } from '../core/model/index.ts'
 import type { LocalBrokerStatus, LocalBrokers } from '../ports/local-brokers.ts'
 import { clusterCommand } from './cluster.ts'
@@ -89,4 +92,16 @@ test('status: a table for people, one object for scripts, nothing else on standa
   assert.equal(brokers.length, 3)
   assert.equal(bootstrapServer, '127.0.0.1:19092,127.0.0.1:19093,127.0.0.1:19094')
   assert.equal(json.err, '')
+})
+
+test('status of a place without a cluster names the command that makes one there', async () => {
+  const { world, take } = capturedWorld({
+    cluster: scriptedCluster(snapshotOf([])),
+    clock: new ManualClock(),
+  })
+  await runVerb(clusterCommand(world), 'status', '--state-dir', '/elsewhere')
+  assert.match(
+    take().err,
+    /^There is no local cluster in .*lanekeeper cluster start --state-dir \/elsewhere\n$/,
+  )
 })

@@ -148,7 +148,10 @@ const show = async (
       brokers: status,
     })
   } else if (status.length === 0) {
-    say(world.io, `There is no local cluster in ${options.stateDir}. Start one: lanekeeper cluster start`)
+    say(
+      world.io,
+      `There is no local cluster in ${options.stateDir}. Start one: lanekeeper cluster start${stateDirFlag(options)}`,
+    )
   } else {
     printTable(world.io, columns, status.map(row(world.clock.wallMs())))
   }
