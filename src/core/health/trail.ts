@@ -5,8 +5,8 @@ import { sinceRecreated } from './rates.ts'
  * What the looks of the last `evidenceMs` say about every partition's commits, as a byte of flags each.
  *
  * Each look is noted once, where it is taken in (lag.ts): per partition a byte of what it saw, and of the step since the
- * look before. A judgement is those bytes of the last looks, joined a word at a time, and so costs 200,000 partitions a
- * twentieth of what going through their offsets again would.
+ * look before. A judgement is those bytes of the last looks, joined a word at a time; the offsets of those looks, sixteen
+ * times as many bytes, are not gone through again.
  *
  * The oldest of the looks counts without its step, which began before the time that is judged, or on a topic that was
  * another one. A look that did not see the group, or was taken before a partition was added, knows nothing of it.
