@@ -79,6 +79,9 @@ export const openStage = async (options: {
   })
   const { cluster } = kafka
   const undo: (() => Promise<void>)[] = [() => kafka.close()]
+  /** Writers and readers: each may take its time to end, so they end together. */
+  const running: (() => Promise<unknown>)[] = []
+  const afterwards: (() => Promise<void>)[] = []
   const live = startLive({
     cluster,
     clock,
@@ -142,9 +145,9 @@ export const openStage = async (options: {
         { recordsPerSecond: traffic.recordsPerSecond, rampMs: 0 },
       )
       paced.start()
-      undo.push(async () => {
+      running.push(() => {
         paced.stop()
-        await producer.close({ deadlineMs: CLOSE_MS })
+        return producer.close({ deadlineMs: CLOSE_MS })
       })
       return producer
     },
@@ -157,9 +160,7 @@ export const openStage = async (options: {
       })
       // a story in which a consumer ends by itself shows in the findings, which is what is judged
       consumer.run().catch(() => undefined)
-      undo.push(async () => {
-        await consumer.close({ deadlineMs: CLOSE_MS })
-      })
+      running.push(() => consumer.close({ deadlineMs: CLOSE_MS }))
     },
     wait: ms => sleep(clock, ms),
     until: (holds, deadlineMs) =>
@@ -186,9 +187,11 @@ export const openStage = async (options: {
         })),
     check: forMs => runCheck(options.bootstrapServer, forMs, ({ topic, groupId }) => isOurs(topic, groupId)),
     after: step => {
-      undo.push(step)
+      afterwards.push(step)
     },
     close: async () => {
+      for (const step of afterwards.splice(0).toReversed()) await step().catch(() => undefined)
+      await Promise.allSettled(running.splice(0).map(end => end()))
       for (const step of undo.splice(0).toReversed()) await step().catch(() => undefined)
     },
   }
