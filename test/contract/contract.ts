@@ -21,8 +21,15 @@ const parts = {
   transactions: transactionTests,
 }
 
-/** Defines the suite for one adapter. `open` is called once; three brokers and an empty name space are expected. */
-export const clusterContract = (name: string, open: () => Promise<Subject>): void => {
+/**
+ * Defines the suite for one adapter. `open` is called once; three brokers and an empty name space are expected. Tests have
+ * topics, groups and a link of their own, so that those on real brokers may wait side by side.
+ */
+export const clusterContract = (
+  name: string,
+  open: () => Promise<Subject>,
+  { concurrency }: { readonly concurrency: number },
+): void => {
   describe(`contract: ${name}`, () => {
     let subject: Subject
     before(async () => {
@@ -30,7 +37,7 @@ export const clusterContract = (name: string, open: () => Promise<Subject>): voi
     })
     after(() => subject.close())
     for (const [part, tests] of Object.entries(parts))
-      describe(part, () => {
+      describe(part, { concurrency }, () => {
         Object.entries(tests).forEach(([title, body], index) => {
           test(title, () => subject.run(onBench(new Bench(subject, `${part}${index}`), body)))
         })

@@ -17,6 +17,9 @@ export const kafkaClassPath = async (): Promise<string> => {
 /** Arguments for `java`, for callers that want a tool's output while it runs. */
 export const javaArguments = async (tool: string, parameters: readonly string[]): Promise<string[]> => [
   '-Xmx256m',
+  // a process of a second or two: less compiling and a simple collector take a third off its start
+  '-XX:TieredStopAtLevel=1',
+  '-XX:+UseSerialGC',
   '-cp',
   await kafkaClassPath(),
   `org.apache.kafka.tools.${tool}`,
