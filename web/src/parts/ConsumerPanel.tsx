@@ -24,7 +24,7 @@ export const ConsumerPanel = ({ groupId }: { groupId: string }) => {
         </span>
       </div>
       <TableBox>
-        <table>
+        <table className="cards figured members">
           <thead>
             <tr>
               <th>Member</th>
@@ -44,14 +44,30 @@ export const ConsumerPanel = ({ groupId }: { groupId: string }) => {
                 <td className="mono" title={each.memberId}>
                   {each.clientId}
                 </td>
-                <td className="r nw">{rate(each.recordsPerSecond)}</td>
-                <td className="r hide-s">{count(each.recordsInFlight)}</td>
-                <td className="r nw">{duration(each.handlerMsP50)}</td>
-                <td className="r nw">{duration(each.handlerMsP99)}</td>
-                <td className="r">{count(each.handlerFailures)}</td>
-                <td className="r hide-s">{count(each.recordsDeadLettered)}</td>
-                <td className="r hide-m">{count(each.parkedKeys)}</td>
-                <td className="r hide-m">{count(each.partitionsStopped)}</td>
+                <td className="r nw" data-label="Done">
+                  {rate(each.recordsPerSecond)}
+                </td>
+                <td className="r hide-s" data-label="In flight">
+                  {count(each.recordsInFlight)}
+                </td>
+                <td className="r nw" data-label="Handler p50">
+                  {duration(each.handlerMsP50)}
+                </td>
+                <td className="r nw" data-label="Handler p99">
+                  {duration(each.handlerMsP99)}
+                </td>
+                <td className="r" data-label="Failures">
+                  {count(each.handlerFailures)}
+                </td>
+                <td className="r hide-s" data-label="Dead letters">
+                  {count(each.recordsDeadLettered)}
+                </td>
+                <td className="r hide-m" data-label="Parked keys">
+                  {count(each.parkedKeys)}
+                </td>
+                <td className="r hide-m" data-label="Partitions stopped">
+                  {count(each.partitionsStopped)}
+                </td>
               </tr>
             ))}
           </tbody>
@@ -64,7 +80,7 @@ export const ConsumerPanel = ({ groupId }: { groupId: string }) => {
 
 const Troubles = ({ troubles }: { troubles: readonly PartitionTrouble[] }) => (
   <TableBox>
-    <table>
+    <table className="cards figured">
       <thead>
         <tr>
           <th>Record</th>
@@ -96,10 +112,18 @@ const TroubleLine = ({ topic, partition, failing, lastFailure }: PartitionTroubl
         </Link>{' '}
         {told.records > 1 ? `batch from ${told.offset}` : `offset ${told.offset}`}
       </td>
-      <td className="mono hide-s">{key ?? ''}</td>
-      <td className="mono">{told.error}</td>
-      <td className="r">{count(told.attempts)}</td>
-      <td>{failing === null ? pastWords[lastFailure?.verdict ?? 'retry'] : presentWords[failing.state]}</td>
+      <td className="mono hide-s" data-label="Key">
+        {key ?? ''}
+      </td>
+      <td className="mono" data-label="Error">
+        {told.error}
+      </td>
+      <td className="r" data-label="Failed">
+        {count(told.attempts)}
+      </td>
+      <td data-label="What becomes of it">
+        {failing === null ? pastWords[lastFailure?.verdict ?? 'retry'] : presentWords[failing.state]}
+      </td>
     </tr>
   )
 }
