@@ -17,6 +17,7 @@ import { verdictWords } from '../model/verdict.ts'
 import { CellStrip } from '../parts/CellStrip.tsx'
 import { ConsumerPanel } from '../parts/ConsumerPanel.tsx'
 import { Curve, type CurveSeries } from '../parts/Curve.tsx'
+import { CurvePanel } from '../parts/CurvePanel.tsx'
 import { type Figure, Figures } from '../parts/Figures.tsx'
 import { Findings } from '../parts/Findings.tsx'
 import { useChartHeight } from '../parts/hooks.ts'
@@ -24,7 +25,6 @@ import { ScaleBar } from '../parts/Legend.tsx'
 import { Status, Tag } from '../parts/Status.tsx'
 import { Missing } from './Missing.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
-import { TimeRange } from '../parts/TimeRange.tsx'
 import { FurthestBehind } from './FurthestBehind.tsx'
 import { Head } from './Head.tsx'
 import { Trouble } from './states.tsx'
@@ -152,37 +152,19 @@ const Lag = ({ groupId, samples }: { groupId: string; samples: readonly GroupSam
       : rangeWords(range).toLowerCase()
   return (
     <div className="cols two">
-      <section className="panel" aria-label="Lag in time">
-        <div className="ph">
-          <h2>Lag in time</h2>
-          <span className="t3">worst partition, {note}</span>
-          <span className="sp" />
-          {history === undefined ? null : (
-            <span className="only-s">
-              <TimeRange />
-            </span>
-          )}
-        </div>
-        <div className="pb">
-          <Curve
-            label="Lag in time"
-            data={time}
-            series={TIME}
-            format={duration}
-            unit="milliseconds"
-            height={height}
-          />
-        </div>
-      </section>
-      <section className="panel" aria-label="Lag in records">
-        <div className="ph">
-          <h2>Lag in records</h2>
-          <span className="t3">whole group, {note}</span>
-        </div>
-        <div className="pb">
-          <Curve label="Lag in records" data={records} series={RECORDS} format={count} height={height} />
-        </div>
-      </section>
+      <CurvePanel title="Lag in time" note={`worst partition, ${note}`} ranged={history !== undefined}>
+        <Curve
+          label="Lag in time"
+          data={time}
+          series={TIME}
+          format={duration}
+          unit="milliseconds"
+          height={height}
+        />
+      </CurvePanel>
+      <CurvePanel title="Lag in records" note={`whole group, ${note}`}>
+        <Curve label="Lag in records" data={records} series={RECORDS} format={count} height={height} />
+      </CurvePanel>
     </div>
   )
 }

@@ -8,6 +8,7 @@ import { groupsWorstFirst } from '../model/order.ts'
 import { rangeOf, rangeQuery, rangeWords } from '../model/time-range.ts'
 import { count, duration } from '../model/text.ts'
 import { Curve, type CurveSeries } from '../parts/Curve.tsx'
+import { CurvePanel } from '../parts/CurvePanel.tsx'
 import { useChartHeight } from '../parts/hooks.ts'
 
 const HISTORY_EVERY_MS = 15_000
@@ -40,31 +41,19 @@ export const GroupCurves = ({ groups }: { groups: readonly GroupSummary[] }) => 
   const note = `${rangeWords(range).toLowerCase()}, groups that read`
   return (
     <div className="cols two">
-      <section className="panel" aria-label="Lag in time">
-        <div className="ph">
-          <h2>Lag in time</h2>
-          <span className="t3">{note}</span>
-        </div>
-        <div className="pb">
-          <Curve
-            label="Lag in time"
-            data={time}
-            series={series}
-            format={duration}
-            height={height}
-            unit="milliseconds"
-          />
-        </div>
-      </section>
-      <section className="panel" aria-label="Lag in records">
-        <div className="ph">
-          <h2>Lag in records</h2>
-          <span className="t3">{note}</span>
-        </div>
-        <div className="pb">
-          <Curve label="Lag in records" data={records} series={series} format={count} height={height} />
-        </div>
-      </section>
+      <CurvePanel title="Lag in time" note={note}>
+        <Curve
+          label="Lag in time"
+          data={time}
+          series={series}
+          format={duration}
+          height={height}
+          unit="milliseconds"
+        />
+      </CurvePanel>
+      <CurvePanel title="Lag in records" note={note}>
+        <Curve label="Lag in records" data={records} series={series} format={count} height={height} />
+      </CurvePanel>
     </div>
   )
 }

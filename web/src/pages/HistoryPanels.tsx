@@ -14,6 +14,7 @@ import {
 } from '../model/time-range.ts'
 import { count, duration, minute, rate } from '../model/text.ts'
 import { Curve, type CurveSeries } from '../parts/Curve.tsx'
+import { CurvePanel } from '../parts/CurvePanel.tsx'
 import { useChartHeight } from '../parts/hooks.ts'
 import { Raster } from '../parts/Raster.tsx'
 import { Segmented } from '../parts/Segmented.tsx'
@@ -94,28 +95,12 @@ export const TopicCurves = ({ topics }: { topics: readonly TopicSummary[] }) => 
   const largest = topics.length > shown.length ? 'the busiest topics' : 'by topic'
   return (
     <div className="cols two">
-      <section className="panel">
-        <div className="ph">
-          <h2>Records in</h2>
-          <span className="t3">{largest}</span>
-          <span className="sp" />
-          <span className="only-s">
-            <TimeRange />
-          </span>
-        </div>
-        <div className="pb">
-          <Curve label="Records in" data={throughput} series={series} format={rate} height={height} />
-        </div>
-      </section>
-      <section className="panel">
-        <div className="ph">
-          <h2>Lag</h2>
-          <span className="t3">records behind, {largest}</span>
-        </div>
-        <div className="pb">
-          <Curve label="Lag" data={lag} series={series} format={count} height={height} />
-        </div>
-      </section>
+      <CurvePanel title="Records in" note={largest} ranged>
+        <Curve label="Records in" data={throughput} series={series} format={rate} height={height} />
+      </CurvePanel>
+      <CurvePanel title="Lag" note={`records behind, ${largest}`}>
+        <Curve label="Lag" data={lag} series={series} format={count} height={height} />
+      </CurvePanel>
     </div>
   )
 }

@@ -4,7 +4,7 @@ import type { History } from '../../../src/api/contract.ts'
 import { partitionSeries, secondsOf, type Series } from '../model/history.ts'
 import { count, rate } from '../model/text.ts'
 import { Curve, type CurveSeries } from '../parts/Curve.tsx'
-import { TimeRange } from '../parts/TimeRange.tsx'
+import { CurvePanel } from '../parts/CurvePanel.tsx'
 import { NONE_KEPT } from './HistoryPanels.tsx'
 
 const HEIGHT = 200
@@ -45,45 +45,30 @@ export const PartitionCurves = ({
   const read = history?.partition?.lagRecords.some(lag => lag !== null) ?? false
   return (
     <div className={read ? 'cols two-wide' : 'cols'}>
-      <section className="panel" aria-label="Arriving">
-        <div className="ph">
-          <h2>Arriving</h2>
-          <span className="t3">
-            records each second
-            {neighbours > 1 ? `; history keeps the largest of ${neighbours} neighbours` : ''}
-          </span>
-          <span className="sp" />
-          <span className="only-s">
-            <TimeRange />
-          </span>
-        </div>
-        <div className="pb">
-          {history !== undefined && history.at.length > 1 ? (
-            <Curve
-              label="Records each second"
-              data={arriving}
-              series={ARRIVING}
-              format={rate}
-              height={HEIGHT}
-              events={history.events}
-            />
-          ) : history === undefined ? (
-            <div className="blank-raster" style={{ height: HEIGHT }} />
-          ) : (
-            <p className="t2">{NONE_KEPT}</p>
-          )}
-        </div>
-      </section>
+      <CurvePanel
+        title="Arriving"
+        note={`records each second${neighbours > 1 ? `; history keeps the largest of ${neighbours} neighbours` : ''}`}
+        ranged
+      >
+        {history !== undefined && history.at.length > 1 ? (
+          <Curve
+            label="Records each second"
+            data={arriving}
+            series={ARRIVING}
+            format={rate}
+            height={HEIGHT}
+            events={history.events}
+          />
+        ) : history === undefined ? (
+          <div className="blank-raster" style={{ height: HEIGHT }} />
+        ) : (
+          <p className="t2">{NONE_KEPT}</p>
+        )}
+      </CurvePanel>
       {read ? (
-        <section className="panel" aria-label="Waiting">
-          <div className="ph">
-            <h2>Waiting</h2>
-            <span className="t3">written and not yet committed, of the slowest group</span>
-          </div>
-          <div className="pb">
-            <Curve label="Records waiting" data={waiting} series={WAITING} format={count} height={HEIGHT} />
-          </div>
-        </section>
+        <CurvePanel title="Waiting" note="written and not yet committed, of the slowest group">
+          <Curve label="Records waiting" data={waiting} series={WAITING} format={count} height={HEIGHT} />
+        </CurvePanel>
       ) : null}
     </div>
   )
