@@ -180,5 +180,12 @@ export const partitionAt = (cells: CellColumns, cell: number): number =>
 export const hasFlag = (cells: CellColumns, cell: number, flag: number): boolean =>
   ((cells.flags[cell] ?? 0) & flag) !== 0
 
+/** Where a count stands among the others. */
+const placeOf = (flag: number): number => 31 - Math.clz32(flag)
+
+export const setCount = (counts: number[], flag: number, count: number): void => {
+  counts[placeOf(flag)] = count
+}
+
 /** How many cells carry a flag, for the legend. */
-export const countFlag = (cells: Cells, flag: number): number => cells.counts[31 - Math.clz32(flag)] ?? 0
+export const countFlag = (cells: Cells, flag: number): number => cells.counts[placeOf(flag)] ?? 0

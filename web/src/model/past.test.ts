@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mockHistory, mockTick } from '../../../test/support/mock-figures.ts'
-import { cellsOf, countFlag, hasFlag, NO_DATA, OUTLIER } from './cells.ts'
+import { cellsOf, countFlag, hasFlag, NO_DATA, OUTLIER, withMarks } from './cells.ts'
 import { measureOf } from './measure.ts'
 import { pastCells, stepAt } from './past.ts'
 
@@ -32,4 +32,25 @@ test('a step in which nothing was seen is without data, not 0', () => {
   const gap = history.raster.indexOf(null)
   assert.ok(gap > 0)
   assert.equal(countFlag(pastCells(now, history, gap), NO_DATA), now.length)
+})
+
+test('marks and their counts, known by cell of the raster, are those that a look through all partitions finds', () => {
+  for (const [length, partitionsPerCell] of [
+    [now.length, history.partitionsPerCell],
+    // the last cell stands for fewer, and some partitions were added since
+    [500, 7],
+    [1000, 1],
+  ] as const) {
+    const cut = { ...now, length }
+    for (const step of [2, history.raster.indexOf(null), history.at.length - 1]) {
+      const { marked, counts, ...columns } = pastCells(
+        cut,
+        { raster: history.raster, partitionsPerCell },
+        step,
+      )
+      const looked = withMarks(columns)
+      assert.deepEqual(marked, looked.marked)
+      assert.deepEqual(counts, looked.counts)
+    }
+  }
 })

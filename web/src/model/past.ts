@@ -3,7 +3,7 @@
  * records a second, the largest within a step, and on large topics the largest of some neighbours; the page says so.
  */
 import type { History } from '../../../src/api/contract.ts'
-import { type Cells, NO_DATA, OUTLIER, OUTLIER_SHARE_MIN, partitionAt, topicAt, withMarks } from './cells.ts'
+import { type Cells, NO_DATA, OUTLIER, OUTLIER_SHARE_MIN, partitionAt, setCount, topicAt } from './cells.ts'
 import type { CellWords } from './describe.ts'
 import { levelTables } from './measure.ts'
 import { levelsOf, NO_LEVEL } from './ramp.ts'
@@ -36,14 +36,17 @@ export const pastCells = (
   const shares = row.map(value => (mean > 0 || Number.isNaN(value) ? value / mean : 1))
   const levels = new Uint8Array(row.length)
   levelsOf(shares, 1, levelTables.share(), levels)
-  // partitions beyond the row were added since
-  const past = {
+  const marked: number[] = []
+  const counts = now.counts.map(() => 0)
+  const past: Cells = {
     ...now,
+    counts,
     value: new Float32Array(now.length).fill(Number.NaN),
     share: new Float32Array(now.length).fill(Number.NaN),
     level: new Uint8Array(now.length).fill(NO_LEVEL),
     flags: new Uint8Array(now.length).fill(NO_DATA),
   }
+  let without = now.length
   row.forEach((value, cell) => {
     const from = cell * partitionsPerCell
     const to = Math.min(now.length, from + partitionsPerCell)
@@ -52,9 +55,15 @@ export const pastCells = (
     past.value.fill(value, from, to)
     past.share.fill(share, from, to)
     past.level.fill(levels[cell] ?? NO_LEVEL, from, to)
-    past.flags.fill(Number.isNaN(value) ? NO_DATA : outlier ? OUTLIER : 0, from, to)
+    if (Number.isNaN(value)) return
+    past.flags.fill(outlier ? OUTLIER : 0, from, to)
+    without -= Math.max(0, to - from)
+    for (let each = from; outlier && each < to; each++) marked.push(each)
   })
-  return withMarks(past)
+  // partitions beyond the row were added since, and have none
+  setCount(counts, NO_DATA, without)
+  setCount(counts, OUTLIER, marked.length)
+  return { ...past, marked: Int32Array.from(marked) }
 }
 
 /** The mean over partitions: the last cell may stand for fewer of them. */

@@ -51,9 +51,10 @@ export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
     () => (history === undefined || step < 0 ? undefined : { history, step }),
     [history, step],
   )
+  // to rank 100,000 takes longer than a frame, and a slider that is dragged draws one after the other
+  const hottest = useMemo(() => rankCells(records, 'top', 1)[0]?.partition ?? 0, [records])
   if (summary === undefined) return <Missing what={`No topic is named ${topic}.`} />
 
-  const hottest = rankCells(records, 'top', 1)[0]?.partition ?? 0
   const wanted = Number.parseInt(route.view.pick ?? '', 10)
   const picked = wanted >= 0 && wanted < summary.partitions ? wanted : hottest
   const current = isCurrent(belief)
@@ -167,8 +168,8 @@ const Ranked = ({
   onPick: (partition: number) => void
 }) => {
   const bound = Math.max(OVER_SHARE, summary.skewExpectedByChance ?? 0)
-  const ranked = rankCells(cells, end, RANKED)
-  const spread = spreadOf(cells, bound)
+  const ranked = useMemo(() => rankCells(cells, end, RANKED), [cells, end])
+  const spread = useMemo(() => spreadOf(cells, bound), [cells, bound])
   return (
     <section className={current ? 'panel' : 'panel stale'} aria-label="Ranked">
       <div className="ph">
