@@ -1,4 +1,5 @@
 /** All topics, largest first, each with its partitions at a glance. */
+import { memo, useRef } from 'react'
 import type { TopicSummary } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useLive } from '../data/context.tsx'
@@ -10,6 +11,7 @@ import { OVER_SHARE } from '../model/headline.ts'
 import { measureOf } from '../model/measure.ts'
 import { byteRate, bytes, count, counted, listed, rate, times } from '../model/text.ts'
 import { CellStrip } from '../parts/CellStrip.tsx'
+import { useOnScreen } from '../parts/hooks.ts'
 import { MoreRows, useRowsMax } from '../parts/MoreRows.tsx'
 import { Status } from '../parts/Status.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
@@ -32,7 +34,7 @@ export const Topics = ({ tick }: { tick: Tick }) => {
       ) : (
         <section className={current ? 'panel' : 'panel stale'} aria-label="Topics">
           <TableBox>
-            <TopicTable tick={tick} topics={shown} current={current} />
+            <TopicTable topics={shown} current={current} />
           </TableBox>
           <MoreRows shown={shown.length} total={topics.length} />
         </section>
@@ -45,7 +47,7 @@ export const Topics = ({ tick }: { tick: Tick }) => {
             <span className="t3">kept by the brokers; not counted above</span>
           </div>
           <TableBox>
-            <TopicTable tick={tick} topics={internal} current={current} />
+            <TopicTable topics={internal} current={current} />
           </TableBox>
         </section>
       )}
@@ -53,15 +55,7 @@ export const Topics = ({ tick }: { tick: Tick }) => {
   )
 }
 
-const TopicTable = ({
-  tick,
-  topics,
-  current,
-}: {
-  tick: Tick
-  topics: readonly TopicSummary[]
-  current: boolean
-}) => (
+const TopicTable = ({ topics, current }: { topics: readonly TopicSummary[]; current: boolean }) => (
   <table className="tall-rows">
     <thead>
       <tr>
@@ -79,14 +73,14 @@ const TopicTable = ({
     </thead>
     <tbody>
       {topics.map(topic => (
-        <TopicRow key={topic.topic} tick={tick} topic={topic} current={current} />
+        <TopicRow key={topic.topic} topic={topic} current={current} />
       ))}
     </tbody>
   </table>
 )
 
-const TopicRow = ({ tick, topic, current }: { tick: Tick; topic: TopicSummary; current: boolean }) => {
-  const cells = useCells(tick, [topic.topic], measureOf('records'))
+/** Drawn anew when its figures are: of a thousand topics most are often quiet. */
+const TopicRow = memo(({ topic, current }: { topic: TopicSummary; current: boolean }) => {
   const stands = (topic.skewMaxOverMean ?? 0) > Math.max(OVER_SHARE, topic.skewExpectedByChance ?? 0)
   return (
     <tr>
@@ -99,10 +93,7 @@ const TopicRow = ({ tick, topic, current }: { tick: Tick; topic: TopicSummary; c
         </div>
       </td>
       <td className="hide-m strip-column">
-        <CellStrip
-          levels={cells.level}
-          label={`${topic.topic}: max ÷ mean ${times(topic.skewMaxOverMean)}`}
-        />
+        <TopicStrip topic={topic} />
       </td>
       <td className="r hide-s">{count(topic.partitions)}</td>
       <td className="r hide-s">{topic.replicationFactor}</td>
@@ -117,6 +108,33 @@ const TopicRow = ({ tick, topic, current }: { tick: Tick; topic: TopicSummary; c
         <TopicState topic={topic} current={current} />
       </td>
     </tr>
+  )
+})
+
+/**
+ * Its partitions at a glance, while they are on the screen. The figures of a thousand rows are text, which costs little
+ * and is found and read wherever it stands; a thousand pictures, and the cells of a thousand maps with every tick, cost
+ * seconds, and the row says in figures what they show.
+ */
+const TopicStrip = ({ topic }: { topic: TopicSummary }) => {
+  const frame = useRef<HTMLDivElement>(null)
+  const seen = useOnScreen(frame)
+  return (
+    <div className="strip" ref={frame}>
+      {seen ? <LiveStrip topic={topic} /> : null}
+    </div>
+  )
+}
+
+const LiveStrip = ({ topic }: { topic: TopicSummary }) => {
+  const { tick } = useLive()
+  return tick === undefined ? null : <CellsOfTopic tick={tick} topic={topic} />
+}
+
+const CellsOfTopic = ({ tick, topic }: { tick: Tick; topic: TopicSummary }) => {
+  const cells = useCells(tick, [topic.topic], measureOf('records'))
+  return (
+    <CellStrip levels={cells.level} label={`${topic.topic}: max ÷ mean ${times(topic.skewMaxOverMean)}`} />
   )
 }
 

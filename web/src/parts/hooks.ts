@@ -15,6 +15,26 @@ export const useWidth = (ref: RefObject<HTMLElement | null>): number => {
   return width
 }
 
+/** How far beside the window counts as on it: what is scrolled to is then there already. */
+const NEAR = '200px'
+
+/** Whether the element is on the screen, or nearly. */
+export const useOnScreen = (ref: RefObject<HTMLElement | null>): boolean => {
+  const [seen, setSeen] = useState(false)
+  useEffect(() => {
+    const element = ref.current
+    if (element === null) return
+    const observer = new IntersectionObserver(
+      // several changes may come at once, the newest last
+      changes => setSeen(changes.at(-1)?.isIntersecting ?? false),
+      { rootMargin: NEAR },
+    )
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [ref])
+  return seen
+}
+
 /** A canvas does not wait for fonts as text in the page does: it draws in the fallback and stays so. */
 export const useFontsReady = (): boolean => {
   const [ready, setReady] = useState(false)
