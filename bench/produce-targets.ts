@@ -14,7 +14,7 @@ import { type ConventionName, routeKey } from '../src/core/routing/index.ts'
 import { emptyOnPorts, localBrokersIn } from '../test/support/local-brokers.ts'
 import { RecordCheck } from './produce-records.ts'
 import type { SinkCounts } from './produce-sink.ts'
-import { cpuMsOf } from './watchers/watcher.ts'
+import { ownCpuMsOf } from './watchers/watcher.ts'
 
 export interface Target {
   readonly bootstrap: string
@@ -55,7 +55,7 @@ export const realCluster = async (options: {
     bootstrap = started.bootstrapServer
     stop = () => brokers.stop()
     brokerCpuMs = async () =>
-      (await brokers.status()).reduce((sum, { pid }) => sum + (pid === null ? 0 : cpuMsOf(pid)), 0)
+      (await brokers.status()).reduce((sum, { pid }) => sum + (pid === null ? 0 : ownCpuMsOf(pid)), 0)
   }
   const kafka = await connectKafka({
     bootstrapServers: bootstrap.split(','),

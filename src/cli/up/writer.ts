@@ -19,8 +19,17 @@ export interface Writer {
   readonly unevenTopics: ReadonlySet<string>
 }
 
-/** Short: at this rate a batch holds about one record whatever we wait, so waiting only adds latency. */
-const LINGER_MS = 25
+/**
+ * Short: at this rate a batch holds about one record whatever we wait. Waiting adds latency twice: itself, and with more
+ * partitions in a request the slowest of more, which its answer waits for.
+ */
+const LINGER_MS = 5
+/**
+ * While a system starts, brokers run uncompiled code and open the files of 1,500 partitions. With the default of 800 ms
+ * four times as many batches and more were sent again in that time. Later it is no more than a ceiling: what brokers are
+ * given is what their answers so far make of it.
+ */
+const PRODUCE_TIMEOUT_MS = 3_000
 
 /** The scenario's traffic into the declared topics, by a producer that keeps order per key. */
 export const startWriter = (
@@ -39,7 +48,7 @@ export const startWriter = (
     clock: world.clock,
     codecs: world.codecs,
     random: world.seededRandom(config.seed + 1),
-    options: { lingerMs: LINGER_MS, produceTimeoutMs: 3_000 },
+    options: { lingerMs: LINGER_MS, produceTimeoutMs: PRODUCE_TIMEOUT_MS },
   })
   const scenario = createScenario({
     name: config.scenario,
