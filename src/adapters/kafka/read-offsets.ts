@@ -46,7 +46,7 @@ export class OffsetReader {
         places: placesByLeader(snapshot, topics),
         ends: new Map(),
         starts: new Map(),
-        unknown: new Map(topics.map(topic => [topic, unknownOf(snapshot, topic)])),
+        unknown: unknownColumns(snapshot, topics),
       }
     const { places, ends, starts, unknown } = this.#asked
     const columns = new Map(
@@ -136,8 +136,16 @@ const kept = (
   return body
 }
 
-const unknownOf = (snapshot: ClusterSnapshot, topic: string): Float64Array =>
-  new Float64Array(snapshot.topics.get(topic)?.partitions.length ?? 0).fill(Number.NaN)
+const unknownColumns = (
+  snapshot: ClusterSnapshot,
+  topics: readonly string[],
+): ReadonlyMap<string, Float64Array> =>
+  new Map(
+    topics.flatMap((topic): [string, Float64Array][] => {
+      const info = snapshot.topics.get(topic)
+      return info === undefined ? [] : [[topic, new Float64Array(info.partitions.length).fill(Number.NaN)]]
+    }),
+  )
 
 const placesByLeader = (
   snapshot: ClusterSnapshot,
