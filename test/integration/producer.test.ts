@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import { nodeCodecs } from '../../src/adapters/codecs/node-codecs.ts'
 import { connectKafka, type KafkaConnection } from '../../src/adapters/kafka/connect.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
-import { LanekeeperError, partitionCount } from '../../src/core/model/index.ts'
+import { KafkaCode, LanekeeperError, partitionCount } from '../../src/core/model/index.ts'
 import { routeKey } from '../../src/core/routing/index.ts'
 import { seededRandom } from '../../src/core/simulation/index.ts'
 import type { ProducerOptions } from '../../src/producer/options.ts'
@@ -84,6 +84,34 @@ test('batches of every codec, with headers, nulls and times out of order, are re
         [2, 1_700_000_000_005, 'NO_HEADERS', 'k', 'v'],
       ],
       codecs[partition],
+    )
+})
+
+test('batches above what the topic takes go again in smaller ones: each record once, in order', async () => {
+  const codecs = ['none', 'lz4'] as const
+  const topic = await createTopic(kafka, `${prefix}-small`, codecs.length, { 'max.message.bytes': '20000' })
+  const { next } = seededRandom(7)
+  // digits of chance: lz4 makes them smaller, and not small enough
+  const values = Array.from({ length: 400 }, (_, index) =>
+    `${index}:`.padEnd(300, String(next()).slice(2) + String(next()).slice(2)),
+  )
+  for (const [partition, compression] of codecs.entries()) {
+    const producer = newProducer(`small-${compression}`, { compression, batchBytes: 100_000 })
+    const acknowledged: Outcome[] = []
+    for (const value of values)
+      producer.send({ topic, partition, key: 'k', value }, outcome => acknowledged.push(outcome))
+    assert.deepEqual((await producer.close({ deadlineMs: 20_000 })).unfinished, [])
+    assert.deepEqual(
+      acknowledged.map(outcome => outcome.kind === 'acknowledged' && outcome.offset),
+      [...values.keys()],
+    )
+    assert.ok((producer.stats().answersByCode.get(KafkaCode.MESSAGE_TOO_LARGE) ?? 0) > 0)
+  }
+  const read = await consoleConsume(bootstrap, topic, values.length * codecs.length)
+  for (const partition of codecs.keys())
+    assert.deepEqual(
+      read.filter(record => record.partition === partition).map(({ value }) => value),
+      values,
     )
 })
 

@@ -19,7 +19,7 @@ export class Hand {
     this.machine = new ProducerMachine(
       producerOptions({ compression: 'none', lingerMs: 5, ...options }),
       { next: () => 0.5 },
-      { crc32c, compress: (_codec, bytes) => bytes },
+      { crc32c, compress: (_codec, bytes) => bytes, decompress: (_codec, bytes) => bytes },
     )
   }
 

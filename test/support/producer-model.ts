@@ -37,12 +37,15 @@ const noDecompression = (_codec: unknown, bytes: Uint8Array): Uint8Array => byte
 export class ProducerModel {
   readonly partitions: ModelPartition[]
   readonly #random: () => number
+  readonly #batchBytesMax: number
   readonly #stopped = new Set<number>()
   #history: MetadataAnswer[] = []
   #producerIds = 7n
 
-  constructor(partitions: number, random: () => number) {
+  /** `batchBytesMax`: of more than one record; a larger batch is refused before anything else is looked at. */
+  constructor(partitions: number, batchBytesMax: number, random: () => number) {
     this.#random = random
+    this.#batchBytesMax = batchBytesMax
     this.partitions = Array.from({ length: partitions }, (_, index) => ({
       leader: index % BROKERS,
       epoch: 0,
@@ -131,6 +134,10 @@ export class ProducerModel {
   #append(model: ModelPartition, batch: Uint8Array): ProduceResult {
     let answer = result(KafkaCode.CORRUPT_MESSAGE)
     forEachBatchHeader(batch, ({ baseSequence: sequence, count, producerId }) => {
+      if (count > 1 && batch.length > this.#batchBytesMax) {
+        answer = result(KafkaCode.MESSAGE_TOO_LARGE)
+        return
+      }
       const known = model.known.get(producerId) ?? []
       const repeat = known.find(each => each.sequence === sequence && each.count === count)
       const last = known.at(-1)

@@ -108,7 +108,7 @@ class ProducerWorld {
     this.#kind = seed % 4 === 0 ? 'impatient' : 'patient'
     this.#faults = this.#kind === 'patient' ? PATIENT : IMPATIENT
     this.#random = seededRandom(seed)
-    this.model = new ProducerModel(PARTITIONS, () => this.#random.next())
+    this.model = new ProducerModel(PARTITIONS, seed % 8 === 0 ? 500 : 1 << 20, () => this.#random.next())
     this.machine = new ProducerMachine(
       producerOptions({
         compression: 'none',
@@ -119,7 +119,7 @@ class ProducerWorld {
         ...(this.#kind === 'patient' ? {} : { deliveryTimeoutMs: 2000 }),
       }),
       this.#random,
-      { crc32c, compress: (_codec, bytes) => bytes },
+      { crc32c, compress: (_codec, bytes) => bytes, decompress: (_codec, bytes) => bytes },
     )
   }
 
@@ -254,8 +254,12 @@ class ProducerWorld {
 
   #happens(probability: number, name: string): boolean {
     if (!this.#faulty || !chance(this.#random, probability)) return false
-    this.#faultsSeen.set(name, (this.#faultsSeen.get(name) ?? 0) + 1)
+    this.#happened(name)
     return true
+  }
+
+  #happened(name: string): void {
+    this.#faultsSeen.set(name, (this.#faultsSeen.get(name) ?? 0) + 1)
   }
 
   // -- the network ---------------------------------------------------------------------------------------------------
@@ -390,6 +394,7 @@ class ProducerWorld {
       if (model?.leader === broker && this.#happens(this.#faults.lateCopies / 2, 'not enough replicas'))
         return refused(KafkaCode.NOT_ENOUGH_REPLICAS)
       const done = this.model.execute(broker, partition, batch)
+      if (done.code === KafkaCode.MESSAGE_TOO_LARGE) this.#happened('too large')
       return done.code === KafkaCode.NONE && this.#happens(this.#faults.lateCopies, 'appended, copies late')
         ? refused(
             this.#random.next() < 0.5

@@ -58,7 +58,7 @@ export class BatchBuilder {
   private baseTimestampMs = 0
   private maxTimestampMs = 0
   private sealed: Uint8Array | null = null
-  private readonly memory: BatchMemory
+  protected readonly memory: BatchMemory
 
   constructor(initialBytes: number, memory: BatchMemory = plainMemory) {
     this.memory = memory

@@ -1,5 +1,6 @@
 import type { BrokerId } from '../../core/model/index.ts'
-import { BatchBuilder, type BatchMemory } from '../../core/records/index.ts'
+import { BatchBuilder, type BatchMemory, readBatches } from '../../core/records/index.ts'
+import type { Codecs } from '../../ports/codecs.ts'
 import type { OnOutcome, ProducerRecord } from '../outcome.ts'
 
 /** Waits for a set of batches; see `ProducerMachine.flush`. */
@@ -47,5 +48,39 @@ export class Batch extends BatchBuilder {
   listen(record: ProducerRecord, timestampMs: number, onOutcome: OnOutcome): void {
     this.listeners ??= []
     this.listeners.push({ index: this.count, record, timestampMs, onOutcome })
+  }
+
+  /**
+   * The records of a batch that has left, in two new ones, with all who wait for them; this one is released. They are
+   * read back from its bytes, because compression took the place of what it was given.
+   */
+  halves({ crc32c, decompress }: Pick<Codecs, 'crc32c' | 'decompress'>): readonly [Batch, Batch] {
+    const { bytes, count, memory, createdMs, capacityBytes, flushes } = this
+    if (bytes === null || count < 2) throw new Error(`no halves of ${count} records`)
+    const firstCount = count >>> 1
+    const halves = [new Batch(memory, createdMs, 0), new Batch(memory, createdMs, 0)] as const
+    readBatches(
+      bytes,
+      {
+        from: 0,
+        isolation: 'read_uncommitted',
+        aborted: [],
+        crc32c,
+        decompress,
+        // what compression took the place of lay in the same buffer
+        maxInflatedBytes: capacityBytes,
+      },
+      ({ offset, timestampMs, key, value, headers }) =>
+        halves[offset < firstCount ? 0 : 1].append(timestampMs, key, value, headers),
+    )
+    for (const each of this.listeners ?? []) {
+      const half = each.index < firstCount ? halves[0] : halves[1]
+      half.listeners ??= []
+      half.listeners.push({ ...each, index: each.index - (half === halves[0] ? 0 : firstCount) })
+    }
+    for (const token of flushes ?? []) token.remaining++
+    for (const half of halves) half.flushes = flushes === null ? null : [...flushes]
+    this.release()
+    return halves
   }
 }

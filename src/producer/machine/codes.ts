@@ -6,10 +6,11 @@ import { type ErrorCode, KafkaCode } from '../../core/model/index.ts'
  * - `appended`: it is in the log. DUPLICATE_SEQUENCE_NUMBER says that an earlier try put it there.
  * - `stale-leader`: not appended here; ask who leads.
  * - `late-copies`: appended or not, it is not on enough replicas in time. Never a failure: the same bytes again.
+ * - `too-large`: not appended, and it never will be as it is; its records may be, in smaller batches.
  * - `refused`: not appended, and the same batch never will be. Later batches may be.
  * - `fenced`: the broker's memory of our sequence disagrees with ours. Only stopping keeps the order.
  */
-export type CodeMeaning = 'appended' | 'stale-leader' | 'late-copies' | 'refused' | 'fenced'
+export type CodeMeaning = 'appended' | 'stale-leader' | 'late-copies' | 'too-large' | 'refused' | 'fenced'
 
 const LISTENER_NOT_FOUND = 72
 /** The adapter's code for an item that the broker left out of its answer. */
@@ -36,6 +37,8 @@ const meanings = new Map<number, CodeMeaning>([
   [KafkaCode.CONCURRENT_TRANSACTIONS, 'late-copies'],
   // damaged on the way: the bytes here are whole, and the broker appended nothing
   [KafkaCode.CORRUPT_MESSAGE, 'late-copies'],
+  [KafkaCode.MESSAGE_TOO_LARGE, 'too-large'],
+  [KafkaCode.RECORD_LIST_TOO_LARGE, 'too-large'],
   [KafkaCode.OUT_OF_ORDER_SEQUENCE_NUMBER, 'fenced'],
   [KafkaCode.INVALID_PRODUCER_EPOCH, 'fenced'],
   [KafkaCode.UNKNOWN_PRODUCER_ID, 'fenced'],

@@ -26,13 +26,13 @@ const NO_SEQUENCE = -1
 
 export class Dispatcher {
   private readonly options: ProducerOptions
-  private readonly codecs: Pick<Codecs, 'compress' | 'crc32c'>
+  private readonly codecs: Codecs
   private readonly ledger: Ledger
   private readonly brokers = new Map<number, BrokerQueue>()
   private readonly requests = new Map<number, OpenRequest>()
   requestsMade = 0
 
-  constructor(options: ProducerOptions, codecs: Pick<Codecs, 'compress' | 'crc32c'>, ledger: Ledger) {
+  constructor(options: ProducerOptions, codecs: Codecs, ledger: Ledger) {
     this.options = options
     this.codecs = codecs
     this.ledger = ledger
@@ -195,6 +195,17 @@ export class Dispatcher {
       channel,
       body: { acks: this.options.acks, timeoutMs, items },
     })
+  }
+
+  /**
+   * The lane's flight was found too large. The broker took nothing of it, so that its sequence is still to be had: the same
+   * records go again in two batches. Returns what the larger one holds, before compression.
+   */
+  split(lane: Lane, batch: Batch): number {
+    const halves = batch.halves(this.codecs)
+    lane.flight = null
+    lane.full.unshift(...halves)
+    return Math.max(...halves.map(half => half.sizeBytes))
   }
 
   /** Sequence and bytes are fixed here, when the batch first leaves; every later try gets the same. */

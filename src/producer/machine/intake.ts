@@ -65,7 +65,7 @@ export class Intake {
     if (lane === null) return
     const timestampMs = record.timestampMs ?? wallMs
     const { key, value, sizeBytes } = this.at
-    const batch = this.openBatch(lane, sizeBytes, nowMs)
+    const batch = this.openBatch(topic, lane, sizeBytes, nowMs)
     if (onOutcome !== null) batch.listen(record, timestampMs, onOutcome)
     batch.append(timestampMs, key.bytes, value.bytes, record.headers, key.length, value.length)
   }
@@ -116,9 +116,10 @@ export class Intake {
     return this.partitioner.partitionOf(record, key.bytes, key.length, count)
   }
 
-  private openBatch(lane: Lane, needBytes: number, nowMs: number): Batch {
+  private openBatch(topic: Topic, lane: Lane, needBytes: number, nowMs: number): Batch {
     if (lane.open !== null) {
-      if (lane.open.sizeBytes + needBytes <= this.options.batchBytes) return lane.open
+      const sizeBytes = lane.open.sizeBytes + needBytes
+      if (sizeBytes <= this.options.batchBytes && sizeBytes <= topic.batchBytesMax) return lane.open
       this.closeOpenBatch(lane)
     }
     const batch = new Batch(this.memory, nowMs, Math.min(lane.lastBatchBytes, EXPECTED_BYTES_MAX))

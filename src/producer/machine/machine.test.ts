@@ -67,6 +67,71 @@ test('each partition of an answer counts by itself, and one that was left out is
   )
 })
 
+test('a batch that is too large goes again in two, in order and with its own sequence; later ones stay below', () => {
+  const hand = Hand.ready([1])
+  const token = { remaining: 0 }
+  for (const value of ['a', 'b', 'c']) hand.send(value.repeat(300))
+  hand.tell({ kind: 'flush', token })
+  const whole = hand.takeProduce()
+  hand.answer(whole, KafkaCode.MESSAGE_TOO_LARGE)
+  const parts = [hand.takeProduce()]
+  hand.answer(parts[0] as Produce, { baseOffset: 10 })
+  parts.push(hand.takeProduce())
+  assert.deepEqual(
+    parts.map(part => [headerOf(part).baseSequence, headerOf(part).count]),
+    [
+      [0, 1],
+      [1, 2],
+    ],
+  )
+  assert.equal(token.remaining, 1)
+  hand.answer(parts[1] as Produce, { baseOffset: 11 })
+  assert.equal(token.remaining, 0)
+  assert.deepEqual(
+    hand.outcomes.map(outcome => outcome.kind === 'acknowledged' && outcome.offset),
+    [10, 11, 12],
+  )
+  for (const value of ['d', 'e', 'f']) hand.send(value.repeat(300))
+  hand.pass(10)
+  const next = hand.takeProduce()
+  assert.equal(headerOf(next).baseSequence, 3)
+  assert.ok(batchOf(next).length <= batchOf(parts[1] as Produce).length)
+})
+
+test('a record that is too large alone fails alone, and nothing of it is buffered any more', () => {
+  const hand = Hand.ready([1])
+  for (const value of ['a', 'b'.repeat(900), 'c']) hand.send(value)
+  hand.pass(10)
+  let request = hand.takeProduce()
+  for (let tries = 0; tries < 5; tries++) {
+    hand.answer(request, batchOf(request).length > 500 ? KafkaCode.MESSAGE_TOO_LARGE : 0)
+    const [next] = hand.produces()
+    if (next === undefined) break
+    request = next
+  }
+  assert.deepEqual(
+    hand.outcomes.map(outcome => (outcome.kind === 'failed' ? outcome.code : outcome.kind)),
+    ['acknowledged', 'RECORD_TOO_LARGE', 'acknowledged'],
+  )
+  assert.equal(hand.machine.bufferedBytes, 0)
+})
+
+test('a batch that may be in the log and is then too large, because the topic changed, stays in doubt', () => {
+  const hand = Hand.ready([1])
+  hand.send('a')
+  hand.send('b')
+  hand.pass(10)
+  hand.answer(hand.takeProduce(), KafkaCode.REQUEST_TIMED_OUT)
+  hand.pass(100)
+  hand.answer(hand.takeProduce(), KafkaCode.MESSAGE_TOO_LARGE)
+  hand.pass(100)
+  assert.deepEqual(hand.produces(), [])
+  assert.deepEqual(
+    hand.outcomes.map(outcome => outcome.kind),
+    ['in-doubt', 'in-doubt'],
+  )
+})
+
 test('copies that are late twice travel on a channel of their own and are given longer each time; they never fail by code 7', () => {
   const hand = Hand.ready([1, 1])
   let request = hand.sent('a', 0)

@@ -84,7 +84,7 @@ export class ProducerMachine {
   constructor(
     options: ProducerOptions,
     random: Random,
-    codecs: Pick<Codecs, 'compress' | 'crc32c'>,
+    codecs: Codecs,
     partitioner: Partitioner = conventionPartitioner('java', random),
   ) {
     this.options = options
@@ -384,7 +384,14 @@ export class ProducerMachine {
         // the broker has waited for them already; to wait on top would only come later than the copies
         this.retry(lane, batch, result.code === KafkaCode.REQUEST_TIMED_OUT ? 'soon' : 'same-leader', nowMs)
         break
+      case 'too-large':
       case 'refused': {
+        // what may be in the log already would not be told there by its halves
+        if (meaningOf(result.code) === 'too-large' && batch.count > 1 && !batch.uncertain) {
+          this.topics.tooLarge(lane.topic, this.dispatcher.split(lane, batch))
+          this.continueLane(lane)
+          break
+        }
         const why = result.message ?? kafkaCodeName(result.code)
         this.giveUpFlight(lane, batch, errorOf(result.code), `${lane.topic}-${lane.partition}: ${why}`, false)
         break
@@ -504,14 +511,7 @@ export class ProducerMachine {
         batch = lane.first
       )
         this.expire(lane, batch)
-    for (const topic of this.topics.awaited())
-      if (nowMs - topic.firstWantedMs >= this.options.deliveryTimeoutMs)
-        this.topics.refuse(
-          topic,
-          'CLUSTER_UNREACHABLE',
-          `no broker told the partitions of ${topic.name}`,
-          true,
-        )
+    this.topics.refuseUntold(nowMs - this.options.deliveryTimeoutMs)
     if (this.backingOff.size > 0 || this.dispatcher.leadersAreDoubtful(nowMs)) this.lookups.want()
   }
 
@@ -547,7 +547,7 @@ export class ProducerMachine {
     }
     this.dispatcher.abandonAll()
     this.refusal = failure('PRODUCER_CLOSED', why, false)
-    this.refuseUnknownTopics(this.refusal)
+    this.topics.refuseAwaited(this.refusal)
     this.ledger.emit({ kind: 'gave-up', unfinished })
   }
 
@@ -555,11 +555,7 @@ export class ProducerMachine {
   private refuseAll(outcome: Failed): void {
     this.refusal = outcome
     for (const lane of this.busy) this.emptyLane(lane, () => outcome)
-    this.refuseUnknownTopics(outcome)
-  }
-
-  private refuseUnknownTopics({ code, why, retriable }: Failed): void {
-    for (const topic of this.topics.awaited()) this.topics.refuse(topic, code, why, retriable)
+    this.topics.refuseAwaited(outcome)
   }
 
   /** Settles all that the lane holds, in order, as `outcomeOf` says. */

@@ -29,6 +29,7 @@ test(`${SEEDS} seeds of faults: acknowledged stands in the log once and in order
     'not enough replicas',
     'appended, copies late',
     'no id yet',
+    'too large',
   ])
     assert.ok((totals.get(name) ?? 0) >= SEEDS / 10, `"${name}" happened ${totals.get(name) ?? 0} times`)
   assert.ok((totals.get('fenced') ?? 0) > 0)

@@ -40,6 +40,11 @@ export class Topic {
   readonly firstWantedMs: number
   topicId = ''
   lanes: Lane[] | null = null
+  /**
+   * Larger batches were refused. It is at least half of what the topic takes (`max.message.bytes`), since what was refused
+   * was more than that: one large record among small ones does not make all later batches small.
+   */
+  batchBytesMax = Number.POSITIVE_INFINITY
   /** The cluster does not know it, for long enough; only the nearest name is still awaited. */
   missing: { readonly why: string; readonly retriable: boolean } | null = null
   guests: Guest[] = []

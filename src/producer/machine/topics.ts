@@ -52,6 +52,12 @@ export class Topics {
     return [...this.byName.values()].flatMap(({ lanes }) => lanes ?? [])
   }
 
+  /** A batch was too large for the topic; a smaller one of `sizeBytes` may not be. */
+  tooLarge(name: string, sizeBytes: number): void {
+    const topic = this.byName.get(name)
+    if (topic !== undefined) topic.batchBytesMax = Math.min(topic.batchBytesMax, sizeBytes)
+  }
+
   addGuest(topic: Topic, guest: Guest): void {
     this.guestBytes += topic.addGuest(guest)
   }
@@ -78,6 +84,18 @@ export class Topics {
     // it may have appeared meanwhile
     if (topic === undefined || topic.missing === null || topic.lanes !== null) return
     this.refuse(topic, 'TOPIC_UNKNOWN', topic.missing.why, topic.missing.retriable, near)
+  }
+
+  /** Those that were wanted by then, and whose partitions no broker has told. */
+  refuseUntold(wantedByMs: number): void {
+    for (const topic of this.awaited())
+      if (topic.firstWantedMs <= wantedByMs)
+        this.refuse(topic, 'CLUSTER_UNREACHABLE', `no broker told the partitions of ${topic.name}`, true)
+  }
+
+  /** All that are awaited, for the reason that everything is refused for. */
+  refuseAwaited({ code, why, retriable }: Failed): void {
+    for (const topic of this.awaited()) this.refuse(topic, code, why, retriable)
   }
 
   refuse(topic: Topic, code: ErrorCode, why: string, retriable: boolean, near: string | null = null): void {
