@@ -92,8 +92,9 @@ test('batches above what the topic takes go again in smaller ones: each record o
   const topic = await createTopic(kafka, `${prefix}-small`, codecs.length, { 'max.message.bytes': '20000' })
   const { next } = seededRandom(7)
   // digits of chance: lz4 makes them smaller, and not small enough
-  const values = Array.from({ length: 400 }, (_, index) =>
-    `${index}:`.padEnd(300, String(next()).slice(2) + String(next()).slice(2)),
+  const values = Array.from(
+    { length: 400 },
+    (_, index) => `${index}:${Array.from({ length: 16 }, () => String(next()).slice(2)).join('')}`,
   )
   for (const [partition, compression] of codecs.entries()) {
     const producer = newProducer(`small-${compression}`, { compression, batchBytes: 100_000 })
