@@ -188,7 +188,8 @@ const print = (kind: string, partitions: number, records: number, results: reado
     if (theirs === undefined || client === 'lanekeeper') continue
     const rate = ours.recordsPerSecond.median / theirs.recordsPerSecond.median
     const cpu = theirs.cpuMicrosPerRecord.median / ours.cpuMicrosPerRecord.median
-    const goal = GOALS[kind]?.[client]
+    // for many partitions: few make full batches for everybody
+    const goal = kind === 'sink' || partitions >= 1000 ? GOALS[kind]?.[client] : undefined
     const verdict =
       goal === undefined
         ? ''
