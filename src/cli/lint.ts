@@ -8,6 +8,7 @@ import {
   openKeySource,
   refuseWeightless,
 } from './keys/key-source.ts'
+import { lintTopicsCommand } from './lint-topics.ts'
 import { paint, print, printJson, say } from './output.ts'
 import { startProgress } from './progress.ts'
 import { conventionOption } from './routing-options.ts'
@@ -22,7 +23,10 @@ const FINDINGS = 3
 
 /** `lint`: look for what goes wrong later. */
 export const lintCommand = (world: World): Command =>
-  new Command('lint').description('Look for what goes wrong later.').addCommand(lintKeysCommand(world))
+  new Command('lint')
+    .description('Look for what goes wrong later.')
+    .addCommand(lintKeysCommand(world))
+    .addCommand(lintTopicsCommand(world))
 
 const lintKeysCommand = (world: World): Command =>
   addKeySourceOptions(new Command('keys'))

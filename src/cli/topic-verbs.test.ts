@@ -7,6 +7,7 @@ import { systemClock } from '../adapters/system/clock.ts'
 import type { Cluster } from '../ports/cluster.ts'
 import { adoptCommand } from './adopt.ts'
 import { applyCommand } from './apply.ts'
+import { lintCommand } from './lint.ts'
 import { planCommand } from './plan.ts'
 import { topicsCommand } from './topics.ts'
 
@@ -200,4 +201,37 @@ test('topics lists what there is, and names what there is not', async () => {
     [['views', 0]],
   )
   await assert.rejects(runVerb(topicsCommand(world), 'nope', ...AT), { code: 'TOPIC_UNKNOWN' })
+})
+
+test('lint topics tells what is set up wrong by rule, the worst first, and ends with 3; with nothing wrong with 0', async () => {
+  const { world, cluster, take } = setUp()
+  const sound = new Map([['min.insync.replicas', '2']])
+  const topics = ['a', 'b', 'c', 'd', 'e', 'f'].map(name => ({ name, partitions: 3, replicationFactor: 3 }))
+  await cluster.createTopics([{ ...topics[0]!, configs: sound }])
+  await runVerb(lintCommand(world), 'topics', ...AT)
+  const nothing = take()
+  assert.deepEqual([nothing.out, nothing.exitCode], ['1 topic on the simulated cluster\nNothing found.\n', 0])
+
+  await cluster.createTopics([
+    ...topics.slice(1).map(each => ({ ...each, configs: new Map<string, string>() })),
+    { name: 'x', partitions: 2, replicationFactor: 3, configs: new Map([['min.insync.replicas', '3']]) },
+    { name: 'y', partitions: 2, replicationFactor: 1, configs: new Map([['min.insync.replicas', '2']]) },
+  ])
+  await runVerb(lintCommand(world), 'topics', ...AT)
+  const { out, exitCode } = take()
+  assert.match(
+    out,
+    /^8 topics on the simulated cluster\n\nreplication-factor: .*\n {2}critical y: each partition has one copy\.\n {4}Do: /,
+  )
+  assert.match(out, /\n\nmin-insync-replicas: .*\n {2}critical y: .*\n {4}Do: .*\n {2}warning b: /)
+  assert.match(out, /\n {2}and 2 more: f, x \(--json has all\)\n$/)
+  assert.equal(exitCode, 3)
+
+  await runVerb(lintCommand(world), 'topics', 'x', ...AT, '--json')
+  const { topics: seen, findings } = JSON.parse(take().out)
+  assert.deepEqual(
+    [seen, findings.map((each: { rule: string }) => each.rule)],
+    [['x'], ['min-insync-replicas']],
+  )
+  await assert.rejects(runVerb(lintCommand(world), 'topics', 'orders', ...AT), { code: 'TOPIC_UNKNOWN' })
 })

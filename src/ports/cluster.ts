@@ -21,10 +21,10 @@ export interface Cluster {
   /** True for the simulated cluster; every screen says so. */
   readonly simulated: boolean
 
-  /** Metadata of all topics, or of those named (absent ones are left out). `configs` also reads topic configs. */
+  /** Metadata of all topics, or of those named (absent ones are left out), with or without their configs. */
   describe(options?: {
     readonly topics?: readonly string[]
-    readonly configs?: boolean
+    readonly configs?: WhichConfigs
   }): Promise<ClusterSnapshot>
 
   createTopics(requests: readonly NewTopic[]): Promise<readonly ItemOutcome[]>
@@ -63,6 +63,9 @@ export interface Cluster {
 
   close(): Promise<void>
 }
+
+/** Of a topic's configs: none, those set on the topic itself (true), or all in force, brokers' defaults included. */
+export type WhichConfigs = boolean | 'in-force'
 
 export interface NewTopic {
   readonly name: string

@@ -76,6 +76,16 @@ export const topicTests: Record<string, (bench: Bench) => Promise<void>> = {
     assert.ok((await bench.cluster.describe()).topics.has(name))
   },
 
+  'configs in force are those of the topic, and for all others the defaults of the brokers': async bench => {
+    const { name } = await bench.topic(1, { configs: { 'retention.ms': '60000' } })
+    const { topics } = await bench.cluster.describe({ topics: [name], configs: 'in-force' })
+    const told = topics.get(name)?.configs
+    assert.equal(told?.get('retention.ms'), '60000')
+    assert.equal(told?.get('cleanup.policy'), 'delete')
+    assert.equal(told?.get('segment.ms'), '604800000')
+    assert.equal(told?.get('unclean.leader.election.enable'), 'false')
+  },
+
   'partitions are added, and never taken away': async bench => {
     const { name, topicId } = await bench.topic(2)
     assert.deepEqual(await bench.cluster.addPartitions(name, 5), { item: name, code: 0, message: null })

@@ -10,6 +10,7 @@ import {
   type TopicInfo,
 } from '../../core/model/index.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { WhichConfigs } from '../../ports/cluster.ts'
 import type { Endpoint } from './addresses.ts'
 import { RequestRefused } from './errors.ts'
 import type { Lookup } from './lookup.ts'
@@ -39,27 +40,28 @@ export interface DescribeTools {
 export const describe = (
   tools: DescribeTools,
   topics: readonly string[] | null,
-  withConfigs: boolean,
-): Promise<ClusterSnapshot> =>
-  tools.lookup.askLiveBroker(live => describeFrom(tools, live, topics, withConfigs))
+  configs: WhichConfigs,
+): Promise<ClusterSnapshot> => tools.lookup.askLiveBroker(live => describeFrom(tools, live, topics, configs))
 
 const describeFrom = async (
   tools: DescribeTools,
   live: Endpoint,
   topics: readonly string[] | null,
-  withConfigs: boolean,
+  which: WhichConfigs,
 ): Promise<ClusterSnapshot> => {
   const controller = controllerOf(tools, live)
   const reassigning = readReassigning(tools.wires, tools.clock, live)
   const metadata = await tools.lookup.describedFrom(live, tools.metadata.request(topics))
   const existing = existingTopics(metadata)
-  const configs = withConfigs
-    ? await readTopicConfigs(
-        tools.wires,
-        live,
-        existing.map(each => each.name),
-      )
-    : null
+  const configs =
+    which === false
+      ? null
+      : await readTopicConfigs(
+          tools.wires,
+          live,
+          existing.map(each => each.name),
+          which,
+        )
   const moving = await reassigning
   return {
     clusterId: metadata.clusterId,
@@ -75,7 +77,7 @@ const describeFrom = async (
 }
 
 /**
- * The configs set on the topics themselves. Topics that vanished meanwhile are left out.
+ * The configs of topics. Topics that vanished meanwhile are left out.
  *
  * @throws RequestRefused when a topic's configs may not be read
  */
@@ -83,6 +85,7 @@ export const readTopicConfigs = async (
   wires: Wires,
   broker: Endpoint,
   topics: readonly string[],
+  which: true | 'in-force',
 ): Promise<TopicConfigs> => {
   if (topics.length === 0) return new Map()
   const { results } = await wires.call(broker, 'control', describeConfigsV4.api, [
@@ -98,10 +101,15 @@ export const readTopicConfigs = async (
         result.errorCode,
         `the configs of topic "${result.resourceName}" cannot be read: ${kafkaCodeName(result.errorCode)}`,
       )
-    const own = result.configs.filter(each => each.configSource === DYNAMIC_TOPIC_CONFIG)
+    const wanted =
+      which === 'in-force'
+        ? result.configs
+        : result.configs.filter(each => each.configSource === DYNAMIC_TOPIC_CONFIG)
     configs.set(
       result.resourceName,
-      new Map(own.flatMap(({ name, value }) => (typeof value !== 'string' ? [] : [[name, value] as const]))),
+      new Map(
+        wanted.flatMap(({ name, value }) => (typeof value !== 'string' ? [] : [[name, value] as const])),
+      ),
     )
   }
   return configs

@@ -155,7 +155,7 @@ const showsConfigs = async (
   changes: ReadonlyMap<string, string | null>,
 ): Promise<boolean> => {
   try {
-    const configs = (await readTopicConfigs(wires, endpoint, [topic])).get(topic)
+    const configs = (await readTopicConfigs(wires, endpoint, [topic], true)).get(topic)
     return [...changes].every(([name, value]) => (configs?.get(name) ?? null) === value)
   } catch (error) {
     // who may alter configs need not be allowed to read them; then there is nothing to wait for

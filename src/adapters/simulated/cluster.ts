@@ -11,9 +11,9 @@ import {
   type TopicOffsets,
   type TopicSizes,
 } from '../../core/model/index.ts'
-import type { SimulatedKafka } from '../../core/simulation/index.ts'
+import { configsInForce, type SimulatedKafka } from '../../core/simulation/index.ts'
 import { sleep } from '../../ports/clock.ts'
-import type { Cluster, ItemOutcome, NewTopic } from '../../ports/cluster.ts'
+import type { Cluster, ItemOutcome, NewTopic, WhichConfigs } from '../../ports/cluster.ts'
 import type { Driver } from './driver.ts'
 
 /** What the simulated brokers claim to have: enough for any demo, finite so that shares can be shown. */
@@ -35,14 +35,14 @@ export class SimulatedCluster implements Cluster {
   }
 
   describe(
-    options: { readonly topics?: readonly string[]; readonly configs?: boolean } = {},
+    options: { readonly topics?: readonly string[]; readonly configs?: WhichConfigs } = {},
   ): Promise<ClusterSnapshot> {
     return this.#ask(({ snapshot }) => {
       const named = options.topics ?? [...snapshot.topics.keys()]
       const topics = new Map<string, TopicInfo>()
       for (const name of named) {
         const info = snapshot.topics.get(name)
-        if (info !== undefined) topics.set(name, options.configs === true ? info : { ...info, configs: null })
+        if (info !== undefined) topics.set(name, { ...info, configs: configsTold(info, options.configs) })
       }
       return { ...snapshot, topics }
     })
@@ -187,6 +187,9 @@ export class SimulatedCluster implements Cluster {
     })
   }
 }
+
+const configsTold = ({ configs }: TopicInfo, which: WhichConfigs = false): TopicInfo['configs'] =>
+  which === 'in-force' ? configsInForce(configs) : which ? configs : null
 
 const answers = (kafka: SimulatedKafka, leader: BrokerId | null): boolean =>
   leader !== null && kafka.processes.isRunning(leader)

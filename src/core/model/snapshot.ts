@@ -36,7 +36,10 @@ export interface TopicInfo {
   readonly internal: boolean
   /** Index = partition. */
   readonly partitions: readonly PartitionInfo[]
-  /** Configs set on the topic itself (dynamic topic configs), not the broker's defaults; null when not asked for. */
+  /**
+   * Configs set on the topic itself (dynamic topic configs), not the broker's defaults, unless those in force were asked
+   * for; null when not asked for.
+   */
   readonly configs: ReadonlyMap<string, string> | null
 }
 

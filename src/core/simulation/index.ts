@@ -44,3 +44,4 @@ export {
   type SimulatedKafkaSettings,
   simulatedBrokers,
 } from './simulated-kafka.ts'
+export { configsInForce } from './topic-configs.ts'

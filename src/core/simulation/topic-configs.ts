@@ -58,10 +58,19 @@ export const topicConfigProblem = (key: string, value: string | null): string | 
 export const numericConfig = (
   configs: ReadonlyMap<string, string> | null,
   key: 'max.message.bytes' | 'min.insync.replicas' | 'retention.bytes',
-): number => Number(configs?.get(key) ?? brokerDefaults[key])
+): number => Number(configs?.get(key) ?? brokerDefaults.get(key))
 
-const brokerDefaults = {
-  'max.message.bytes': 1_048_588,
-  'min.insync.replicas': 1,
-  'retention.bytes': -1,
-} as const
+/** What holds for a topic: its own configs, and of all others that matter here the broker's default. */
+export const configsInForce = (own: ReadonlyMap<string, string> | null): ReadonlyMap<string, string> =>
+  new Map([...brokerDefaults, ...(own ?? [])])
+
+const brokerDefaults: ReadonlyMap<string, string> = new Map([
+  ['cleanup.policy', 'delete'],
+  ['max.message.bytes', '1048588'],
+  ['min.insync.replicas', '1'],
+  ['retention.bytes', '-1'],
+  ['retention.ms', '604800000'],
+  ['segment.bytes', '1073741824'],
+  ['segment.ms', '604800000'],
+  ['unclean.leader.election.enable', 'false'],
+])

@@ -1,4 +1,6 @@
 export * from './compare.ts'
 export * from './diff.ts'
+export * from './lint-topics.ts'
 export * from './moved-keys.ts'
 export * from './specs-from-snapshot.ts'
+export * from './topic-rules.ts'
