@@ -11,7 +11,7 @@
 //   killed hard, nothing closes, and npm's shell lives on: so npm is looked for again and again.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { endBy } from './helper.mjs'
 import { ensurePage } from './page.mjs'
@@ -41,9 +41,16 @@ if (args[0] === 'up' || args[0] === 'serve') await ensurePage(root, node)
 const source = join(root, 'src', 'main.ts')
 const program = existsSync(source) ? source : join(root, 'dist', 'main.js')
 
+// What to type to call the program again. A clone puts nothing on the path, so there it is npx, as it is for whoever used
+// npm to get here; a link on the path (npm install -g, npm link) is called by its name.
+const isLink = basename(process.argv[1] ?? '') === 'lanekeeper'
+const calledAs =
+  process.env.npm_command !== undefined || (!isLink && program === source) ? 'npx lanekeeper' : 'lanekeeper'
+
 child = spawn(node, [program, ...args], {
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   env: {
+    LANEKEEPER_CALLED_AS: calledAs,
     // compiled sources are kept, which takes a third off the start
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'lanekeeper'),
     ...process.env,

@@ -15,6 +15,7 @@ import { systemClock } from './adapters/system/clock.ts'
 import { startWorkerProcesses } from './adapters/worker-processes/worker-processes.ts'
 import { getJson } from './adapters/web/get-json.ts'
 import { postMessage } from './adapters/web/post.ts'
+import { helpAsCalled } from './cli/called-as.ts'
 import { adoptCommand } from './cli/adopt.ts'
 import { alertsCommand } from './cli/alerts.ts'
 import { applyCommand } from './cli/apply.ts'
@@ -115,6 +116,8 @@ const main = async (): Promise<void> => {
   const io: Io = {
     env: process.env,
     cwd: process.cwd(),
+    // the launcher knows how it was called itself
+    calledAs: process.env['LANEKEEPER_CALLED_AS'] ?? 'lanekeeper',
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
@@ -194,6 +197,7 @@ const main = async (): Promise<void> => {
     .addCommand(clusterCommand(world))
     .addCommand(exerciseCommand(world))
   withUsageErrors(program)
+  helpAsCalled(io, program)
 
   try {
     await program.parseAsync(process.argv)

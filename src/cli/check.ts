@@ -1,15 +1,22 @@
 import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
-import type { Finding, GroupSummary, Tick } from '../api/contract.ts'
-import { defaultThresholds } from '../core/health/index.ts'
+import type { GroupSummary, Tick } from '../api/contract.ts'
+import { defaultThresholds, sentenceText } from '../core/health/index.ts'
 import { formatDuration, printable } from '../core/model/index.ts'
 import type { LiveState } from '../runtime/live-state.ts'
 import { durationMs } from './duration-option.ts'
+import { printFinding } from './findings.ts'
 import { addKeyOptions, hotKeysFor, type KeyFlags } from './key-options.ts'
 import { watchCluster } from './looking.ts'
 import { paint, print, printJson } from './output.ts'
 import { startProgress } from './progress.ts'
-import { addTargetOptions, loadConfigFile, type TargetFlags, withCluster } from './target-options.ts'
+import {
+  addTargetOptions,
+  loadConfigFile,
+  type TargetFlags,
+  targetSuffix,
+  withCluster,
+} from './target-options.ts'
 import { unreachable } from './unreachable.ts'
 import type { Connection, Io, World } from './world.ts'
 
@@ -85,7 +92,7 @@ const check = async (
     const tick = live.tick()
     const verdict = verdictOf(tick)
     if (flags.json) printJson(io, checkAsJson(tick, verdict))
-    else printCheck(io, tick, verdict)
+    else printCheck(io, tick, verdict, targetSuffix(flags))
     if (verdict !== 'healthy') io.exitWith(checkExit[verdict])
   } finally {
     progress.end()
@@ -156,8 +163,6 @@ export const verdictOf = (tick: Tick): CheckVerdict => {
   return unjudged(tick).length > 0 ? 'unknown' : 'healthy'
 }
 
-const sentenceOf = (finding: Finding): string => finding.sentence.map(part => part.text).join('')
-
 const checkAsJson = (tick: Tick, verdict: CheckVerdict): object => ({
   verdict,
   exitCode: checkExit[verdict],
@@ -169,7 +174,7 @@ const checkAsJson = (tick: Tick, verdict: CheckVerdict): object => ({
     kind,
     severity,
     since,
-    sentence: about.sentence.map(part => part.text).join(''),
+    sentence: sentenceText(about.sentence),
     cure,
     command,
     topic: about.topic,
@@ -180,15 +185,10 @@ const checkAsJson = (tick: Tick, verdict: CheckVerdict): object => ({
   unjudged: unjudged(tick),
 })
 
-const printCheck = (io: Io, tick: Tick, verdict: CheckVerdict): void => {
+const printCheck = (io: Io, tick: Tick, verdict: CheckVerdict, suffix: string): void => {
   const style = { healthy: 'green', warning: 'yellow', critical: 'red', unknown: 'dim' } as const
   print(io, `${paint(io, io.stdout, style[verdict], verdict)}  ${printable(tick.health.summary)}`)
-  for (const finding of tick.findings) {
-    const tone = finding.severity === 'act' ? 'red' : finding.severity === 'warning' ? 'yellow' : 'dim'
-    print(io, `${paint(io, io.stdout, tone, finding.severity.padEnd(7))}  ${printable(sentenceOf(finding))}`)
-    print(io, `         ${printable(finding.cure)}`)
-    if (finding.command !== null) print(io, `         ${printable(finding.command)}`)
-  }
+  for (const finding of tick.findings) printFinding(io, finding, suffix)
   for (const sentence of unjudged(tick)) print(io, `unknown  ${printable(sentence)}`)
 }
 

@@ -49,6 +49,7 @@ const run = async (args: readonly string[], running: readonly number[] = [1, 2, 
     },
     io: {
       env: {},
+      calledAs: 'lanekeeper',
       stdout: { write: (text: string) => (out += text) },
       stderr: { write: (text: string) => (err += text) },
     },

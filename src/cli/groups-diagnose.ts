@@ -10,6 +10,7 @@ import {
   printable,
 } from '../core/model/index.ts'
 import { diagnoseFrom } from '../runtime/diagnose-group.ts'
+import { asCalled } from './called-as.ts'
 import { countOption } from './count-option.ts'
 import { known } from './known.ts'
 import { afterLooking, lookSeconds } from './looking.ts'
@@ -98,7 +99,7 @@ const show = (io: Io, view: GroupView, group: GroupHealth, reasons: readonly Fin
   reasons.forEach(({ severity, sentence, cure }, index) => {
     const style = severity === 'act' ? 'red' : severity === 'warning' ? 'yellow' : 'dim'
     print(io, `${index + 1}. ${paint(io, io.stdout, style, severity)}: ${printable(sentenceText(sentence))}`)
-    print(io, `   ${printable(cure)}`)
+    print(io, `   ${printable(asCalled(io, cure))}`)
   })
 }
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { PartitionKeysView } from '../api/contract.ts'
+import { sentenceText } from '../core/health/index.ts'
 import {
   formatCount,
   formatRate,
@@ -10,6 +11,7 @@ import {
 } from '../core/model/index.ts'
 import type { HotKeys } from '../runtime/hot-keys/hot-keys.ts'
 import type { LiveState } from '../runtime/live-state.ts'
+import { asCalled } from './called-as.ts'
 import { countOption } from './count-option.ts'
 import { addKeyOptions, hotKeysFor, type KeyFlags } from './key-options.ts'
 import { afterLooking, lookSeconds } from './looking.ts'
@@ -118,8 +120,8 @@ const show = (
     return
   }
   for (const finding of findings) {
-    print(world.io, finding.sentence.map(part => part.text).join(''))
-    print(world.io, `  ${finding.cure}`)
+    print(world.io, sentenceText(finding.sentence))
+    print(world.io, `  ${asCalled(world.io, finding.cure)}`)
     print(world.io, '')
   }
   if (partitions.length === 0) print(world.io, `Nothing was written to ${topic} while looking.`)

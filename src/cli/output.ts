@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { LanekeeperError, errorRegistry, printable } from '../core/model/index.ts'
+import { asCalled } from './called-as.ts'
 import type { Io } from './world.ts'
 
 /**
@@ -22,9 +23,9 @@ export const print = (io: Io, text: string): void => {
   io.stdout.write(`${text}\n`)
 }
 
-/** One line of talk. */
+/** One line of talk; its commands can be typed as they stand. */
 export const say = (io: Io, text: string): void => {
-  io.stderr.write(`${text}\n`)
+  io.stderr.write(`${asCalled(io, text)}\n`)
 }
 
 export const printJson = (io: Io, value: unknown): void => {

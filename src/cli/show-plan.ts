@@ -2,6 +2,7 @@ import type { ClusterSnapshot, TopicSpec } from '../core/model/index.ts'
 import { formatCount, printable } from '../core/model/index.ts'
 import { costOf, describeStep, type Plan, stepId } from '../core/plan/index.ts'
 import { compareTopic, type PropertyDifference, type TopicDifference } from '../core/topics/index.ts'
+import { asCalled } from './called-as.ts'
 import { paint, print, type Style } from './output.ts'
 import type { Io } from './world.ts'
 
@@ -38,7 +39,7 @@ export const printPlan = (io: Io, { plan, differences, snapshot }: ShownPlan): v
   for (const { topic, code, message, fix } of plan.refusals) {
     print(io, paint(io, io.stdout, 'red', printable(`! ${topic}  refused: ${code}`)))
     print(io, printable(`    ${message}`))
-    print(io, printable(`    → ${fix}`))
+    print(io, printable(`    → ${asCalled(io, fix)}`))
   }
   print(io, summary(differences, plan))
   const { partitionsCreated, replicasCreated } = costOf(plan.steps, snapshot)

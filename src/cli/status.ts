@@ -9,11 +9,12 @@ import {
   formatTimes,
   printable,
 } from '../core/model/index.ts'
+import { printFinding } from './findings.ts'
 import { groupColumns, groupRows } from './groups.ts'
 import { known } from './known.ts'
 import { afterLooking, DEFAULT_LOOK_SECONDS, lookSeconds } from './looking.ts'
 import { type Column, paint, print, printJson, printTable } from './output.ts'
-import { addTargetOptions, type TargetFlags, withCluster } from './target-options.ts'
+import { addTargetOptions, type TargetFlags, targetSuffix, withCluster } from './target-options.ts'
 import type { Io, World } from './world.ts'
 
 interface StatusFlags extends TargetFlags {
@@ -37,13 +38,13 @@ export const statusCommand = (world: World): Command =>
       withCluster(world, flags, null, ({ cluster }) =>
         afterLooking(world, cluster, flags.for, live => {
           if (flags.json) printJson(world.io, live.tick())
-          else printStatus(world.io, live.tick())
+          else printStatus(world.io, live.tick(), targetSuffix(flags))
         }),
       ),
     )
 
-const printStatus = (io: Io, tick: Tick): void => {
-  const { health, cluster, topics, groups } = tick
+const printStatus = (io: Io, tick: Tick, suffix: string): void => {
+  const { health, cluster, topics, groups, findings } = tick
   const simulated = health.simulated ? ' (simulated)' : ''
   print(
     io,
@@ -51,7 +52,8 @@ const printStatus = (io: Io, tick: Tick): void => {
   )
   print(io, `${health.summary} Rates are over ${formatDuration(tick.rateWindowMs)}.`)
   print(io, '')
-  printFindings(io, tick)
+  if (findings.length === 0) print(io, 'No findings.')
+  for (const finding of findings) printFinding(io, finding, suffix)
   print(io, '')
   const shown = topics.filter(topic => !topic.internal)
   if (shown.length === 0) print(io, 'No topics that this user may see.')
@@ -62,20 +64,6 @@ const printStatus = (io: Io, tick: Tick): void => {
   }
   print(io, '')
   printTable(io, brokerColumns, cluster.brokers.map(brokerCells))
-}
-
-const printFindings = (io: Io, { findings }: Tick): void => {
-  if (findings.length === 0) {
-    print(io, 'No findings.')
-    return
-  }
-  for (const finding of findings) {
-    const style = finding.severity === 'act' ? 'red' : finding.severity === 'warning' ? 'yellow' : 'dim'
-    const sentence = finding.sentence.map(part => part.text).join('')
-    print(io, `${paint(io, io.stdout, style, finding.severity.padEnd(7))}  ${printable(sentence)}`)
-    print(io, `         ${printable(finding.cure)}`)
-    if (finding.command !== null) print(io, `         ${printable(finding.command)}`)
-  }
 }
 
 const topicColumns: readonly Column[] = [

@@ -71,6 +71,8 @@ export interface Connection {
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** What a person types to call the program here: `lanekeeper`, or `npx lanekeeper` in a clone. */
+  readonly calledAs: string
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream

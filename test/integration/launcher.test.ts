@@ -314,3 +314,34 @@ test('npm start takes another file, as a reader of the examples types it', async
   assert.match(said, /FILE_UNREADABLE: .*examples\/none\.yaml does not exist/)
   assert.equal(code, 2)
 })
+
+test('a command that is suggested can be typed as it stands, however the program was called', async () => {
+  const folder = tempFolder('called-as')
+  const link = join(folder, 'lanekeeper')
+  symlinkSync(join(root, 'bin', 'lanekeeper.mjs'), link)
+  const withoutNpm = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')),
+  )
+  const suggestedBy = async (program: string, ...before: readonly string[]): Promise<string> => {
+    const child = spawn(program, [...before, 'topics', '--no-such-flag'], {
+      cwd: root,
+      env: withoutNpm,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+    })
+    await once(child, 'close')
+    return /`(.*) topics --help`/.exec(said)?.[1] ?? said
+  }
+  assert.deepEqual(
+    await Promise.all([
+      suggestedBy('npx', 'lanekeeper'),
+      suggestedBy(process.execPath, join(root, 'bin', 'lanekeeper.mjs')),
+      // as the first line of the file makes it
+      suggestedBy(process.execPath, link),
+    ]),
+    ['npx lanekeeper', 'npx lanekeeper', 'lanekeeper'],
+  )
+})

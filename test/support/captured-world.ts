@@ -46,6 +46,7 @@ export const capturedWorld = (options: CapturedOptions): CapturedWorld => {
   const io: Io = {
     env: { NO_COLOR: '1', ...options.env },
     cwd: '/nowhere',
+    calledAs: 'lanekeeper',
     stdin: Object.assign(stdin, { isTTY: terminal }) as unknown as NodeJS.ReadStream,
     stdout: sink('out'),
     stderr: sink('err'),

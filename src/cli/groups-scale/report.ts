@@ -1,4 +1,5 @@
 import { explainScale, type ScaleDecision, type ScaleReason, stuckSentence } from '../../core/groups/index.ts'
+import { asCalled } from '../called-as.ts'
 import { print, printJson } from '../output.ts'
 import type { Io } from '../world.ts'
 
@@ -30,7 +31,7 @@ export class ScaleReport {
     const sentence = explainScale(decision)
     const stuck = stuckSentence(load.stuck)
     if (!this.#json) {
-      print(this.#io, sentence)
+      print(this.#io, asCalled(this.#io, sentence))
       if (stuck !== null) print(this.#io, stuck)
       return
     }

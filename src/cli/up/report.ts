@@ -1,3 +1,4 @@
+import { sentenceText } from '../../core/health/index.ts'
 import { formatCount, formatDuration, formatRate, formatTimes, printable } from '../../core/model/index.ts'
 import type { Timer } from '../../ports/clock.ts'
 import { thinBatchAdvice } from '../../producer/figures.ts'
@@ -118,7 +119,7 @@ const statusLines = (world: World, { live, writer, readers }: System): readonly 
       `, ${tick.totals.underReplicated} under-replicated, ${tick.totals.leaderless} without leader`,
     finding === undefined
       ? tick.health.summary
-      : `${finding.severity}: ${printable(finding.sentence.map(part => part.text).join(''))}`,
+      : `${finding.severity}: ${printable(sentenceText(finding.sentence))}`,
   ]
 }
 
@@ -139,7 +140,7 @@ const statusEvent = (world: World, { live, writer, readers, troubles }: System):
     findings: findings.map(({ id, severity, sentence }) => ({
       id,
       severity,
-      text: sentence.map(part => part.text).join(''),
+      text: sentenceText(sentence),
     })),
     troubles,
     now: new Date(world.clock.wallMs()).toISOString(),

@@ -20,7 +20,7 @@ export const partitionLink = (topic: string, partition: number): SentencePiece =
 export const groupLink = (group: string): SentencePiece => link(group, `/groups/${encodeURIComponent(group)}`)
 export const brokerLink = (broker: number): SentencePiece => link(`Broker ${broker}`, '/brokers')
 
-export const sentenceText = (sentence: readonly SentencePiece[]): string =>
+export const sentenceText = (sentence: readonly Pick<SentencePiece, 'text'>[]): string =>
   sentence.map(piece => piece.text).join('')
 
 /** One word for a POSIX shell: names come from Kafka and may hold anything. */
