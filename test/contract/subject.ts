@@ -60,7 +60,11 @@ export class Bench {
     return `${this.#subject.prefix}-${this.#label}-${this.#names++}`
   }
 
-  /** A fresh topic, known to the link, all replicas in sync. */
+  /**
+   * A fresh topic, known to the link, all replicas in sync. It keeps everything unless its configs are named: the
+   * records' timestamps are of 2023, and retention, which is first seen to 30 s after a broker's start, would take them
+   * away under a test that is slow to read them.
+   */
   async topic(
     partitions: number,
     options: { readonly replicationFactor?: number; readonly configs?: Record<string, string> } = {},
@@ -68,7 +72,7 @@ export class Bench {
     const name = this.name()
     this.#topics.push(name)
     const replicationFactor = options.replicationFactor ?? 3
-    const configs = new Map(Object.entries(options.configs ?? {}))
+    const configs = new Map(Object.entries(options.configs ?? { 'retention.ms': '-1' }))
     const [outcome] = await this.cluster.createTopics([{ name, partitions, replicationFactor, configs }])
     assert.deepEqual(outcome, { item: name, code: 0, message: null })
     await this.link.metadata([name])
