@@ -22,8 +22,9 @@ const bootstrap = servers.join(',')
 const prefix = uniquePrefix('producer')
 let kafka: KafkaConnection
 
+/** Keeps everything: retention, which is first seen to 30 s after a broker's start, would take old timestamps away. */
 const newTopic = (label: string, partitions: number): Promise<string> =>
-  createTopic(kafka, `${prefix}-${label}`, partitions, { 'min.insync.replicas': '2' })
+  createTopic(kafka, `${prefix}-${label}`, partitions, { 'min.insync.replicas': '2', 'retention.ms': '-1' })
 
 const newProducer = (label: string, options: Partial<ProducerOptions> = {}): Producer =>
   createProducer({
