@@ -7,6 +7,7 @@ import { sleep } from '../ports/clock.ts'
 import { formatOption, type RecordFormat, recordFormats, type ShownRecord } from './consume/format.ts'
 import { type Start, startOf } from './consume/start.ts'
 import { countOption } from './count-option.ts'
+import { oneOf } from './one-of.ts'
 import { say } from './output.ts'
 import { addTargetOptions, type TargetFlags, withCluster } from './target-options.ts'
 import { timeOption } from './time-option.ts'
@@ -226,16 +227,6 @@ const sameBytes = (a: Uint8Array | null, b: Uint8Array): boolean =>
 
 const usage = (message: string, fix: string): LanekeeperError =>
   new LanekeeperError('USAGE', message, { fix })
-
-const oneOf = <Name extends string>(option: string, text: string, names: readonly Name[]): Name => {
-  const found = names.find(name => name === text)
-  if (found === undefined)
-    throw usage(
-      `${option} ${text}: not one of ${names.join(', ')}.`,
-      `Write ${option} ${names.join(` or ${option} `)}.`,
-    )
-  return found
-}
 
 /** A whole number from 0. */
 const numberOption = (option: string, text: string): number =>

@@ -21,7 +21,7 @@ import { caseWithResults, MEMBER_COUNT_MAX, readCases, storedAssignment } from '
 import { countOption } from './count-option.ts'
 import { groupOnPaper, sayLabLink } from './lab-link.ts'
 import { paint, print, printJson, printTable } from './output.ts'
-import { oneOf } from './routing-options.ts'
+import { oneOf } from './one-of.ts'
 import type { Io, World } from './world.ts'
 
 interface SimulateFlags {

@@ -12,6 +12,7 @@ import {
   keyFormats,
 } from '../core/routing/index.ts'
 import { countOption } from './count-option.ts'
+import { oneOf } from './one-of.ts'
 
 /** Options that all verbs about keys share. Each refuses with USAGE and names what it would accept. */
 
@@ -27,15 +28,6 @@ export const conventionOption = (text: string): ConventionName => oneOf('--conve
 
 export const keyFormatOption = (text: string): KeyFormatName =>
   oneOf('--key-format', text, Object.keys(keyFormats) as KeyFormatName[])
-
-export const oneOf = <Name extends string>(option: string, text: string, names: readonly Name[]): Name => {
-  const found = names.find(name => name === text)
-  if (found === undefined)
-    throw new LanekeeperError('USAGE', `${option} ${text}: not one of ${names.join(', ')}.`, {
-      fix: `Write ${option} ${names[0]}, for example.`,
-    })
-  return found
-}
 
 /** A share such as 0.2 or 20%. */
 export const shareOption = (name: string, text: string): number => {

@@ -1,5 +1,5 @@
 import { type ShapeName, shapeNames } from '../workload/shapes.ts'
-import { oneOf } from './routing-options.ts'
+import { oneOf } from './one-of.ts'
 
 export const shapeHelp = `one of ${shapeNames.join(', ')}; may be given several times`
 

@@ -17,7 +17,7 @@ import {
   tenantFairStrategy,
 } from '../core/routing/index.ts'
 import { countOption } from './count-option.ts'
-import { oneOf } from './routing-options.ts'
+import { oneOf } from './one-of.ts'
 
 /** What the command line says about strategies beside their names. */
 export interface StrategyFlags {

@@ -1,5 +1,6 @@
-import { LanekeeperError, printable } from '../../core/model/index.ts'
+import { printable } from '../../core/model/index.ts'
 import type { RecordHeader } from '../../core/records/index.ts'
+import { oneOf } from '../one-of.ts'
 
 export interface ShownRecord {
   readonly topic: string
@@ -39,7 +40,7 @@ const recordAsJson = (record: ShownRecord) => ({
 })
 
 /** Names in the order in which help shows them. */
-export const recordFormats: Readonly<Record<string, RecordFormat>> = {
+export const recordFormats = {
   line: ({ partition, offset, key, value }) =>
     `${partition}:${offset}  ${key === null ? '(no key)' : printable(decoder.decode(key))}  ${value === null ? '(null)' : printable(decoder.decode(value))}\n`,
   value: ({ value }) => rawLine(value),
@@ -47,14 +48,7 @@ export const recordFormats: Readonly<Record<string, RecordFormat>> = {
   json: record => `${JSON.stringify(recordAsJson(record))}\n`,
   'time-key-value': ({ timestampMs, key, value }) =>
     rawLine(Buffer.from(new Date(timestampMs).toISOString()), key, value),
-}
+} as const satisfies Readonly<Record<string, RecordFormat>>
 
-export const formatOption = (text: string): RecordFormat => {
-  const names = Object.keys(recordFormats)
-  const found = names.includes(text) ? recordFormats[text] : undefined
-  if (found === undefined)
-    throw new LanekeeperError('USAGE', `--format ${text}: not one of ${names.join(', ')}.`, {
-      fix: `Write --format ${names.join(' or --format ')}.`,
-    })
-  return found
-}
+export const formatOption = (text: string): RecordFormat =>
+  recordFormats[oneOf('--format', text, Object.keys(recordFormats) as (keyof typeof recordFormats)[])]

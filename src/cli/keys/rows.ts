@@ -1,6 +1,6 @@
 import { LanekeeperError, REPLACEMENT_CHARACTER } from '../../core/model/index.ts'
 import { type KeyFormatName, parseKey } from '../../core/routing/index.ts'
-import { oneOf } from '../routing-options.ts'
+import { oneOf } from '../one-of.ts'
 
 /** One key of a file, with its traffic. Null key: a record without one. Null row: a heading. */
 export interface KeyRow {
