@@ -23,13 +23,15 @@ export interface Answers {
     reply: FastifyReply,
     address: string,
     type: string,
-    build: () => Buffer,
+    forms: Forms,
   ): Promise<FastifyReply>
 }
 
-interface Answer {
-  readonly bytes: Buffer
-  compressed: Promise<Buffer> | null
+/** The two forms of an answer; each is made when it is first asked for. */
+export interface Forms {
+  readonly plain: () => Buffer
+  /** Null: it would save nothing. */
+  readonly gzipped: () => Promise<Buffer> | null
 }
 
 const answersMax = 256
@@ -41,9 +43,9 @@ const compress = promisify<Buffer, { readonly level: number }, Buffer>(gzip)
 /** @param run differs between two runs of the server, whose versions both begin at 0 */
 export const createAnswers = (version: () => string, run: string): Answers => {
   let held = ''
-  const answers = new Map<string, Answer>()
+  const answers = new Map<string, Forms>()
 
-  const find = (address: string, build: () => Buffer): Answer => {
+  const find = (address: string, { plain, gzipped }: Forms): Forms => {
     const now = version()
     if (now !== held) {
       held = now
@@ -51,7 +53,7 @@ export const createAnswers = (version: () => string, run: string): Answers => {
     }
     const known = answers.get(address)
     if (known !== undefined) return known
-    const made = { bytes: build(), compressed: null }
+    const made = { plain: once(plain), gzipped: once(gzipped) }
     if (answers.size >= answersMax) answers.clear()
     answers.set(address, made)
     return made
@@ -61,28 +63,33 @@ export const createAnswers = (version: () => string, run: string): Answers => {
     request: FastifyRequest,
     reply: FastifyReply,
     type: string,
-    answer: Answer,
+    answer: Forms,
   ): Promise<FastifyReply> => {
     const tag = `W/"${run}.${held}"`
     reply.header('cache-control', 'private, no-cache').header('etag', tag).header('vary', 'accept-encoding')
     if (request.headers['if-none-match'] === tag) return reply.code(304).send()
     reply.type(type)
-    if (answer.bytes.length < compressFrom || !takesGzip(request)) return reply.send(answer.bytes)
-    answer.compressed ??= compress(answer.bytes, { level: 1 })
-    return reply.header('content-encoding', 'gzip').send(await answer.compressed)
+    const gzipped = takesGzip(request) ? answer.gzipped() : null
+    if (gzipped === null) return reply.send(answer.plain())
+    return reply.header('content-encoding', 'gzip').send(await gzipped)
   }
 
   return {
-    json: (request, reply, address, build) =>
-      send(
-        request,
-        reply,
-        'application/json; charset=utf-8',
-        find(address, () => Buffer.from(JSON.stringify(build()))),
-      ),
-    bytes: (request, reply, address, type, build) => send(request, reply, type, find(address, build)),
+    json: (request, reply, address, build) => {
+      const plain = once(() => Buffer.from(JSON.stringify(build())))
+      const gzipped = (): Promise<Buffer> | null =>
+        plain().length < compressFrom ? null : compress(plain(), { level: 1 })
+      return send(request, reply, 'application/json; charset=utf-8', find(address, { plain, gzipped }))
+    },
+    bytes: (request, reply, address, type, forms) => send(request, reply, type, find(address, forms)),
   }
 }
 
-const takesGzip = (request: FastifyRequest): boolean =>
+const once = <Value>(make: () => Value): (() => Value) => {
+  let made: { readonly value: Value } | null = null
+  return () => (made ??= { value: make() }).value
+}
+
+/** By what it says it accepts. */
+export const takesGzip = (request: FastifyRequest): boolean =>
   /(?:^|[,\s])gzip(?!\s*;\s*q=0(?:\.0*)?(?:$|[,\s]))/.test(String(request.headers['accept-encoding'] ?? ''))

@@ -1,8 +1,13 @@
+import { gzipFile, type GzipPart, gzipPart } from './gzip-parts.ts'
 import { LineBlock } from './line-block.ts'
 
 /**
  * Prometheus' text format 0.0.4, put together by hand: a metrics library keeps one object per series, which at 200,000
  * of them costs half a second a scrape.
+ *
+ * Between two scrapes most of the text stays: names and labels always (line-block.ts), and of many metrics the figures
+ * too. So text and compressed form of each metric with a series for each partition are kept, and a scrape pays for what
+ * changed.
  *
  * A metric that would pass the cap on series is left out as a whole (half a metric would make wrong sums) and counted.
  */
@@ -12,6 +17,8 @@ export interface Exposition {
   writeColumns(name: string, help: string, columns: readonly Column[]): void
   /** Everything written, and the count of series that were left out. */
   bytes(): Buffer
+  /** The same, compressed. Reads what was written before it returns. */
+  gzipped(): Promise<Buffer>
 }
 
 /** Labels as text between the braces, and the value. NaN: not known, no line. */
@@ -21,16 +28,39 @@ export interface Column {
   /** Before the label of the partition. */
   readonly labels: string
   readonly length: number
+  /** What the values follow from: the same object means the same values. */
+  readonly source: object
   /** NaN: not known, no line. */
   readonly value: (partition: number) => number
 }
 
-/** Blocks of lines by what stands before the partition in them: kept from one exposition to the next. */
-export type LineBlocks = Map<string, { readonly block: LineBlock; readonly length: number }>
+/** What is kept from one exposition to the next; of those that share it only the newest may still be read. */
+export interface KeptText {
+  /** By what stands before the partition in their lines. */
+  readonly blocks: Map<string, { readonly block: LineBlock; readonly length: number }>
+  /** Metrics in compressed form, by name. */
+  readonly metrics: Map<string, KeptMetric>
+}
 
-/** @param blocks of the exposition before; those that this one has no use for are dropped from it */
-export const createExposition = (seriesMax: number, blocks: LineBlocks = new Map()): Exposition => {
-  const chunks: Uint8Array[] = []
+interface KeptMetric {
+  readonly blocks: readonly LineBlock[]
+  /** Of the blocks together: versions only grow, so an equal sum is the same text. */
+  readonly version: number
+  readonly part: Promise<GzipPart>
+}
+
+export const nothingKept = (): KeptText => ({ blocks: new Map(), metrics: new Map() })
+
+/** Text between metrics with a series for each partition, or such a metric. */
+interface Written {
+  readonly chunks: Uint8Array[]
+  /** Null: short, and different each time. */
+  readonly metric: { readonly name: string; readonly blocks: readonly LineBlock[] } | null
+}
+
+/** @param kept of the exposition before; what this one has no use for is dropped from it */
+export const createExposition = (seriesMax: number, kept: KeptText = nothingKept()): Exposition => {
+  const written: Written[] = []
   const used = new Set<string>()
   let series = 0
   let dropped = 0
@@ -41,7 +71,9 @@ export const createExposition = (seriesMax: number, blocks: LineBlocks = new Map
     return fits
   }
   const say = (text: string): void => {
-    chunks.push(Buffer.from(text))
+    const last = written.at(-1)
+    if (last?.metric === null) last.chunks.push(Buffer.from(text))
+    else written.push({ chunks: [Buffer.from(text)], metric: null })
   }
   /** Everything here is a gauge: offsets are counters in spirit, but they fall when a topic is recreated. */
   const head = (name: string, help: string): string => `# HELP ${name} ${help}\n# TYPE ${name} gauge\n`
@@ -49,11 +81,27 @@ export const createExposition = (seriesMax: number, blocks: LineBlocks = new Map
     labels === '' ? `${name} ${value}\n` : `${name}{${labels}} ${value}\n`
   const blockOf = (before: string, length: number): LineBlock => {
     used.add(before)
-    const known = blocks.get(before)
+    const known = kept.blocks.get(before)
     if (known?.length === length) return known.block
     const block = new LineBlock(before, length)
-    blocks.set(before, { block, length })
+    kept.blocks.set(before, { block, length })
     return block
+  }
+  const finish = (): void => {
+    const own = 'lanekeeper_metrics_series_dropped'
+    say(head(own, 'Series left out of this answer by the cap on series.') + lineOf(own, '', dropped))
+    for (const before of kept.blocks.keys()) if (!used.has(before)) kept.blocks.delete(before)
+    for (const name of kept.metrics.keys())
+      if (!written.some(({ metric }) => metric?.name === name)) kept.metrics.delete(name)
+  }
+  const partOf = ({ chunks, metric }: Written): Promise<GzipPart> => {
+    if (metric === null) return gzipPart(chunks)
+    const version = metric.blocks.reduce((sum, block) => sum + block.version, 0)
+    const known = kept.metrics.get(metric.name)
+    if (known?.version === version && haveSameItems(known.blocks, metric.blocks)) return known.part
+    const part = gzipPart(chunks)
+    kept.metrics.set(metric.name, { blocks: metric.blocks, version, part })
+    return part
   }
 
   return {
@@ -64,18 +112,28 @@ export const createExposition = (seriesMax: number, blocks: LineBlocks = new Map
     },
     writeColumns: (name, help, columns) => {
       if (!takes(columns.reduce((sum, { length }) => sum + length, 0))) return
-      say(head(name, help))
-      for (const { labels, length, value } of columns)
-        chunks.push(...blockOf(`${name}{${labels},partition="`, length).lines(value))
+      const blocks: LineBlock[] = []
+      const chunks: Uint8Array[] = [Buffer.from(head(name, help))]
+      for (const { labels, length, source, value } of columns) {
+        const block = blockOf(`${name}{${labels},partition="`, length)
+        chunks.push(...block.lines(source, value))
+        blocks.push(block)
+      }
+      written.push({ chunks, metric: { name, blocks } })
     },
     bytes: () => {
-      const own = 'lanekeeper_metrics_series_dropped'
-      say(head(own, 'Series left out of this answer by the cap on series.') + lineOf(own, '', dropped))
-      for (const before of blocks.keys()) if (!used.has(before)) blocks.delete(before)
-      return Buffer.concat(chunks)
+      finish()
+      return Buffer.concat(written.flatMap(({ chunks }) => chunks))
+    },
+    gzipped: async () => {
+      finish()
+      return gzipFile(await Promise.all(written.map(partOf)))
     },
   }
 }
+
+const haveSameItems = <Item>(some: readonly Item[], others: readonly Item[]): boolean =>
+  some.length === others.length && some.every((item, at) => item === others[at])
 
 const labelLengthMax = 255
 

@@ -13,7 +13,7 @@ const figure = fc.oneof(
 )
 
 const linesOf = (block: LineBlock, figures: readonly number[]): readonly string[] =>
-  Buffer.concat(block.lines(p => figures[p] ?? Number.NaN))
+  Buffer.concat(block.lines(figures, p => figures[p] ?? Number.NaN))
     .toString()
     .split('\n')
     .slice(0, -1)
@@ -36,6 +36,32 @@ test('scrape after scrape a line is exact to a millionth, and what is not known 
         })
       }
     }),
+  )
+})
+
+test('its version grows exactly when its lines are others', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(figure, { minLength: 4, maxLength: 4 }), { maxLength: 9 }), scrapes => {
+      const block = new LineBlock('lag{partition="', 4)
+      let [lines, version] = [linesOf(block, []), block.version]
+      for (const figures of scrapes) {
+        const [nowLines, nowVersion] = [linesOf(block, figures), block.version]
+        // room that was made for more digits is a change too
+        if (nowLines.join() !== lines.join()) assert.notEqual(nowVersion, version)
+        assert.deepEqual([linesOf(block, figures.slice()), block.version], [nowLines, nowVersion])
+        ;[lines, version] = [nowLines, nowVersion]
+      }
+    }),
+  )
+})
+
+test('figures of the same source are not asked for again', () => {
+  const block = new LineBlock('m{p="', 2)
+  const source = {}
+  const before = block.lines(source, p => p)
+  assert.equal(
+    block.lines(source, () => assert.fail('asked again')),
+    before,
   )
 })
 

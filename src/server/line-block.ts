@@ -6,6 +6,9 @@
  * figure is another one. Figures stand at the right end of their room: the format takes any number of blanks before
  * them. What is not known has no line: the lines around it are handed out as separate runs.
  *
+ * Most figures follow from something that is the same for many looks (metadata, sizes): while that is the same object,
+ * nothing is gone through at all.
+ *
  * Figures have up to six decimals (micros of a second, millionths of a record a second); those beyond ten digits
  * before the point, negative ones and infinities are written as the engine writes them.
  */
@@ -18,6 +21,9 @@ export class LineBlock {
   readonly #ends: Uint32Array
   #bytes: Uint8Array = new Uint8Array()
   #room = 0
+  #source: object | null = null
+  #runs: readonly Uint8Array[] = []
+  #version = 0
 
   /** @param head all of a line before the number of the partition */
   constructor(head: string, length: number) {
@@ -27,17 +33,39 @@ export class LineBlock {
     this.#ends = new Uint32Array(length)
   }
 
-  /** Lines of the figures that are known. Valid until the next call, which writes into the same memory. */
-  lines(figureOf: (partition: number) => number): readonly Uint8Array[] {
+  /** Grows with every change of what `lines` gives. */
+  get version(): number {
+    return this.#version
+  }
+
+  /**
+   * Lines of the figures that are known. Valid until the next call, which writes into the same memory.
+   *
+   * @param source what the figures follow from and nothing else does; the same object must mean the same figures
+   */
+  lines(source: object, figureOf: (partition: number) => number): readonly Uint8Array[] {
+    if (source === this.#source) return this.#runs
+    this.#source = source
+    this.#fill(figureOf)
+    return this.#runs
+  }
+
+  #fill(figureOf: (partition: number) => number): void {
     const runs: Uint8Array[] = []
+    let wrote = false
     let runStart = 0
     let lineStart = 0
     for (let p = 0; p < this.#length; p++) {
       const figure = figureOf(p)
       const known = figure === figure
       if (known && figure !== this.#shown[p]) {
-        if (!this.#write(p, figure)) return this.#widened(figure, figureOf)
+        if (!this.#write(p, figure)) {
+          this.#widen(figure)
+          this.#fill(figureOf)
+          return
+        }
         this.#shown[p] = figure
+        wrote = true
       }
       const next = (this.#ends[p] ?? 0) + 1
       if (!known) {
@@ -47,7 +75,8 @@ export class LineBlock {
       lineStart = next
     }
     if (runStart < lineStart) runs.push(this.#bytes.subarray(runStart, lineStart))
-    return runs
+    if (wrote || !areSame(runs, this.#runs)) this.#version++
+    this.#runs = runs
   }
 
   #write(p: number, figure: number): boolean {
@@ -56,7 +85,7 @@ export class LineBlock {
   }
 
   /** One digit more than asked for: a log that grows tenfold is laid out anew once, not its neighbours one by one. */
-  #widened(figure: number, figureOf: (partition: number) => number): readonly Uint8Array[] {
+  #widen(figure: number): void {
     this.#room = Math.max(this.#room, lengthOf(figure)) + 1
     const blank = `"} ${' '.repeat(this.#room)}\n`
     const fixed = Buffer.byteLength(this.#head) + blank.length
@@ -70,9 +99,18 @@ export class LineBlock {
     }
     this.#bytes = Buffer.from(text)
     this.#shown.fill(Number.NaN)
-    return this.lines(figureOf)
   }
 }
+
+/** Of the same memory: then the places tell. */
+const areSame = (runs: readonly Uint8Array[], before: readonly Uint8Array[]): boolean =>
+  runs.length === before.length &&
+  runs.every(
+    (run, at) =>
+      run.buffer === before[at]?.buffer &&
+      run.byteOffset === before[at].byteOffset &&
+      run.length === before[at].length,
+  )
 
 const ZERO = 48
 const POINT = 46

@@ -5,6 +5,8 @@ import type { PartitionInfo } from '../core/model/index.ts'
 export interface ColumnFamily<Subject> {
   readonly name: string
   readonly help: string
+  /** What its figures follow from: while it is the same object, they are the same. */
+  readonly sourceOf: (subject: Subject) => object
   readonly figureOf: (subject: Subject) => (partition: number) => number
 }
 
@@ -13,6 +15,7 @@ type FigureColumn = 'recordsPerSecond' | 'bytesPerSecond' | 'sizeBytes' | 'end' 
 const column = (name: string, help: string, of: FigureColumn): ColumnFamily<TopicHealth> => ({
   name,
   help,
+  sourceOf: topic => topic[of],
   figureOf: topic => {
     const figures = topic[of]
     return p => figures[p] ?? NaN
@@ -26,6 +29,7 @@ const ofPartition = (
 ): ColumnFamily<TopicHealth> => ({
   name,
   help,
+  sourceOf: topic => topic.info.partitions,
   figureOf: topic => {
     const { partitions } = topic.info
     return p => {
@@ -80,6 +84,7 @@ const ofReader = (
 ): ColumnFamily<GroupTopicHealth> => ({
   name,
   help,
+  sourceOf: topic => topic[of],
   figureOf: topic => {
     const figures = topic[of]
     return p => (figures[p] ?? NaN) * scale

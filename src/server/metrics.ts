@@ -3,7 +3,7 @@ import type { ClusterHealth } from '../core/health/index.ts'
 import { LanekeeperError } from '../core/model/index.ts'
 import type { AlertKeeper } from '../runtime/alerts/keeper.ts'
 import type { LiveState } from '../runtime/live-state.ts'
-import { createExposition, type Exposition, label, type LineBlocks } from './exposition.ts'
+import { createExposition, type Exposition, label, nothingKept } from './exposition.ts'
 import {
   type Family,
   familiesOfAlerts,
@@ -35,6 +35,8 @@ export type Granularity = (typeof granularities)[number]
 export interface Metrics {
   /** The answer to a scrape, UTF-8. */
   bytes(granularity: Granularity): Buffer
+  /** The same, compressed; what did not change since the last one costs nothing. */
+  gzipped(granularity: Granularity): Promise<Buffer>
   /** A scrape may ask for less than the server is set to, never for more. Throws REQUEST_INVALID. */
   granularityOf(query: unknown): Granularity
 }
@@ -55,7 +57,17 @@ export const createMetrics = (
     readonly consumers?: () => readonly WatchedConsumer[]
   } = {},
 ): Metrics => {
-  const blocks: LineBlocks = new Map()
+  const kept = nothingKept()
+  const written = (granularity: Granularity): Exposition => {
+    const to = createExposition(options.seriesMax, kept)
+    writeFamilies(to, familiesOfSelf, { live, nowMs: wallMs() })
+    if (alerts !== null) writeFamilies(to, familiesOfAlerts, { alerts, nowMs: wallMs() })
+    for (const each of producers()) writeProducer(to, each, granularity === 'partition')
+    writeConsumers(to, consumers(), granularity === 'partition')
+    const judged = live.judgement()
+    if (judged !== null) writeJudgement(to, judged, granularity)
+    return to
+  }
   return {
     granularityOf: query => {
       const parsed = querySchema.safeParse(query)
@@ -65,16 +77,8 @@ export const createMetrics = (
       const coarser = Math.max(granularities.indexOf(wanted), granularities.indexOf(options.granularity))
       return granularities[coarser] ?? options.granularity
     },
-    bytes: granularity => {
-      const to = createExposition(options.seriesMax, blocks)
-      writeFamilies(to, familiesOfSelf, { live, nowMs: wallMs() })
-      if (alerts !== null) writeFamilies(to, familiesOfAlerts, { alerts, nowMs: wallMs() })
-      for (const each of producers()) writeProducer(to, each, granularity === 'partition')
-      writeConsumers(to, consumers(), granularity === 'partition')
-      const judged = live.judgement()
-      if (judged !== null) writeJudgement(to, judged, granularity)
-      return to.bytes()
-    },
+    bytes: granularity => written(granularity).bytes(),
+    gzipped: granularity => written(granularity).gzipped(),
   }
 }
 
@@ -96,17 +100,18 @@ const writeJudgement = (to: Exposition, judged: ClusterHealth, granularity: Gran
   writeFamilies(to, familiesOfTopics, topics)
   writeFamilies(to, familiesOfTopicReaders, judged.groups)
   if (granularity === 'topic') return
-  for (const { name, help, figureOf } of familiesOfPartitions)
+  for (const { name, help, sourceOf, figureOf } of familiesOfPartitions)
     to.writeColumns(
       name,
       help,
       topics.map(topic => ({
         labels: label('topic', topic.info.name),
         length: topic.info.partitions.length,
+        source: sourceOf(topic),
         value: figureOf(topic),
       })),
     )
-  for (const { name, help, figureOf } of familiesOfReaders)
+  for (const { name, help, sourceOf, figureOf } of familiesOfReaders)
     to.writeColumns(
       name,
       help,
@@ -114,6 +119,7 @@ const writeJudgement = (to: Exposition, judged: ClusterHealth, granularity: Gran
         group.topics.map(topic => ({
           labels: `${label('consumergroup', group.observed.groupId)},${label('topic', topic.topic)}`,
           length: topic.lagRecords.length,
+          source: sourceOf(topic),
           value: figureOf(topic),
         })),
       ),

@@ -78,6 +78,7 @@ const writePartitions = (to: Exposition, client: string, producer: WatchedProduc
       [...byTopic].map(([topic, figures]) => ({
         labels: `${client},${label('topic', topic)}`,
         length: figures.length,
+        source: figures,
         value: p => {
           const one = figures[p]
           return one === undefined ? NaN : value(one)

@@ -150,7 +150,10 @@ export const addRoutes = (
       reply,
       `metrics ${granularity}`,
       'text/plain; version=0.0.4; charset=utf-8',
-      () => options.metrics.bytes(granularity),
+      {
+        plain: () => options.metrics.bytes(granularity),
+        gzipped: () => options.metrics.gzipped(granularity),
+      },
     )
   })
 
