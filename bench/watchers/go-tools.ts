@@ -27,7 +27,10 @@ const exporter = (
     const scrape = (): Promise<string> => getText(`http://127.0.0.1:${place.port}/metrics`)
     return {
       pid: server.child.pid ?? null,
-      ask: async () => seenOf(samplesOf(await scrape(), metric, labels, place.group)),
+      ask: async () => {
+        const text = await scrape()
+        return seenOf(samplesOf(text, metric, labels, place.group), text)
+      },
       say: async (topic, partition) => linesAbout(await scrape(), topic, partition),
       close: server.end,
     }

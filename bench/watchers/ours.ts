@@ -56,15 +56,11 @@ export const lanekeeper = (name: string, flags: readonly string[]): Ours => ({
       JSON.parse(await getText(`${url}/api/v1/findings`)) as Finding[]
     return {
       pid: server.child.pid ?? null,
-      ask: async () =>
-        seenOf(
-          samplesOf(
-            await getText(`${url}/metrics`),
-            'kafka_consumergroup_lag',
-            { topic: 'topic', partition: 'partition', group: 'consumergroup' },
-            group,
-          ),
-        ),
+      ask: async () => {
+        const text = await getText(`${url}/metrics`)
+        const labels = { topic: 'topic', partition: 'partition', group: 'consumergroup' }
+        return seenOf(samplesOf(text, 'kafka_consumergroup_lag', labels, group), text)
+      },
       say: async (topic, partition) => {
         const about = (await findings()).filter(each => each.topic === topic && each.partition === partition)
         return about.length === 0

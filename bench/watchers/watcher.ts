@@ -28,6 +28,8 @@ export interface Seen {
   readonly figure: (topic: string, partition: number) => number | null
   /** Partitions with a figure. */
   readonly partitions: number
+  /** How much it said, where it is Prometheus' text; null: it is not. */
+  readonly said: { readonly series: number; readonly bytes: number } | null
 }
 
 export interface Contestant {
@@ -37,10 +39,18 @@ export interface Contestant {
   readonly start: (place: Place) => Promise<Watcher>
 }
 
-/** Figures by topic and partition. */
-export const seenOf = (figures: ReadonlyMap<string, number>): Seen => ({
+/**
+ * Figures by topic and partition.
+ *
+ * @param exposition the text that they are from, where it is Prometheus'
+ */
+export const seenOf = (figures: ReadonlyMap<string, number>, exposition: string | null = null): Seen => ({
   figure: (topic, partition) => figures.get(`${topic}-${partition}`) ?? null,
   partitions: figures.size,
+  said:
+    exposition === null
+      ? null
+      : { series: exposition.match(/^[^#\n]/gm)?.length ?? 0, bytes: Buffer.byteLength(exposition) },
 })
 
 /** Clock ticks of /proc are hundredths of a second on every Linux that Node runs on. */

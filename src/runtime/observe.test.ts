@@ -85,6 +85,35 @@ test('one slow look among quick ones is followed by a rest as long, and then by 
   )
 })
 
+test('a first look that takes long, as on a busy machine, is followed by its rest and then by the usual pace', async t => {
+  let delayMs = 2_000
+  const { clock, looks } = watching(t, (slow, cluster) => {
+    cluster.before = async call => (call === 'readOffsets' ? wait(slow, delayMs) : undefined)
+  })
+  await clock.advance(2_000)
+  delayMs = 20
+  await clock.advance(8_000)
+  const gaps = looks.slice(1).map((look, i) => look.atMs - (looks[i]?.atMs ?? 0))
+  assert.deepEqual(gaps.slice(0, 4), [2_020, 1_000, 1_000, 1_000])
+})
+
+test('a cluster that comes back after a time without answers is looked at every second at once', async t => {
+  const { clock, cluster, looks, failures } = watching(t, (slow, silent) => {
+    silent.before = async call => {
+      if (call === 'readOffsets' && silent.failing.readOffsets !== undefined) await wait(slow, 5_000)
+    }
+  })
+  await clock.advance(3_500)
+  cluster.failing = { readOffsets: new Error('timeout') }
+  await clock.advance(40_000)
+  assert.ok(failures.length >= 3, `${failures.length} failures`)
+  cluster.failing = {}
+  const before = looks.length
+  await clock.advance(13_500)
+  const gaps = looks.slice(before + 1).map((look, i) => look.atMs - (looks[before + i]?.atMs ?? 0))
+  assert.ok(gaps.length > 2 && gaps.every(gap => gap === 1_000), gaps.join())
+})
+
 test('however slow looks are, from the third on they take at most a quarter of the time, a lone one half', async t => {
   await fc.assert(
     fc.asyncProperty(

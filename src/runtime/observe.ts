@@ -21,6 +21,9 @@ import type { Cluster } from '../ports/cluster.ts'
  *   sick cluster sicker: looks take at most a quarter of the time, by the median of the last three. One slow look among
  *   quick ones (a collection of garbage, sizes of many segments) is no sick cluster, and an incident must not be seen
  *   later for it; it is still followed by a rest as long as it took. The pace in force is reported.
+ * - What says nothing of how the cluster answers does not slow the pace: the first look, which also connects and runs code
+ *   that was never run, and looks that failed, which have their own pause. With them, whoever began on a busy machine
+ *   waited up to ten seconds for each of the next two looks, and so did whoever saw a cluster come back.
  * - A look that failed yields a failure, never an observation with zeros. Nobody needs to restart anything: the next
  *   look, a little later, is the recovery.
  * - Groups are read before offsets. The other way round, a commit made in between would lie beyond the end it is
@@ -86,7 +89,9 @@ export const observe = (
 
   const run = async (): Promise<void> => {
     let intervalMs = pace.lookMs
+    /** Of looks that brought something, since the last that did not. */
     let tookMs: readonly number[] = []
+    let begun = false
     let tries = 0
     while (!stopping.signal.aborted) {
       const startedMs = clock.monotonicMs()
@@ -97,16 +102,18 @@ export const observe = (
       const outcome = await Promise.race([look, stopped])
       if (outcome === null) return
       const newestMs = clock.monotonicMs() - startedMs
-      tookMs = [...tookMs, newestMs].slice(-LOOKS_OF_PACE)
       if ('observation' in outcome) {
         tries = 0
+        if (begun) tookMs = [...tookMs, newestMs].slice(-LOOKS_OF_PACE)
         intervalMs = intervalFor(tookMs, pace)
         listener.onLook(outcome.observation, intervalMs)
       } else {
         tries++
+        tookMs = []
         intervalMs = Math.max(pace.lookMs, Math.min(pace.failedMs, intervalMs * 2))
         listener.onFailure(outcome.failure, tries, intervalMs)
       }
+      begun = true
       try {
         const restMs = Math.max(pace.lookMs / 2, Math.min(pace.slowestMs, newestMs))
         await sleep(clock, Math.max(intervalMs - newestMs, restMs), stopping.signal)
