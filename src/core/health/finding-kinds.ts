@@ -40,7 +40,7 @@ export const findingKinds: Readonly<Record<string, FindingKind>> = {
       'Kafka writes until the disk is full; then the broker stops, its leaders move, and the next disk fills faster.',
   },
   'hot-partition': {
-    when: 'a partition has at least `hotTimesMean` times the records of the median one, beyond what chance gives for so many records and keys, for `evidenceMs`',
+    when: 'a partition has at least `hotTimesMean` times the records of the median one, beyond what chance gives for so many records and keys, records that came together counted as one, for `evidenceMs`',
     incident:
       'A viral post, a celebrity, a default key: one partition carries most of the traffic, and adding consumers or partitions changes nothing, because nobody knows that it is one key.',
   },

@@ -16,7 +16,7 @@ const judge = (
     Float64Array.from(records, (rate, p) => rate * (sizes[p] ?? Number.NaN)),
     WINDOW_MS,
     defaultThresholds,
-    ballsPerRecord,
+    () => ballsPerRecord,
     () => (Number.isNaN(lumpiness) ? null : { meanBytes, othersMeanBytes: 1_000, lumpiness }),
   )
 const flat = (count: number, value: number, at: Readonly<Record<number, number>> = {}): number[] =>

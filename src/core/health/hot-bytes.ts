@@ -34,7 +34,7 @@ export interface HotBytes {
 const LARGER_TIMES = 1.4
 
 /**
- * @param ballsPerRecord of chance: below 1 where keys are few (skew.ts)
+ * @param ballsPerRecord of chance: below 1 where keys are few (skew.ts) or records of a partition come in clumps
  * @param sizesOf the records of a partition, sampled
  */
 export const judgeHotBytes = (
@@ -42,7 +42,7 @@ export const judgeHotBytes = (
   bytesPerSecond: Float64Array,
   windowMs: number,
   thresholds: SkewThresholds,
-  ballsPerRecord: number,
+  ballsPerRecord: (partition: number) => number,
   sizesOf: (partition: number) => RecordSizesSeen | null,
 ): HotBytes | null => {
   let known = 0
@@ -64,7 +64,7 @@ export const judgeHotBytes = (
   const own = recordsPerSecond[hottest] as number
   const recordBytes = most / own
   const seen = sizesOf(hottest)
-  const ballBytes = (recordBytes * (seen?.lumpiness ?? Number.NaN)) / ballsPerRecord
+  const ballBytes = (recordBytes * (seen?.lumpiness ?? Number.NaN)) / ballsPerRecord(hottest)
   const ballsIn = (perSecond: number): number => (perSecond * windowMs) / 1000 / ballBytes
   const larger = seen !== null && seen.meanBytes >= LARGER_TIMES * seen.othersMeanBytes
   return {

@@ -1,4 +1,5 @@
 import { expectedMaxOverMeanByChance, skewOf } from '../routing/index.ts'
+import type { Arrivals } from './clumps.ts'
 import { medianOf } from './median.ts'
 import type { HealthThresholds } from './thresholds.ts'
 
@@ -20,6 +21,9 @@ import type { HealthThresholds } from './thresholds.ts'
  *   times the number of partitions.
  * - `uneven`: the busiest is more than `skewFlagged` above the mean and beyond chance in the same sense. A skew that
  *   one sees but that is no emergency. Judged only where the number of keys is known: few keys cannot be even.
+ *
+ * Both only where the partition's records did not come in a clump or two: clumps.ts says what a throw is. A look that did
+ * not see a partition tells nothing of it; it is judged over the time in which it was seen.
  *
  * Keys enter as in core/routing/chance.ts: R records of K equally active keys spread like 1 ÷ (1/R + 1/K) balls.
  */
@@ -54,12 +58,16 @@ const nothing: TopicSkew = {
   ballsPerRecord: 1,
 }
 
-/** `keys`: distinct keys that were active within the window, NaN when not known. */
+/**
+ * @param keys distinct keys that were active within the window, NaN when not known
+ * @param arrivals how the records came, asked only where a partition stands out; absent: one by one, all the time
+ */
 export const judgeSkew = (
   recordsPerSecond: Float64Array,
   windowMs: number,
   thresholds: SkewThresholds,
   keys: number = Number.NaN,
+  arrivals: (() => Arrivals) | null = null,
 ): TopicSkew => {
   const skew = skewOf(recordsPerSecond)
   const seconds = windowMs / 1000
@@ -70,9 +78,16 @@ export const judgeSkew = (
   const median = medianOf(recordsPerSecond, skew.mean, known)
   const balls = Number.isNaN(keys) ? records : 1 / (1 / records + 1 / keys)
   const ballsPerRecord = balls / records
-  const beyondChance = (p: number, ordinary: number): boolean =>
-    known * chanceOfAtLeast(rateOf(p) * seconds * ballsPerRecord, ordinary * seconds * ballsPerRecord) <
-    thresholds.chanceProbability
+  const isNoChance = (count: number, ordinary: number): boolean =>
+    known * chanceOfAtLeast(count * ballsPerRecord, ordinary * ballsPerRecord) < thresholds.chanceProbability
+  const beyondChance = (p: number, ordinary: number): boolean => {
+    // most of what stands out is chance even if every record counts, and that is known without a look at them
+    if (!isNoChance(rateOf(p) * seconds, ordinary * seconds)) return false
+    if (arrivals === null) return true
+    const { clump, seen } = arrivals()
+    const own = seen(p)
+    return isNoChance(own.records / clump(p), (ordinary * own.seconds) / clump(p))
+  }
   const isHot = (p: number): boolean =>
     rateOf(p) >= thresholds.hotTimesMean * median && beyondChance(p, median)
   return {

@@ -1,5 +1,6 @@
 import type { TopicInfo } from '../model/index.ts'
 import { type Bursts, judgeBursts } from './bursts.ts'
+import { type Arrivals, arrivalsOf } from './clumps.ts'
 import { columnOf } from './column.ts'
 import type { Growth } from './grown.ts'
 import { type HotBytes, judgeHotBytes } from './hot-bytes.ts'
@@ -57,7 +58,9 @@ export const judgeTopic = (
   const reading = window.sizes?.get(info.name)
   const sizes = reading?.topicId === info.topicId ? reading : undefined
   const bytes = bytesPerSecond(rates, sizes, evidence.recordBytes(info.name))
-  const skew = judgeSkew(rates, rateSpanMs, thresholds, evidence.activeKeys(info.name))
+  let measured: Arrivals | null = null
+  const arrivals = (): Arrivals => (measured ??= arrivalsOf(series, count))
+  const skew = judgeSkew(rates, rateSpanMs, thresholds, evidence.activeKeys(info.name), arrivals)
   const structure = window.structure.topics.get(info.name)
   const known = countKnown(end)
   return {
@@ -75,8 +78,13 @@ export const judgeTopic = (
     skew,
     hotBytes: info.internal
       ? null
-      : judgeHotBytes(rates, bytes, rateSpanMs, thresholds, skew.ballsPerRecord, p =>
-          evidence.recordSizes(info.name, p),
+      : judgeHotBytes(
+          rates,
+          bytes,
+          rateSpanMs,
+          thresholds,
+          p => skew.ballsPerRecord / arrivals().clump(p),
+          p => evidence.recordSizes(info.name, p),
         ),
     bursts: info.internal ? null : judgeBursts(window.looks, info.name),
     grown: window.grown.get(info.name) ?? null,
