@@ -62,6 +62,11 @@ const benches: Readonly<Record<string, Bench>> = {
     script: 'serving.ts',
     parameters: () => ['1500'],
   },
+  pages: {
+    what: '200 open pages over 200,000 partitions: CPU, memory, delay, and what slow ones get',
+    script: 'pages.ts',
+    parameters: () => [],
+  },
   expose: {
     what: '200,000 series for Prometheus, beside prom-client (--peers DIR, a folder that has it)',
     script: 'expose.ts',

@@ -133,11 +133,13 @@ const columnsDelta = (before: TopicColumns | undefined, after: TopicColumns): Co
 const columnDelta = (before: readonly Cell[] | undefined, after: readonly Cell[]): ColumnDelta | null => {
   if (before?.length !== after.length) return { all: after }
   const at: number[] = []
-  for (let i = 0; i < after.length; i++) if (before[i] !== after[i]) at.push(i)
-  if (at.length === 0) return null
-  return at.length > after.length * sparseShareMax
-    ? { all: after }
-    : { at, to: at.map(i => after[i] ?? null) }
+  const atMax = after.length * sparseShareMax
+  for (let i = 0; i < after.length; i++) {
+    if (before[i] === after[i]) continue
+    at.push(i)
+    if (at.length > atMax) return { all: after }
+  }
+  return at.length === 0 ? null : { at, to: at.map(i => after[i] ?? null) }
 }
 
 const withChanges = (before: HeldColumns | undefined, { topic, changes }: ColumnsDelta): HeldColumns => {

@@ -60,6 +60,12 @@ export interface RunningServer {
 /** Listening everywhere has no address of its own to print. */
 const anyAddress = new Set(['0.0.0.0', '[::]'])
 
+/**
+ * A browser opens six connections to a server at most, and an open page keeps two or three: the stream, and what it asks
+ * every few seconds. With a limit of two a page the two hundredth of 200 pages is refused, and who is refused is chance.
+ */
+const connectionsMax = 2_048
+
 /** Next ports tried when the one asked for is taken; beyond that something else is wrong. */
 const portsTried = 20
 
@@ -96,7 +102,7 @@ export const buildServer = async (
       void refuse(error, reply.headers(securityHeaders))
     },
   })
-  server.server.maxConnections = 512
+  server.server.maxConnections = connectionsMax
   // JSON only: a form of somebody else's page can send text/plain without asking first
   server.removeContentTypeParser('text/plain')
   const access = createAccess(

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
-import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpServer, get as httpGet, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
+import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createGunzip } from 'node:zlib'
 import { eventually } from '../../test/support/dashboard-checks.ts'
 import { seenCluster } from '../../test/support/seen-cluster.ts'
 import { apiBase, errorBodySchema, type Tick, tickSchema } from '../api/contract.ts'
@@ -84,7 +88,7 @@ test('a client that does not read costs one frame, and gets the newest when it r
     },
   }
   const stream = createEventStream(live as unknown as LiveState, () => performance.now())
-  const server = createHttpServer((_, response) => stream.follow(response, {}))
+  const server = createHttpServer((_, response) => stream.follow(response, {}, false))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.after(() => {
     stream.close()
@@ -115,6 +119,86 @@ test('a client that does not read costs one frame, and gets the newest when it r
   const last = text.slice(text.lastIndexOf(`id: ${sequence}\n`)).slice(0, 60)
   const base = /^id: \d+\nevent: delta\ndata: \{"base":(\d+)/.exec(last)?.[1]
   assert.ok(base === undefined ? last.includes('event: tick') : Number(base) === got.at(-2), last)
+})
+
+test('compressed, the same pieces are read by whoever began at whatever time, and made once', async t => {
+  const { clock, live, options } = await seenCluster(t, 50)
+  await clock.advance(5_000)
+  const server = await createServer({ ...options, host: '127.0.0.1', port: 0 })
+  t.after(() => server.close())
+  const follow = (): { text: string; raw: Buffer[] } => {
+    const seen = { text: '', raw: [] as Buffer[] }
+    const request = httpGet(`${server.url}${apiBase}/events`, { headers: { 'accept-encoding': 'gzip' } })
+    request.on('error', () => {})
+    request.on('response', response => {
+      assert.equal(response.headers['content-encoding'], 'gzip')
+      response.on('data', (piece: Buffer) => seen.raw.push(piece))
+      // a stream that is cut has no checksum
+      response.on('error', () => {})
+      response
+        .pipe(createGunzip())
+        .on('error', () => {})
+        .on('data', (piece: Buffer) => {
+          seen.text += piece.toString('utf8')
+        })
+    })
+    t.after(() => request.destroy())
+    return seen
+  }
+  const has = (seen: { text: string }) =>
+    eventually('the newest comes', async () => seen.text.includes(`id: ${live.sequence()}\n`))
+  const early = follow()
+  await has(early)
+  await clock.advance(1_000)
+  await has(early)
+  const late = follow()
+  await has(late)
+  await clock.advance(1_000)
+  await has(early)
+  await has(late)
+  const last = (text: string): string => text.slice(text.lastIndexOf('id: '))
+  assert.match(last(late.text), /event: delta/)
+  assert.equal(last(late.text), last(early.text))
+  assert.deepEqual(late.raw.at(-1), early.raw.at(-1), 'the very bytes, though the one began earlier')
+})
+
+test('of what was sent only the newest is held on to', async t => {
+  let sequence = 0
+  const listeners = new Set<() => void>()
+  const ticks: WeakRef<Tick>[] = []
+  const live = {
+    sequence: () => sequence,
+    tick: () => {
+      const tick = {
+        columns: [],
+        topics: [],
+        groups: [],
+        findings: [{ id: `${sequence}` }],
+      } as unknown as Tick
+      ticks.push(new WeakRef(tick))
+      return tick
+    },
+    subscribe: (listener: () => void) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  const stream = createEventStream(live as unknown as LiveState, () => performance.now())
+  t.after(() => stream.close())
+  const response = Object.assign(new PassThrough(), { writeHead: () => {} })
+  response.resume()
+  stream.follow(response as unknown as ServerResponse, {}, false)
+  for (let i = 0; i < 50; i++) {
+    sequence++
+    for (const listener of listeners) listener()
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  assert.ok(ticks.length > 40)
+  const held = ticks.filter(tick => tick.deref() !== undefined).length
+  assert.ok(held <= 3, `${held} of ${ticks.length} ticks are still held`)
 })
 
 test('closing ends open streams', async t => {

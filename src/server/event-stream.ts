@@ -1,23 +1,21 @@
 import type { ServerResponse } from 'node:http'
-import type { Tick } from '../api/contract.ts'
-import { deltaOf } from '../api/delta.ts'
 import { LanekeeperError } from '../core/model/index.ts'
 import type { LiveState } from '../runtime/live-state.ts'
-import { packDelta, packTick } from './pack-columns.ts'
+import { framesOf, heartbeat, opening, type Frames } from './event-frames.ts'
 
 /**
  * What lives on the page, by server-sent events: a whole `tick` first, then a `delta` for each change. The id of a
  * delta names the tick that it leads to, `base` the one that it begins at; a page that holds another begins anew. Long
  * columns travel as bytes (api/packed.ts).
  *
- * Tick and delta are serialised once and the same bytes go to every client. A client that reads slowly is never queued
- * for: while its last frame has not left the process it is skipped, and when it has, it gets the newest tick as a whole
- * (or one delta, where nobody else was sent anything in between), never the deltas it missed. So a laptop that sleeps
- * with an open page costs one frame of memory, not an evening's worth.
+ * Tick and delta are made, serialised and compressed once (event-frames.ts), and the same bytes go to every client. A
+ * client that reads slowly is never queued for: while its last frame has not left the process it is skipped, and when it
+ * has, it gets the newest tick as a whole (or one delta, where nobody else was sent anything in between), never the
+ * deltas it missed. So a laptop that sleeps with an open page costs one frame of memory, not an evening's worth.
  */
 export interface EventStream {
   /** Takes over the response. Throws STREAMS_EXHAUSTED when there are too many already. */
-  follow(response: ServerResponse, headers: Readonly<Record<string, string>>): void
+  follow(response: ServerResponse, headers: Readonly<Record<string, string>>, gzip: boolean): void
   clients(): number
   close(): void
 }
@@ -31,29 +29,12 @@ const stuckMs = 60_000
 
 interface Client {
   readonly response: ServerResponse
+  readonly gzip: boolean
   /** Sequence of the newest frame written. */
   sent: number
-  /** False while the last frame has not left the process. */
+  /** False while a frame is made for it, or has not left the process. */
   ready: boolean
   stuckSinceMs: number
-}
-
-/** What is sent of one version; made when the first client needs it. */
-interface Frames {
-  readonly sequence: number
-  readonly tick: Tick
-  readonly whole: () => Buffer
-  /** The version that `delta` begins at; null: there is none. */
-  readonly base: number | null
-  readonly delta: () => Buffer
-}
-
-const frame = (event: string, sequence: number, data: object): Buffer =>
-  Buffer.from(`id: ${sequence}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
-
-const once = (make: () => Buffer): (() => Buffer) => {
-  let made: Buffer | null = null
-  return () => (made ??= make())
 }
 
 export const createEventStream = (live: LiveState, monotonicMs: () => number): EventStream => {
@@ -62,28 +43,11 @@ export const createEventStream = (live: LiveState, monotonicMs: () => number): E
 
   const newestFrames = (): Frames => {
     const sequence = live.sequence()
-    if (newest?.sequence !== sequence) {
-      const tick = live.tick()
-      const before = newest
-      newest = {
-        sequence,
-        tick,
-        whole: once(() => frame('tick', sequence, packTick(tick))),
-        base: before?.sequence ?? null,
-        delta: once(() =>
-          before === null
-            ? Buffer.alloc(0)
-            : frame('delta', sequence, {
-                base: before.sequence,
-                ...packDelta(deltaOf(before.tick, tick)),
-              }),
-        ),
-      }
-    }
+    if (newest?.sequence !== sequence) newest = framesOf(sequence, live.tick(), newest)
     return newest
   }
 
-  const write = (client: Client, bytes: Buffer | string): void => {
+  const write = (client: Client, bytes: Buffer): void => {
     client.ready = client.response.write(bytes)
     if (!client.ready) client.stuckSinceMs = monotonicMs()
   }
@@ -92,30 +56,38 @@ export const createEventStream = (live: LiveState, monotonicMs: () => number): E
     if (!client.ready) return
     const { sequence, base, whole, delta } = newestFrames()
     if (client.sent === sequence) return
-    const follows = client.sent === base
+    const frame = client.sent === base ? delta : whole
     client.sent = sequence
-    write(client, follows ? delta() : whole())
+    if (!client.gzip) return write(client, frame.plain())
+    // compressing is beside the event loop; what becomes new meanwhile is sent as soon as this has left
+    client.ready = false
+    client.stuckSinceMs = monotonicMs()
+    void frame.gzip().then(bytes => {
+      if (client.response.destroyed || client.response.writableEnded) return
+      write(client, bytes)
+      sendNewest(client)
+    })
   }
 
   const unsubscribe = live.subscribe(() => {
     for (const client of clients) sendNewest(client)
   })
 
-  const heartbeat = setInterval(() => {
+  const beat = setInterval(() => {
     for (const client of clients) {
-      if (client.ready) write(client, ': still here\n\n')
+      if (client.ready) write(client, client.gzip ? heartbeat.gzip : heartbeat.plain)
       else if (monotonicMs() - client.stuckSinceMs > stuckMs) client.response.destroy()
     }
   }, heartbeatMs)
-  heartbeat.unref()
+  beat.unref()
 
   return {
-    follow: (response, headers) => {
+    follow: (response, headers, gzip) => {
       if (clients.size >= clientsMax)
         throw new LanekeeperError('STREAMS_EXHAUSTED', `${clientsMax} pages follow the stream already.`, {
           fix: 'Close some of them, or poll GET /api/v1/live.',
         })
-      const client: Client = { response, sent: -1, ready: true, stuckSinceMs: 0 }
+      const client: Client = { response, gzip, sent: -1, ready: true, stuckSinceMs: 0 }
       clients.add(client)
       response.on('close', () => clients.delete(client))
       // a reset connection; 'close' follows
@@ -129,14 +101,16 @@ export const createEventStream = (live: LiveState, monotonicMs: () => number): E
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
+        vary: 'accept-encoding',
+        ...(gzip ? { 'content-encoding': 'gzip' } : {}),
       })
-      write(client, 'retry: 1000\n\n')
+      write(client, gzip ? opening.gzip : opening.plain)
       sendNewest(client)
     },
     clients: () => clients.size,
     close: () => {
       unsubscribe()
-      clearInterval(heartbeat)
+      clearInterval(beat)
       for (const client of clients) client.response.end()
     },
   }

@@ -8,7 +8,7 @@ import { alertHistoryView, alertsView } from '../runtime/alerts/view.ts'
 import type { LiveState } from '../runtime/live-state.ts'
 import { planView, type Declared } from '../runtime/view-plan.ts'
 import type { AccessControl } from './access.ts'
-import { createAnswers } from './answers.ts'
+import { createAnswers, takesGzip } from './answers.ts'
 import { unknownName } from './errors.ts'
 import type { EventStream } from './event-stream.ts'
 import { securityHeaders } from './guards.ts'
@@ -139,7 +139,7 @@ export const addRoutes = (
 
   server.get(`${apiBase}/events`, async (request, reply) => {
     if (request.method === 'HEAD') return reply.type('text/event-stream; charset=utf-8').send()
-    stream.follow(reply.raw, securityHeaders)
+    stream.follow(reply.raw, securityHeaders, takesGzip(request))
     return reply.hijack()
   })
 

@@ -1,6 +1,6 @@
 import type { GroupHistory, History } from '../../api/contract.ts'
 import type { HistoryEvent } from '../../ports/history-file.ts'
-import { figure, isoTime, whole } from '../figure.ts'
+import { figure, figures, isoTime, whole } from '../figure.ts'
 import type { GroupPast, TopicPast } from './read-past.ts'
 
 /** The past as the HTTP contract states it. */
@@ -13,7 +13,7 @@ export const historyView = (topic: string, past: TopicPast, events: readonly His
   lagRecords: past.totals.lagRecords.map(whole),
   lagMsMax: past.totals.lagMsMax.map(whole),
   partitionsPerCell: past.partitionsPerCell,
-  raster: past.raster.map(row => (row === null ? null : Array.from(row, figure))),
+  raster: past.raster.map(row => (row === null ? null : figures(row))),
   partition:
     past.partition === null
       ? null
