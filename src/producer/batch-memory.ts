@@ -1,6 +1,8 @@
 import type { BatchMemory } from '../core/records/index.ts'
 
 const SMALLEST_BYTES = 512
+/** Buffers up to a quarter of this are cut from arrays of this size. */
+const SLAB_BYTES = 1024 * 1024
 
 /**
  * Buffers in size classes of 512 B × 2^n, reused. Powers of two, so that a batch of 256 KiB takes 256 KiB.
@@ -8,12 +10,17 @@ const SMALLEST_BYTES = 512
  * A partition with two records must not hold the buffer of a full batch: 1,000 partitions with 64 KiB each fill the
  * whole default memory, and a client that does so falls from 193k to 9k records/s. So batches start small, grow class
  * by class, and the limit counts capacity, which is what the process really holds.
+ *
+ * Small buffers share arrays: a write into a buffer touches the engine's own object about its memory as well, and of
+ * thousands of those none is in the cache when its turn comes.
  */
 export class SizeClassMemory implements BatchMemory {
   private readonly free = new Map<number, Uint8Array[]>()
   private readonly keptBytesMax: number
   private kept = 0
   private used = 0
+  private slab = new Uint8Array(0)
+  private slabAt = 0
 
   /**
    * `keptBytesMax`: of buffers that wait for their next use and those that are out. What comes back above it goes to the
@@ -34,7 +41,7 @@ export class SizeClassMemory implements BatchMemory {
     while (sizeBytes < leastBytes) sizeBytes *= 2
     this.used += sizeBytes
     const kept = this.free.get(sizeBytes)?.pop()
-    if (kept === undefined) return new Uint8Array(sizeBytes)
+    if (kept === undefined) return this.cut(sizeBytes)
     this.kept -= sizeBytes
     return kept
   }
@@ -46,5 +53,15 @@ export class SizeClassMemory implements BatchMemory {
     const kept = this.free.get(buffer.length)
     if (kept === undefined) this.free.set(buffer.length, [buffer])
     else kept.push(buffer)
+  }
+
+  private cut(sizeBytes: number): Uint8Array {
+    if (sizeBytes > SLAB_BYTES / 4) return new Uint8Array(sizeBytes)
+    if (this.slabAt + sizeBytes > this.slab.length) {
+      this.slab = new Uint8Array(SLAB_BYTES)
+      this.slabAt = 0
+    }
+    this.slabAt += sizeBytes
+    return this.slab.subarray(this.slabAt - sizeBytes, this.slabAt)
   }
 }

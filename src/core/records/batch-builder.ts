@@ -56,7 +56,8 @@ export class BatchBuilder {
   private end = layout.RECORDS
   private records = 0
   private baseTimestampMs = 0
-  private maxTimestampMs = 0
+  /** Beside the base, because a small integer lies in the object itself and a time of today does not. */
+  private maxTimestampDeltaMs = 0
   private sealed: Uint8Array | null = null
   protected readonly memory: BatchMemory
 
@@ -92,17 +93,15 @@ export class BatchBuilder {
     valueLength: number = value === null ? -1 : value.length,
   ): void {
     if (this.sealed !== null) throw new Error('append after seal')
-    if (this.records === 0) {
-      this.baseTimestampMs = timestampMs
-      this.maxTimestampMs = timestampMs
-    } else if (timestampMs > this.maxTimestampMs) this.maxTimestampMs = timestampMs
+    if (this.records === 0) this.baseTimestampMs = timestampMs
+    const timestampDelta = timestampMs - this.baseTimestampMs
+    if (timestampDelta > this.maxTimestampDeltaMs) this.maxTimestampDeltaMs = timestampDelta
 
     const encodedHeaders = headers.length === 0 ? null : encodeHeaders(headers)
     const headerBytes = encodedHeaders === null ? 1 : encodedHeaders.length
     this.reserve(RECORD_OVERHEAD_MAX + Math.max(keyLength, 0) + Math.max(valueLength, 0) + headerBytes)
 
     const bytes = this.buffer
-    const timestampDelta = timestampMs - this.baseTimestampMs
     const shortDelta = fitsInt32(timestampDelta)
     const zigzagTime = shortDelta ? zigzag(timestampDelta) : 0
     const zigzagOffset = zigzag(this.records)
@@ -148,7 +147,7 @@ export class BatchBuilder {
     writeInt16(bytes, layout.ATTRIBUTES, attributesOf(codec, options))
     writeInt32(bytes, layout.LAST_OFFSET_DELTA, this.records - 1)
     writeInt64(bytes, layout.BASE_TIMESTAMP, this.baseTimestampMs)
-    writeInt64(bytes, layout.MAX_TIMESTAMP, this.maxTimestampMs)
+    writeInt64(bytes, layout.MAX_TIMESTAMP, this.baseTimestampMs + this.maxTimestampDeltaMs)
     writeBigInt64(bytes, layout.PRODUCER_ID, options.producerId)
     writeInt16(bytes, layout.PRODUCER_EPOCH, options.producerEpoch)
     writeInt32(bytes, layout.BASE_SEQUENCE, options.baseSequence)

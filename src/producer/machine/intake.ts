@@ -4,8 +4,8 @@
  * A record passes through here once, on the hot path of a million a second, so nothing is allocated for one that is in
  * order and has no listener: key and value are encoded straight into the batch of its partition.
  */
-import type { BatchMemory } from '../../core/records/index.ts'
 import type { Random } from '../../ports/random.ts'
+import type { SizeClassMemory } from '../batch-memory.ts'
 import type { ProducerOptions } from '../options.ts'
 import type { OnOutcome, ProducerRecord } from '../outcome.ts'
 import { NO_PARTITION, type Partitioner } from '../partitioner.ts'
@@ -24,17 +24,16 @@ export interface IntakeOutlets {
   hurry(lane: Lane): void
 }
 
-/**
- * A batch begins with as much room as the one before it took, so that it does not grow through all sizes each time. Not
- * more than this: when a topic of 1,000 partitions falls silent, its next batches must not take the whole memory.
- */
-const EXPECTED_BYTES_MAX = 16 * 1024
+/** A batch begins with the room that the one before it took and this much more, since to grow is to copy it. */
+const EXPECTED_GROWTH = 1.5
+/** Of the memory. When a topic of 1,000 partitions falls silent, its next batches must not take all of it. */
+const EXPECTED_SHARE_MAX = 0.5
 
 export class Intake {
   private readonly options: ProducerOptions
   private readonly partitioner: Partitioner
   private readonly random: Random
-  private readonly memory: BatchMemory
+  private readonly memory: SizeClassMemory
   private readonly outlets: IntakeOutlets
   private readonly at: RecordBytes
 
@@ -42,7 +41,7 @@ export class Intake {
     options: ProducerOptions,
     partitioner: Partitioner,
     random: Random,
-    memory: BatchMemory,
+    memory: SizeClassMemory,
     outlets: IntakeOutlets,
   ) {
     this.options = options
@@ -104,7 +103,8 @@ export class Intake {
       outlets.refuse(record, onOutcome, failure('PARTITION_UNKNOWN', why, false))
       return null
     }
-    if (lane.stopped !== null) {
+    // a lane that stopped was emptied: most records need not look
+    if (lane.open === null && lane.stopped !== null) {
       outlets.refuse(record, onOutcome, notWritten(lane.stopped))
       return null
     }
@@ -122,10 +122,17 @@ export class Intake {
       if (sizeBytes <= this.options.batchBytes && sizeBytes <= topic.batchBytesMax) return lane.open
       this.closeOpenBatch(lane)
     }
-    const batch = new Batch(this.memory, nowMs, Math.min(lane.lastBatchBytes, EXPECTED_BYTES_MAX))
+    const batch = new Batch(this.memory, nowMs, this.expectedBytes(lane))
     lane.open = batch
     this.outlets.begin(lane)
     return batch
+  }
+
+  /** What the lane's next batch will probably hold; 0 while so much memory is out that it must prove it first. */
+  private expectedBytes(lane: Lane): number {
+    const { batchBytes, bufferBytes } = this.options
+    if (this.memory.usedBytes > bufferBytes * EXPECTED_SHARE_MAX) return 0
+    return Math.min(lane.lastBatchBytes * EXPECTED_GROWTH, batchBytes)
   }
 
   /** Every batch that the lane holds at this moment settles into the token; what comes later does not. */

@@ -11,6 +11,8 @@ import { type Guest, Topic } from './topic.ts'
  */
 export class Topics {
   private readonly byName = new Map<string, Topic>()
+  /** Asked for last: records of one topic come in rows, and comparing is cheaper than looking up. */
+  private last: Topic | undefined
   private readonly ledger: Ledger
   private readonly refuseRecord: (
     record: ProducerRecord,
@@ -34,7 +36,8 @@ export class Topics {
   }
 
   get(name: string): Topic | undefined {
-    return this.byName.get(name)
+    if (this.last?.name !== name) this.last = this.byName.get(name)
+    return this.last
   }
 
   add(name: string, nowMs: number): Topic {
@@ -100,6 +103,7 @@ export class Topics {
 
   refuse(topic: Topic, code: ErrorCode, why: string, retriable: boolean, near: string | null = null): void {
     this.byName.delete(topic.name)
+    this.last = undefined
     this.ledger.emit({ kind: 'topic-refused', topic: topic.name, code, why, near })
     const outcome = failure(code, near === null ? why : `${why}; did you mean "${near}"?`, retriable)
     const { guests, flushes } = this.takeGuests(topic)
