@@ -1,12 +1,13 @@
 import { Command } from 'commander'
 import { createConsumer } from '../consumer/consumer.ts'
 import { readTopic } from '../consumer/reader.ts'
-import { LanekeeperError } from '../core/model/index.ts'
+import { LanekeeperError, printable } from '../core/model/index.ts'
 import type { Isolation } from '../ports/broker-link.ts'
 import { sleep } from '../ports/clock.ts'
 import { formatOption, type RecordFormat, recordFormats, type ShownRecord } from './consume/format.ts'
 import { type Start, startOf } from './consume/start.ts'
 import { countOption } from './count-option.ts'
+import { knownTopic } from './known-topic.ts'
 import { oneOf } from './one-of.ts'
 import { say } from './output.ts'
 import { addTargetOptions, type TargetFlags, withCluster } from './target-options.ts'
@@ -76,8 +77,12 @@ const consume = async (world: World, topic: string, flags: ConsumeFlags): Promis
   const request = requestOf(world, topic, flags)
   const { group } = request.start
   await withCluster(world, flags, null, async connection => {
-    // a cluster that is not there is told at once: readers go on trying, and would wait for it without a word
-    await connection.cluster.describe({ topics: [topic] })
+    await knownTopic(connection.cluster, topic, flags)
+    if (waitsForNew(request))
+      say(
+        world.io,
+        `Waiting for new records of ${printable(topic)}; --from earliest shows those there are. Ctrl-C ends.`,
+      )
     return flags.commit && group !== null
       ? consumeAsMember(world, connection, request, group)
       : look(world, connection, request)
@@ -127,6 +132,14 @@ const requestOf = (world: World, topic: string, flags: ConsumeFlags): Request =>
     isolation: oneOf('--isolation-level', flags.isolationLevel, ['read_committed', 'read_uncommitted']),
   }
 }
+
+/** Nothing may come for hours, and nobody would know why. */
+const waitsForNew = ({ until, start }: Request): boolean =>
+  until === 'forever' &&
+  start.where === 'latest' &&
+  start.offset === null &&
+  start.timeMs === null &&
+  start.group === null
 
 const look = async (world: World, { cluster, openLink }: Connection, request: Request): Promise<void> => {
   const { io } = world

@@ -60,7 +60,7 @@ const listLetters = async (world: World, topic: string, flags: ListFlags): Promi
   const max = countOption('--max', flags.max)
   await withCluster(world, flags, null, async connection => {
     const { io } = world
-    const { letters, strangers } = await readLetters(world, connection, topic)
+    const { letters, strangers } = await readLetters(world, connection, topic, flags)
     const shown = letters.toSorted((a, b) => a.writtenAtMs - b.writtenAtMs).slice(-max)
     if (flags.json) printJson(io, shown.map(letterAsJson))
     else if (shown.length > 0) printLetters(io, shown)
@@ -108,7 +108,7 @@ const cut = (text: string, max: number): string => (text.length <= max ? text : 
 const showLetter = async (world: World, topic: string, id: string, flags: TargetFlags): Promise<void> =>
   withCluster(world, flags, null, async connection => {
     const { io } = world
-    const { letters } = await readLetters(world, connection, topic)
+    const { letters } = await readLetters(world, connection, topic, flags)
     const letter = letterAsJson(letterNamed(letters, id))
     if (flags.json) {
       printJson(io, letter)

@@ -1,18 +1,12 @@
 import { Command } from 'commander'
 import type { PartitionKeysView } from '../api/contract.ts'
 import { sentenceText } from '../core/health/index.ts'
-import {
-  formatCount,
-  formatRate,
-  formatShare,
-  formatTimes,
-  LanekeeperError,
-  nearest,
-} from '../core/model/index.ts'
+import { formatCount, formatRate, formatShare, formatTimes, LanekeeperError } from '../core/model/index.ts'
 import type { HotKeys } from '../runtime/hot-keys/hot-keys.ts'
 import type { LiveState } from '../runtime/live-state.ts'
 import { asCalled } from './called-as.ts'
 import { countOption } from './count-option.ts'
+import { knownTopic } from './known-topic.ts'
 import { addKeyOptions, hotKeysFor, type KeyFlags } from './key-options.ts'
 import { afterLooking, lookSeconds } from './looking.ts'
 import { print, printJson, printTable, say } from './output.ts'
@@ -53,14 +47,8 @@ const hot = async (world: World, topic: string, flags: HotFlags): Promise<void> 
   const top = countOption('--top', flags.top, 20)
   const asked = flags.partition === undefined ? null : partitionOption(flags.partition)
   await withCluster(world, flags, null, async connection => {
-    const known = await connection.cluster.describe()
-    const count = known.topics.get(topic)?.partitions.length
-    if (count === undefined) {
-      const near = nearest(topic, [...known.topics.keys()])
-      throw new LanekeeperError('TOPIC_UNKNOWN', `Topic ${topic} does not exist.`, {
-        fix: near === null ? 'lanekeeper topics lists those that do.' : `Did you mean "${near}"?`,
-      })
-    }
+    const { info } = await knownTopic(connection.cluster, topic, flags)
+    const count = info.partitions.length
     if (asked !== null && asked >= count)
       throw new LanekeeperError(
         'PARTITION_UNKNOWN',

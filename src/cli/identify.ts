@@ -40,7 +40,7 @@ const identify = async (world: World, topic: string, flags: IdentifyFlags): Prom
   let sample: TopicSample
   try {
     sample = await withCluster(world, flags, null, connection =>
-      sampleTopic(world, connection, topic, recordsMax),
+      sampleTopic(world, connection, topic, recordsMax, flags),
     )
   } finally {
     progress.end()

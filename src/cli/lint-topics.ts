@@ -1,15 +1,10 @@
 import { Command } from 'commander'
-import { formatCount, LanekeeperError, type TopicInfo } from '../core/model/index.ts'
+import { formatCount, type TopicInfo } from '../core/model/index.ts'
 import { lintTopics, type TopicFinding, type TopicRule, topicRules } from '../core/topics/index.ts'
 import type { Cluster } from '../ports/cluster.ts'
+import { unknownTopic } from './known-topic.ts'
 import { paint, print, printJson, say } from './output.ts'
-import {
-  addTargetOptions,
-  clusterName,
-  type TargetFlags,
-  targetSuffix,
-  withCluster,
-} from './target-options.ts'
+import { addTargetOptions, clusterName, type TargetFlags, withCluster } from './target-options.ts'
 import type { World } from './world.ts'
 
 interface LintTopicsFlags extends TargetFlags {
@@ -57,11 +52,8 @@ const lint = async (
     ...(names.length === 0 ? {} : { topics: names }),
     configs: 'in-force',
   })
-  const missing = names.filter(name => !described.topics.has(name))
-  if (missing.length > 0)
-    throw new LanekeeperError('TOPIC_UNKNOWN', `The cluster has no topic ${missing.join(', ')}.`, {
-      fix: `See which there are: lanekeeper topics${targetSuffix(flags)}`,
-    })
+  const missing = names.find(name => !described.topics.has(name))
+  if (missing !== undefined) throw await unknownTopic(cluster, missing, flags)
   const wanted = (topic: TopicInfo): boolean => flags.internal || names.length > 0 || !topic.internal
   const topics = new Map([...described.topics].filter(([, topic]) => wanted(topic)))
   const snapshot = { ...described, topics }

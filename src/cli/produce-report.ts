@@ -17,6 +17,8 @@ export interface ProduceRun {
   readonly keys: number | null
   /** True where a hash of equally active keys decides, so that chance says how even the spread can be. */
   readonly hashed: boolean
+  /** The flags that name the cluster, for the command that is suggested. */
+  readonly target: string
 }
 
 /** More partitions are told by the fullest few. */
@@ -80,7 +82,7 @@ export const reportRun = ({ io }: World, run: ProduceRun, json: boolean): void =
     printSpread(io, spread, records)
   }
   if (advice !== null) say(io, advice)
-  say(io, `Next: lanekeeper topics, or lanekeeper consume ${topic} --max 10`)
+  if (records > 0) say(io, `Next: lanekeeper consume ${topic} --from earliest --max 10${run.target}`)
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)

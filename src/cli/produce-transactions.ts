@@ -21,6 +21,8 @@ export interface TransactionsRequest {
   readonly options: ProducerOptions
   readonly partitioner: Partitioner
   readonly json: boolean
+  /** The flags that name the cluster, for the command that is suggested. */
+  readonly target: string
 }
 
 /** A slow source must not keep a transaction open until the cluster aborts it, nor readers waiting for its end. */
@@ -139,7 +141,7 @@ const orNull = <Value>(clock: Clock, value: Promise<Value>, waitMs: number): Pro
 
 const report = (
   { io }: World,
-  { topic, json }: TransactionsRequest,
+  { topic, json, target }: TransactionsRequest,
   { records, transactions }: { readonly records: number; readonly transactions: number },
   tookMs: number,
 ): void => {
@@ -160,7 +162,7 @@ const report = (
       `transaction${transactions === 1 ? '' : 's'} ` +
       `in ${formatDuration(tookMs)} (${formatRate(perSecond)})`,
   )
-  say(io, `Next: lanekeeper consume ${topic} --from earliest --until end --isolation-level read_committed`)
+  if (records > 0) say(io, `Next: lanekeeper consume ${topic} --from earliest --until end${target}`)
 }
 
 /** The error again, with where to go on: everything before it is in, and nothing after. */

@@ -170,7 +170,7 @@ test('people read the spread, partition by partition', async () => {
   const { out, err } = await run('orders', '--generate', '50', '--seed', '2')
   assert.match(out, /^50 records acknowledged in .*, p50 .*, p99 .* records a batch\n/)
   assert.match(out, /partition {2}records +share\n +0 +\d+/)
-  assert.match(err, /Next: lanekeeper topics/)
+  assert.match(err, /Next: lanekeeper consume orders --from earliest --max 10 --simulated\n$/)
 })
 
 for (const [what, code, message, ...args] of [
@@ -188,6 +188,7 @@ for (const [what, code, message, ...args] of [
   ['two places for the key', 'USAGE', /two places/, 'orders', '--key', '/a', '--key-separator', ','],
   ['a pointer that is none', 'USAGE', /not a JSON pointer/, 'orders', '--key', 'id'],
   ['a shape without a generator', 'USAGE', /--shape is for generated/, 'orders', '--shape', 'viral'],
+  ['a place of the key for generated records', 'USAGE', /are for lines/, 'orders', '--generate', '1', '--key', '/a'],
   ['a shape nobody knows', 'USAGE', /not one of steady/, 'orders', '--shape', 'virla'],
   ['a convention nobody knows', 'USAGE', /--convention jav/, 'orders', '--convention', 'jav'],
   ['settings nobody knows', 'USAGE', /does not know/, 'orders', '--producer-property', 'linger.mss=1'],
@@ -223,7 +224,7 @@ for (const [what, code, message, ...args] of [
 test('a topic that is not there is told with the nearest name', async () => {
   const { code, fix } = await refusal('ordres', '--generate', '1', '--producer-property', 'max.block.ms=300')
   assert.equal(code, 'TOPIC_UNKNOWN')
-  assert.match(fix ?? '', /Did you mean "orders"/)
+  assert.match(fix ?? '', /^Did you mean orders\? Topics that exist: lanekeeper topics --simulated$/)
 })
 
 test('input that is not what was announced stops with its line; what came before is written and told', async () => {

@@ -7,6 +7,8 @@ import { conventionPartitioner, misfitOn, strategyPartitioner } from '../produce
 import { type CloseReport, createProducer } from '../producer/producer.ts'
 import type { ShapeName } from '../workload/shapes.ts'
 import { countOption } from './count-option.ts'
+import { knownTopic } from './known-topic.ts'
+import { say } from './output.ts'
 import { OutcomesFile, OutcomeTally } from './produce-outcomes.ts'
 import { reportRun } from './produce-report.ts'
 import { sendAll } from './produce-send.ts'
@@ -15,7 +17,7 @@ import { fileLines, generatedRecords, keyPlace, linesAsRecords, type RecordSourc
 import { conventionOption } from './routing-options.ts'
 import { collectShape, shapeHelp } from './shape-option.ts'
 import { type ChosenStrategy, parseStrategy, type StrategyFlags, strategyHelp } from './strategy-option.ts'
-import { addTargetOptions, type TargetFlags, withCluster } from './target-options.ts'
+import { addTargetOptions, type TargetFlags, targetSuffix, withCluster } from './target-options.ts'
 import type { World } from './world.ts'
 
 interface ProduceFlags extends TargetFlags, StrategyFlags {
@@ -112,9 +114,20 @@ const produce = async (world: World, topic: string, flags: ProduceFlags): Promis
   const { transactionalId } = flags
   if (transactionalId !== undefined) {
     const { json } = flags
-    const request = { topic, transactionalId, recordsMax, partition, rate, options, partitioner, json }
+    const target = targetSuffix(flags)
+    const request = {
+      topic,
+      transactionalId,
+      recordsMax,
+      partition,
+      rate,
+      options,
+      partitioner,
+      json,
+      target,
+    }
     await withCluster(world, flags, null, async connection => {
-      await connection.cluster.describe({ topics: [topic] })
+      await knownTopic(connection.cluster, topic, flags)
       await produceInTransactions(world, connection, source, request)
     })
     return
@@ -131,7 +144,7 @@ const produce = async (world: World, topic: string, flags: ProduceFlags): Promis
     })
     try {
       // an unreachable cluster is told within seconds here, where a record would wait for its whole delivery timeout
-      await connection.cluster.describe({ topics: [topic] })
+      await knownTopic(connection.cluster, topic, flags)
       const partitions = await producer.partitionsFor(topic)
       checkPlaces(topic, partitions, partition, chosen)
       const outcomes =
@@ -156,6 +169,7 @@ const produce = async (world: World, topic: string, flags: ProduceFlags): Promis
           tookMs: clock.monotonicMs() - beganMs,
           lingerMs: options.lingerMs,
           keys: source.keys,
+          target: targetSuffix(flags),
           hashed: source.keysAreEven && partition === null && (chosen === null || chosen.isHash),
         },
         flags.json,
@@ -225,6 +239,14 @@ const sourceOf = (world: World, flags: ProduceFlags, elapsedMs: (() => number) |
   const seed = countOption('--seed', flags.seed)
   const users = countOption('--users', flags.users)
   const place = keyPlace(flags.key, flags.keySeparator)
+  if (flags.generate !== undefined && place.kind !== 'none')
+    throw new LanekeeperError(
+      'USAGE',
+      '--key and --key-separator are for lines; generated records have keys.',
+      {
+        fix: 'Leave --generate out, or the place of the key.',
+      },
+    )
   if (flags.generate !== undefined)
     return generatedRecords({
       count: countOption('--generate', flags.generate),
@@ -238,6 +260,7 @@ const sourceOf = (world: World, flags: ProduceFlags, elapsedMs: (() => number) |
     throw new LanekeeperError('USAGE', '--shape is for generated records.', {
       fix: 'Add --generate N, or leave --shape out.',
     })
+  if (flags.file === '-' && io.stdin.isTTY) say(io, 'One record a line; Ctrl-D ends.')
   const records =
     flags.file === '-'
       ? linesAsRecords(addAbortSignal(io.interrupted, io.stdin), 'standard input', place)

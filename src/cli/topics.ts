@@ -1,8 +1,9 @@
 import { Command } from 'commander'
-import { formatBytes, formatCount, LanekeeperError, type TopicInfo } from '../core/model/index.ts'
+import { formatBytes, formatCount, type TopicInfo } from '../core/model/index.ts'
 import type { Cluster } from '../ports/cluster.ts'
+import { unknownTopic } from './known-topic.ts'
 import { type Column, printJson, printTable, say } from './output.ts'
-import { addTargetOptions, type TargetFlags, targetSuffix, withCluster } from './target-options.ts'
+import { addTargetOptions, type TargetFlags, withCluster } from './target-options.ts'
 import type { World } from './world.ts'
 
 interface TopicsFlags extends TargetFlags {
@@ -47,11 +48,8 @@ const topics = async (
 ): Promise<void> => {
   const { io } = world
   const snapshot = await cluster.describe(names.length === 0 ? {} : { topics: names })
-  const missing = names.filter(name => !snapshot.topics.has(name))
-  if (missing.length > 0)
-    throw new LanekeeperError('TOPIC_UNKNOWN', `The cluster has no topic ${missing.join(', ')}.`, {
-      fix: `See which there are: lanekeeper topics${targetSuffix(flags)}`,
-    })
+  const missing = names.find(name => !snapshot.topics.has(name))
+  if (missing !== undefined) throw await unknownTopic(cluster, missing, flags)
   const shown = [...snapshot.topics.values()]
     .filter(topic => flags.internal || names.length > 0 || !topic.internal)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))

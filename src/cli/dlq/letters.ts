@@ -2,6 +2,8 @@ import { originalHeaders, originOf } from '../../consumer/dead-letter.ts'
 import { readTopic } from '../../consumer/reader.ts'
 import type { Letter } from '../../consumer/replay-order.ts'
 import { LanekeeperError } from '../../core/model/index.ts'
+import { knownTopic } from '../known-topic.ts'
+import type { TargetFlags } from '../target-options.ts'
 import type { Connection, World } from '../world.ts'
 
 export interface ReadLetter extends Letter {
@@ -22,9 +24,9 @@ export const readLetters = async (
   world: World,
   { cluster, openLink }: Connection,
   topic: string,
+  flags: TargetFlags,
 ): Promise<ReadLetters> => {
-  // a reader waits for brokers for as long as it lives; a look tells within seconds that none answers
-  await cluster.describe({ topics: [topic] })
+  await knownTopic(cluster, topic, flags)
   const letters: ReadLetter[] = []
   let strangers = 0
   const report = await readTopic({

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { LanekeeperError, printable } from '../../core/model/index.ts'
 import { startLive } from '../../runtime/live-state.ts'
+import { unknownTopic } from '../known-topic.ts'
 import { lookSeconds } from '../looking.ts'
 import { addTargetOptions, type TargetFlags, withCluster } from '../target-options.ts'
 import type { Connection, World } from '../world.ts'
@@ -63,7 +64,7 @@ const scale = async (
   const url = flags.webhook === undefined ? null : webhookUrl(flags.webhook)
   const topics = flags.topic?.split(',') ?? []
   await withCluster(world, flags, null, async connection => {
-    await checkTopics(connection, topics)
+    await checkTopics(connection, topics, flags)
     if (flags.run) await checkEmpty(connection, groupId)
     const live = startLive({
       cluster: connection.cluster,
@@ -115,17 +116,14 @@ const checkModes = (command: readonly string[], flags: ScaleFlags): void => {
 }
 
 /** Also the first question: a cluster that is not there is told at once, and not after a look. */
-const checkTopics = async ({ cluster }: Connection, topics: readonly string[]): Promise<void> => {
+const checkTopics = async (
+  { cluster }: Connection,
+  topics: readonly string[],
+  flags: TargetFlags,
+): Promise<void> => {
   const known = (await cluster.describe({ topics })).topics
-  const missing = topics.filter(topic => !known.has(topic))
-  if (missing.length > 0)
-    throw new LanekeeperError(
-      'TOPIC_UNKNOWN',
-      `--topic: ${missing.map(printable).join(', ')} does not exist.`,
-      {
-        fix: 'lanekeeper topics lists those that do.',
-      },
-    )
+  const missing = topics.find(topic => !known.has(topic))
+  if (missing !== undefined) throw await unknownTopic(cluster, missing, flags)
 }
 
 /** Members that nobody here started cannot be ended here, and would be counted as ours. */

@@ -128,7 +128,7 @@ export const refuseWeightless = (source: KeySource, total: number): void => {
 const topicSource = async (world: World, topic: string, flags: KeySourceFlags): Promise<KeySource> => {
   const recordsMax = countOption('--sample', flags.sample, 50_000_000)
   const sample = await withCluster(world, flags, null, connection =>
-    sampleTopic(world, connection, topic, recordsMax),
+    sampleTopic(world, connection, topic, recordsMax, flags),
   )
   if (sample.records.length === 0)
     throw new LanekeeperError('INPUT_INVALID', `Topic ${topic} holds no records.`, {

@@ -1,7 +1,8 @@
 import { readTopic } from '../../consumer/reader.ts'
-import { LanekeeperError } from '../../core/model/index.ts'
 import { type KeyChunk, packKeys } from '../../core/routing/index.ts'
 import type { BrokerLink } from '../../ports/broker-link.ts'
+import { knownTopic } from '../known-topic.ts'
+import type { TargetFlags } from '../target-options.ts'
 import type { Connection, World } from '../world.ts'
 
 /** One record of a sample; key and headers are copies. */
@@ -34,14 +35,11 @@ export const sampleTopic = async (
   connection: Connection,
   topic: string,
   recordsMax: number,
+  flags: TargetFlags,
 ): Promise<TopicSample> => {
   const { cluster } = connection
-  const snapshot = await cluster.describe({ topics: [topic] })
-  const partitions = snapshot.topics.get(topic)?.partitions.length
-  if (partitions === undefined)
-    throw new LanekeeperError('TOPIC_UNKNOWN', `Topic ${topic} does not exist.`, {
-      fix: 'lanekeeper topics lists those that do.',
-    })
+  const { snapshot, info } = await knownTopic(cluster, topic, flags)
+  const partitions = info.partitions.length
   const offsets = (await cluster.readOffsets(snapshot, [topic])).get(topic)
   const quota = Math.max(1, Math.ceil(recordsMax / (partitions * SLICES)))
   const link = connection.openLink('lanekeeper-sample')
