@@ -1,7 +1,9 @@
 /**
  * Metadata, version 12, as the observer reads it every few seconds: of a large cluster by far the longest answer of all,
  * and mostly the same as the one before. A topic of which nothing changed keeps its partitions (read-before.ts), and who
- * works something out of them (core/health/structure.ts, who is asked for offsets) does so once.
+ * works something out of them (core/health/structure.ts, who is asked for offsets) does so once. Lists of brokers that
+ * say the same are one list: of 200,000 partitions on twenty brokers there are a few hundred different ones, and each list
+ * that is kept is gone through by every collection of garbage.
  *
  *     answer: throttle_time_ms [ node_id host port rack ] cluster_id controller_id
  *             [ error_code name topic_id is_internal [ partition ] topic_authorized_operations ]
@@ -29,6 +31,7 @@ export interface DescribedTopics {
 
 export class MetadataReader {
   readonly #partitions = new ReadBefore<readonly PartitionInfo[]>()
+  readonly #lists = new BrokerLists()
 
   /** Of the topics named, or of all (null). */
   request(topics: readonly string[] | null): API<[], DescribedTopics> {
@@ -47,7 +50,7 @@ export class MetadataReader {
     reader.int32() // throttle time
     const brokers: BrokerInfo[] = []
     for (let left = reader.compactLength(); left > 0; left--) {
-      const id = brokerIdIn(reader)
+      const id = checkedId(brokerId, reader.int32())
       const host = reader.string()
       brokers.push({ id, host, port: reader.int32(), rack: reader.nullableString(), alive: true })
       reader.taggedFields()
@@ -60,7 +63,9 @@ export class MetadataReader {
       const name = reader.nullableString() ?? ''
       const topicId = reader.uuidHex()
       const internal = reader.int8() !== 0
-      const partitions = this.#partitions.part(reader, reader.at, name, readPartitions)
+      const partitions = this.#partitions.part(reader, reader.at, name, from =>
+        readPartitions(from, this.#lists),
+      )
       reader.int32() // authorised operations
       reader.taggedFields()
       topics.push({ code, info: { name, topicId, internal, partitions, configs: null } })
@@ -70,23 +75,20 @@ export class MetadataReader {
 }
 
 /** Brokers list partitions in any order; we promise that the index is the partition. */
-const readPartitions = (reader: WireReader): readonly PartitionInfo[] => {
+const readPartitions = (reader: WireReader, lists: BrokerLists): readonly PartitionInfo[] => {
   const partitions: PartitionInfo[] = []
   for (let left = reader.compactLength(); left > 0; left--) {
     reader.int16() // error code: a partition without a leader says so itself
-    const index = reader.int32()
+    const partition = checkedId(partitionIndex, reader.int32())
     const leader = reader.int32()
     const leaderEpoch = reader.int32()
-    const replicas = brokerIdsIn(reader, [])
-    // nearly all are in sync, and hundreds of thousands of lists that say the same are memory to be gone through
-    const isr = brokerIdsIn(reader, replicas)
     partitions.push({
-      partition: idFrom(() => partitionIndex(index)),
-      leader: leader < 0 ? null : idFrom(() => brokerId(leader)),
+      partition,
+      leader: leader < 0 ? null : checkedId(brokerId, leader),
       leaderEpoch,
-      replicas,
-      isr,
-      offlineReplicas: brokerIdsIn(reader, NO_BROKERS),
+      replicas: lists.read(reader),
+      isr: lists.read(reader),
+      offlineReplicas: lists.read(reader),
     })
     reader.taggedFields()
   }
@@ -95,23 +97,34 @@ const readPartitions = (reader: WireReader): readonly PartitionInfo[] => {
     : partitions.toSorted((left, right) => left.partition - right.partition)
 }
 
-const NO_BROKERS: readonly BrokerId[] = []
-
-/** The list, or `like` where it says the same. */
-const brokerIdsIn = (reader: WireReader, like: readonly BrokerId[]): readonly BrokerId[] => {
-  const ids: BrokerId[] = []
-  for (let left = reader.compactLength(); left > 0; left--) ids.push(brokerIdIn(reader))
-  return ids.length === like.length && ids.every((id, at) => id === like[at]) ? like : ids
+/** A list of brokers, and those that begin with it, by the broker that comes next. */
+interface ListNode {
+  readonly list: readonly BrokerId[]
+  readonly longer: Map<number, ListNode>
 }
 
-const brokerIdIn = (reader: WireReader): BrokerId => {
-  const id = reader.int32()
-  return idFrom(() => brokerId(id))
+/** Every list of brokers once. */
+class BrokerLists {
+  readonly #empty: ListNode = { list: [], longer: new Map() }
+
+  read(reader: WireReader): readonly BrokerId[] {
+    let node = this.#empty
+    for (let left = reader.compactLength(); left > 0; left--) {
+      const id = reader.int32()
+      let next = node.longer.get(id)
+      if (next === undefined) {
+        next = { list: [...node.list, checkedId(brokerId, id)], longer: new Map() }
+        node.longer.set(id, next)
+      }
+      node = next
+    }
+    return node.list
+  }
 }
 
-const idFrom = <Id>(make: () => Id): Id => {
+const checkedId = <Id>(make: (id: number) => Id, id: number): Id => {
   try {
-    return make()
+    return make(id)
   } catch (failure) {
     throw new UnreadableAnswer((failure as Error).message)
   }

@@ -4,7 +4,8 @@
  * delays nobody beyond the request timeout.
  *
  * The same questions are asked every second as long as the metadata is the same, so their bytes are kept: for 200,000
- * partitions writing them costs more than sending them.
+ * partitions writing them costs more than sending them. Only the bytes: an object for each partition would be gone through
+ * by every collection of garbage.
  */
 import type { BrokerId, ClusterSnapshot, TopicInfo, TopicOffsets } from '../../core/model/index.ts'
 import { LinkFailure } from '../../ports/broker-link.ts'
@@ -17,11 +18,6 @@ import {
   type OffsetQuestion,
 } from './list-offsets-codec.ts'
 import type { Wires } from './wires.ts'
-
-interface Place {
-  readonly topic: string
-  readonly partition: number
-}
 
 export class OffsetReader {
   readonly #wires: Wires
@@ -43,25 +39,26 @@ export class OffsetReader {
       this.#asked = {
         snapshot,
         topics: [...topics],
-        places: placesByLeader(snapshot, topics),
-        ends: new Map(),
-        starts: new Map(),
+        ends: null,
+        starts: null,
         unknown: unknownColumns(snapshot, topics),
       }
-    const { places, ends, starts, unknown } = this.#asked
+    const asked = this.#asked
+    const ends = (asked.ends ??= questionsByLeader(snapshot, topics, LATEST))
+    const starts = which === 'both' ? (asked.starts ??= questionsByLeader(snapshot, topics, EARLIEST)) : null
     const columns = new Map(
-      [...unknown].map(([topic, column]) => [
+      [...asked.unknown].map(([topic, column]) => [
         topic,
-        { topic, end: column.slice(), start: which === 'both' ? column.slice() : column },
+        { topic, end: column.slice(), start: starts === null ? column : column.slice() },
       ]),
     )
     await Promise.all(
-      [...places].flatMap(([leader, ofLeader]) => {
+      [...ends].flatMap(([leader, question]) => {
         const endpoint = this.#book.endpoint(leader)
         if (endpoint === null) return []
-        const asking = [this.#fill(endpoint, kept(ends, leader, ofLeader, LATEST), columns, 'end')]
-        if (which === 'both')
-          asking.push(this.#fill(endpoint, kept(starts, leader, ofLeader, EARLIEST), columns, 'start'))
+        const asking = [this.#fill(endpoint, question, columns, 'end')]
+        const ofStarts = starts?.get(leader)
+        if (ofStarts !== undefined) asking.push(this.#fill(endpoint, ofStarts, columns, 'start'))
         return asking
       }),
     )
@@ -94,9 +91,9 @@ export class OffsetReader {
 interface Questions {
   readonly snapshot: ClusterSnapshot
   readonly topics: readonly string[]
-  readonly places: ReadonlyMap<BrokerId, readonly Place[]>
-  readonly ends: Map<BrokerId, Buffer>
-  readonly starts: Map<BrokerId, Buffer>
+  /** By leader; null: not asked since. */
+  ends: ReadonlyMap<BrokerId, Buffer> | null
+  starts: ReadonlyMap<BrokerId, Buffer> | null
   /** A column of each topic in which nothing is known; never written to. */
   readonly unknown: ReadonlyMap<string, Float64Array>
 }
@@ -120,22 +117,6 @@ const haveSameLeaders = (before: TopicInfo | undefined, after: TopicInfo | undef
   )
 }
 
-const kept = (
-  bodies: Map<BrokerId, Buffer>,
-  leader: BrokerId,
-  places: readonly Place[],
-  timestamp: number,
-): Buffer => {
-  const known = bodies.get(leader)
-  if (known !== undefined) return known
-  const body = encodeListOffsets(
-    'read_uncommitted',
-    places.map((place): OffsetQuestion => ({ ...place, timestamp })),
-  )
-  bodies.set(leader, body)
-  return body
-}
-
 const unknownColumns = (
   snapshot: ClusterSnapshot,
   topics: readonly string[],
@@ -147,17 +128,20 @@ const unknownColumns = (
     }),
   )
 
-const placesByLeader = (
+const questionsByLeader = (
   snapshot: ClusterSnapshot,
   topics: readonly string[],
-): ReadonlyMap<BrokerId, readonly Place[]> => {
-  const byLeader = new Map<BrokerId, Place[]>()
+  timestamp: number,
+): ReadonlyMap<BrokerId, Buffer> => {
+  const byLeader = new Map<BrokerId, OffsetQuestion[]>()
   for (const topic of topics)
     for (const { partition, leader } of snapshot.topics.get(topic)?.partitions ?? []) {
       if (leader === null) continue
-      const places = byLeader.get(leader)
-      if (places === undefined) byLeader.set(leader, [{ topic, partition }])
-      else places.push({ topic, partition })
+      const questions = byLeader.get(leader)
+      if (questions === undefined) byLeader.set(leader, [{ topic, partition, timestamp }])
+      else questions.push({ topic, partition, timestamp })
     }
-  return byLeader
+  return new Map(
+    [...byLeader].map(([leader, questions]) => [leader, encodeListOffsets('read_uncommitted', questions)]),
+  )
 }

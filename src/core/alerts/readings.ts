@@ -180,9 +180,11 @@ const underReplicated = (sight: Sight, health: ClusterHealth): Reading => {
     health.brokers.filter(broker => !broker.info.alive).map(broker => broker.info.id),
   )
   let value = 0
-  for (const topic of health.topics.values())
+  for (const topic of health.topics.values()) {
+    if (topic.underReplicated === 0) continue
     for (const { replicas, isr } of topic.info.partitions)
       if (isr.length < replicas.length && replicas.some(id => !gone.has(id) && !isr.includes(id))) value++
+  }
   return {
     subject: 'cluster',
     value,

@@ -99,8 +99,9 @@ export const usualRecordBytes = ({
 }: Pick<TopicSizeReading, 'sizeBytes' | 'records' | 'recordBytes'>): UsualBytes => {
   const topicMeanBytes = meanRecord(sizeBytes, records)
   const usualBytes = sizeBytes.map((size, p) => {
-    const [growth, count] = [recordBytes[p] as number, records[p] as number]
+    const growth = recordBytes[p] as number
     if (growth > 0) return growth
+    const count = records[p] as number
     const retained = count >= RETAINED_MIN ? size / count : Number.NaN
     return retained > 0 ? retained : topicMeanBytes
   })
