@@ -54,6 +54,14 @@ test('alerts: nothing fires, a silence is listed and ended, changes need the tok
   await run('unsilence', 'silence-1', ...withToken)
   assert.equal(alerts.book().silences.length, 0)
   await assert.rejects(run('unsilence', 'silence-1', ...withToken), { code: 'ALERT_UNKNOWN' })
+  for (const id of ['half a letter \ud83d', '\udc00', '../silences', '%'])
+    await assert.rejects(run('unsilence', id, ...withToken), { code: 'ALERT_UNKNOWN' }, JSON.stringify(id))
+  await assert.rejects(run('silence', 'hot-partition\ud83d', '--for', '2h', ...withToken), {
+    code: 'ALERT_UNKNOWN',
+  })
+  await run('silence', 'hot-partition', 'a\udc00', '--for', '2h', '--reason', 'half \ud83d', ...withToken)
+  assert.match((await run('list', ...url)).out, /^silence-1 +hot-partition +a\S+ /m)
+  await run('unsilence', 'silence-1', ...withToken)
   await assert.rejects(run('ack', 'hot-partitio', ...withToken), {
     code: 'ALERT_UNKNOWN',
     fix: 'Did you mean "hot-partition"?',

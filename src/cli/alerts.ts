@@ -86,7 +86,8 @@ export const alertsCommand = (world: World): Command => {
     .description('End a silence')
     .argument('<id>', 'as `alerts` lists it')
     .action(async (id: string, flags: AlertFlags) => {
-      await change(world, flags, 'DELETE', `/alerts/silences/${encodeURIComponent(id)}`, null)
+      // half a letter (a lone surrogate) cannot be in an address, and in no id: it becomes the sign of what is unreadable
+      await change(world, flags, 'DELETE', `/alerts/silences/${encodeURIComponent(id.toWellFormed())}`, null)
       done(world.io, flags, 'The silence has ended.')
     })
   addServerOptions(command.command('test'))
