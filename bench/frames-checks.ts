@@ -141,7 +141,7 @@ const look = async (page: Page, canvas: string, { x, y }: { x: number; y: number
   await page.locator('.tip').waitFor({ state: 'detached' })
   await page.mouse.move(box.x + x, box.y + y)
   await page
-    .locator('.tip.on')
+    .locator('.tip')
     .waitFor({ timeout: TOOLTIP_MS })
     .catch(() => undefined)
   const [title, words, pixel] = await page.evaluate<

@@ -8,6 +8,15 @@ import { assertAccessible, assertNoSidewaysScroll, eventually } from '../support
 import { type MockApi, startMockApi } from '../support/mock-api.ts'
 import type { Scenario } from '../support/mock-shapes.ts'
 
+/** What is used of a canvas. */
+interface Canvas {
+  readonly width: number
+  readonly height: number
+  getContext(kind: '2d'): {
+    getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8ClampedArray }
+  }
+}
+
 const topicPath = '/topics/user-actions'
 
 describe('views', () => {
@@ -236,6 +245,50 @@ describe('views', () => {
     await page.waitForURL(/rows=500/)
     await eventually('500 rows', async () => (await rows.count()) === 500)
     assert.deepEqual(complaints, [])
+  })
+
+  test('pictures of topics are painted near the screen alone, and when they come onto it', async t => {
+    const other = await startMockApi({ scenario: 'many', tickMs: 4_000 })
+    t.after(other.close)
+    const { page, close } = await openPage(browser, `${other.url}/topics?rows=500`)
+    t.after(close)
+    const rows = page.getByRole('region', { name: 'Topics' }).locator('tbody tr')
+    const painted = (row: number): Promise<boolean> =>
+      rows.nth(row).evaluate(element => {
+        // a canvas, in the words that the types of Node's side know
+        const canvas = (element as unknown as { querySelector(words: string): Canvas | null }).querySelector(
+          '.strip canvas',
+        )
+        return (
+          canvas
+            ?.getContext('2d')
+            .getImageData(0, 0, canvas.width, canvas.height)
+            .data.some(part => part > 0) ?? false
+        )
+      })
+    await eventually('500 rows, the first with its picture', async () => {
+      return (await rows.count()) === 500 && painted(0)
+    })
+    const strips = page.locator('.strip canvas')
+    const atFirst = await strips.count()
+    assert.ok(atFirst < 60, `${atFirst} pictures on a screen of 800 pixels`)
+    assert.equal(await painted(400), false)
+    await rows.nth(400).scrollIntoViewIfNeeded()
+    await eventually('what is scrolled to is painted', () => painted(400))
+    await eventually('what went is let go', async () => !(await painted(0)))
+    assert.ok((await strips.count()) < 60)
+  })
+
+  test('a table that sticks out is scrolled by keyboard, and only then is it a stop', async t => {
+    const { page, close } = await openPage(browser, `${api.url}/topics`, {
+      viewport: { width: 1440, height: 800 },
+    })
+    t.after(close)
+    const scrolling = page.locator('.tw[tabindex]')
+    await page.locator('.tw tbody tr').first().waitFor()
+    await eventually('a wide window needs none', async () => (await scrolling.count()) === 0)
+    await page.evaluate("document.querySelector('.tw table').style.minWidth = '3000px'")
+    await scrolling.first().waitFor()
   })
 
   const unusual: readonly (readonly [Scenario, string, RegExp])[] = [

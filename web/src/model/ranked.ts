@@ -40,6 +40,16 @@ export const rankCells = (
     }))
 }
 
+/** The cell with the largest share, -1 where none is known: what `rankCells` would name first, at the price of a look. */
+export const hottestCell = ({ share }: Pick<Cells, 'share'>): number => {
+  let hottest = -1
+  for (let cell = 0; cell < share.length; cell++) {
+    const value = share[cell] ?? Number.NaN
+    if (!Number.isNaN(value) && !(value <= (share[hottest] ?? Number.NaN))) hottest = cell
+  }
+  return hottest
+}
+
 export interface Spread {
   readonly known: number
   readonly median: number

@@ -11,7 +11,7 @@ import { headlineOf } from './headline.ts'
 import { measureOf } from './measure.ts'
 import { findingsWorstFirst, groupsWorstFirst } from './order.ts'
 import { NO_LEVEL } from './ramp.ts'
-import { rankCells, spreadOf } from './ranked.ts'
+import { hottestCell, rankCells, spreadOf } from './ranked.ts'
 import { searchTick } from './search.ts'
 
 const busy = mockTick('busy', 1)
@@ -150,6 +150,9 @@ test('ranking leaves out what is not known, and its ends are its extremes', () =
   const spread = spreadOf(cells, 1.2)
   assert.equal(spread.known, cells.length - countFlag(cells, NO_DATA))
   assert.equal(spread.mostShare, top[0]?.share)
+  assert.equal(hottestCell(cells), top[0]?.cell)
+  assert.equal(hottestCell({ share: Float64Array.of(Number.NaN, Number.NaN) }), -1)
+  assert.equal(hottestCell({ share: Float64Array.of(Number.NaN, 0, 3, 3) }), 2)
 })
 
 test('search: a bare number finds that partition in the largest topic first; names find topics and groups', () => {

@@ -1,15 +1,14 @@
 /** How uneven a topic is, and how much of that chance explains. */
 import { useMemo } from 'react'
 import type { TopicSummary } from '../../../src/api/contract.ts'
+import { LARGE, useAside } from '../data/aside.ts'
 import type { Cells } from '../model/cells.ts'
 import type { Measure } from '../model/measure.ts'
-import { skewCurveOf } from '../model/skew-curve.ts'
 import { count, times } from '../model/text.ts'
 import { useSeldom } from '../parts/hooks.ts'
 import { SkewCurve, skewWords } from '../parts/SkewCurve.tsx'
 
-/** Sorting so many takes longer than a frame. */
-const LARGE = 20_000
+/** A curve of so many moves too little in less to be drawn anew. */
 const LARGE_EVERY_MS = 5000
 
 export const SkewPanel = ({
@@ -27,8 +26,9 @@ export const SkewPanel = ({
 }) => {
   // chance is known for records alone: it is records that keys throw at partitions
   const chance = measure.id === 'records' ? summary.skewExpectedByChance : null
-  const sorted = useSeldom(cells, cells.length > LARGE ? LARGE_EVERY_MS : 0)
-  const curve = useMemo(() => skewCurveOf(sorted, chance), [sorted, chance])
+  const large = cells.length > LARGE
+  const newest = useMemo(() => ({ cells, chance }), [cells, chance])
+  const curve = useAside('skew', useSeldom(newest, large ? LARGE_EVERY_MS : 0), large)
   const share = partition === undefined ? undefined : cells.share[partition]
   return (
     <section className="panel" aria-label="Skew">

@@ -2,6 +2,7 @@
 import { Fragment, useMemo } from 'react'
 import type { TopicSummary, TopicView } from '../../../src/api/contract.ts'
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
+import { LARGE, useAside } from '../data/aside.ts'
 import { useLive } from '../data/context.tsx'
 import { useCells } from '../data/map-cells.ts'
 import { useNavigation } from '../data/navigation.tsx'
@@ -13,7 +14,7 @@ import { partitionSeries } from '../model/history.ts'
 import { type Measure, measureOf } from '../model/measure.ts'
 import { findingsAbout } from '../model/order.ts'
 import { stepAt } from '../model/past.ts'
-import { rankCells, spreadOf } from '../model/ranked.ts'
+import { hottestCell } from '../model/ranked.ts'
 import { byteRate, bytes, clock, count, counted, period, rate, settingWords, times } from '../model/text.ts'
 import { Bars } from '../parts/Bars.tsx'
 import { Findings } from '../parts/Findings.tsx'
@@ -51,8 +52,7 @@ export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
     () => (history === undefined || step < 0 ? undefined : { history, step }),
     [history, step],
   )
-  // to rank 100,000 takes longer than a frame, and a slider that is dragged draws one after the other
-  const hottest = useMemo(() => rankCells(records, 'top', 1)[0]?.partition ?? 0, [records])
+  const hottest = useMemo(() => Math.max(0, hottestCell(records)), [records])
   if (summary === undefined) return <Missing what={`No topic is named ${topic}.`} />
 
   const wanted = Number.parseInt(route.view.pick ?? '', 10)
@@ -168,8 +168,8 @@ const Ranked = ({
   onPick: (partition: number) => void
 }) => {
   const bound = Math.max(OVER_SHARE, summary.skewExpectedByChance ?? 0)
-  const ranked = useMemo(() => rankCells(cells, end, RANKED), [cells, end])
-  const spread = useMemo(() => spreadOf(cells, bound), [cells, bound])
+  const asked = useMemo(() => ({ cells, end, bound, limit: RANKED }), [cells, end, bound])
+  const { ranked, spread } = useAside('ranking', asked, cells.length > LARGE)
   return (
     <section className={current ? 'panel' : 'panel stale'} aria-label="Ranked">
       <div className="ph">

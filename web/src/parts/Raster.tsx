@@ -133,18 +133,7 @@ export const Raster = ({
           onPointerCancel: () => setDrag(undefined),
         }
 
-  const first = history.at[0]
-  const last = history.at.at(-1)
-  const span = Date.parse(last ?? '') - Date.parse(first ?? '')
-  const hottest = outliers[0]
-  const words =
-    first === undefined || last === undefined
-      ? 'No history yet'
-      : `Records per second of ${counted(partitions, 'partition')} of ${history.topic} from ${axisTime(first, span)} to ${axisTime(last, span)} UTC. ${
-          hottest === undefined
-            ? 'None stands out.'
-            : `${counted(outliers.length, 'partition')} ${outliers.length === 1 ? 'stands' : 'stand'} out, ${hottest.partition} the most with ${times(hottest.share)}.`
-        }`
+  const words = useMemo(() => rasterWords(history, partitions, outliers), [history, partitions, outliers])
   return (
     <div className="raster" ref={frame}>
       <canvas
@@ -169,11 +158,21 @@ export const Raster = ({
         <>
           <i
             className="cross"
-            style={{ left: RASTER_LEFT + pointed.across * inner, top: RASTER_TOP, height }}
+            style={{
+              left: RASTER_LEFT,
+              top: RASTER_TOP,
+              height,
+              transform: `translateX(${pointed.across * inner}px)`,
+            }}
           />
           <i
             className="cross"
-            style={{ left: RASTER_LEFT, top: RASTER_TOP + pointed.down * height, width: inner }}
+            style={{
+              left: RASTER_LEFT,
+              top: RASTER_TOP,
+              width: inner,
+              transform: `translateY(${pointed.down * height}px)`,
+            }}
           />
         </>
       )}
@@ -201,4 +200,21 @@ export const Raster = ({
       )}
     </div>
   )
+}
+
+const rasterWords = (
+  history: History,
+  partitions: number,
+  outliers: readonly { readonly partition: number; readonly share: number }[],
+): string => {
+  const first = history.at[0]
+  const last = history.at.at(-1)
+  if (first === undefined || last === undefined) return 'No history yet'
+  const span = Date.parse(last) - Date.parse(first)
+  const hottest = outliers[0]
+  const standing =
+    hottest === undefined
+      ? 'None stands out.'
+      : `${counted(outliers.length, 'partition')} ${outliers.length === 1 ? 'stands' : 'stand'} out, ${hottest.partition} the most with ${times(hottest.share)}.`
+  return `Records per second of ${counted(partitions, 'partition')} of ${history.topic} from ${axisTime(first, span)} to ${axisTime(last, span)} UTC. ${standing}`
 }

@@ -1,16 +1,19 @@
 /** Around a table: scrolls sideways where it must, and can then be reached and scrolled with the keyboard. */
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react'
-import { useWidth } from './hooks.ts'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 
 export const TableBox = ({ children }: { children: ReactNode }) => {
   const box = useRef<HTMLDivElement>(null)
-  const width = useWidth(box)
   const [overflows, setOverflows] = useState(false)
-  // after every render: what is in the table changes its width as much as the window does
-  useLayoutEffect(() => {
+  useEffect(() => {
     const element = box.current
-    if (element !== null && width > 0) setOverflows(element.scrollWidth > element.clientWidth)
-  })
+    if (element === null) return
+    // told after the browser has laid out, when sizes are at hand: to ask for them at every tick lays a table of a
+    // thousand rows out once more. The table's own width changes with what is in it, the box's with the window.
+    const observer = new ResizeObserver(() => setOverflows(element.scrollWidth > element.clientWidth))
+    observer.observe(element)
+    for (const table of element.children) observer.observe(table)
+    return () => observer.disconnect()
+  }, [])
   return (
     <div
       ref={box}
