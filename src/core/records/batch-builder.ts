@@ -52,13 +52,14 @@ const NO_HEADERS: readonly RecordHeader[] = []
 const NO_BYTES = new Uint8Array(0)
 
 export class BatchBuilder {
-  private buffer: Uint8Array
+  // in this order: what each record touches lies together
   private end = layout.RECORDS
+  private buffer: Uint8Array
   private records = 0
+  private sealed: Uint8Array | null = null
   private baseTimestampMs = 0
   /** Beside the base, because a small integer lies in the object itself and a time of today does not. */
   private maxTimestampDeltaMs = 0
-  private sealed: Uint8Array | null = null
   protected readonly memory: BatchMemory
 
   constructor(initialBytes: number, memory: BatchMemory = plainMemory) {

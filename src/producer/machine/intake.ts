@@ -4,8 +4,8 @@
  * A record passes through here once, on the hot path of a million a second, so nothing is allocated for one that is in
  * order and has no listener: key and value are encoded straight into the batch of its partition.
  */
+import type { BatchMemory } from '../../core/records/index.ts'
 import type { Random } from '../../ports/random.ts'
-import type { SizeClassMemory } from '../batch-memory.ts'
 import type { ProducerOptions } from '../options.ts'
 import type { OnOutcome, ProducerRecord } from '../outcome.ts'
 import { NO_PARTITION, type Partitioner } from '../partitioner.ts'
@@ -26,14 +26,17 @@ export interface IntakeOutlets {
 
 /** A batch begins with the room that the one before it took and this much more, since to grow is to copy it. */
 const EXPECTED_GROWTH = 1.5
-/** Of the memory. When a topic of 1,000 partitions falls silent, its next batches must not take all of it. */
-const EXPECTED_SHARE_MAX = 0.5
+/**
+ * Of the memory, for all partitions of a topic: when 1,000 fall silent, their next batches must not take all of it. A
+ * power of two more may become of it, as buffers are.
+ */
+const EXPECTED_SHARE_MAX = 1 / 4
 
 export class Intake {
   private readonly options: ProducerOptions
   private readonly partitioner: Partitioner
   private readonly random: Random
-  private readonly memory: SizeClassMemory
+  private readonly memory: BatchMemory
   private readonly outlets: IntakeOutlets
   private readonly at: RecordBytes
 
@@ -41,7 +44,7 @@ export class Intake {
     options: ProducerOptions,
     partitioner: Partitioner,
     random: Random,
-    memory: SizeClassMemory,
+    memory: BatchMemory,
     outlets: IntakeOutlets,
   ) {
     this.options = options
@@ -122,17 +125,15 @@ export class Intake {
       if (sizeBytes <= this.options.batchBytes && sizeBytes <= topic.batchBytesMax) return lane.open
       this.closeOpenBatch(lane)
     }
-    const batch = new Batch(this.memory, nowMs, this.expectedBytes(lane))
+    const batch = new Batch(this.memory, nowMs, this.expectedBytes(lane, topic.lanes?.length ?? 1))
     lane.open = batch
     this.outlets.begin(lane)
     return batch
   }
 
-  /** What the lane's next batch will probably hold; 0 while so much memory is out that it must prove it first. */
-  private expectedBytes(lane: Lane): number {
+  private expectedBytes({ lastBatchBytes }: Lane, lanes: number): number {
     const { batchBytes, bufferBytes } = this.options
-    if (this.memory.usedBytes > bufferBytes * EXPECTED_SHARE_MAX) return 0
-    return Math.min(lane.lastBatchBytes * EXPECTED_GROWTH, batchBytes)
+    return Math.min(lastBatchBytes * EXPECTED_GROWTH, batchBytes, (bufferBytes * EXPECTED_SHARE_MAX) / lanes)
   }
 
   /** Every batch that the lane holds at this moment settles into the token; what comes later does not. */

@@ -17,6 +17,8 @@ export type LaneState = 'idle' | 'waiting' | 'requested' | 'backing-off' | 'unpl
 
 /** One partition as the producer sees it. */
 export class Lane {
+  /** Takes records. First, to lie beside what the engine looks at in any object: each record of 1,000 lanes finds it cold. */
+  open: Batch | null = null
   readonly topic: string
   readonly partition: number
   leader = -1
@@ -25,8 +27,6 @@ export class Lane {
   sequence = 0
   /** A producer id of its own; null: that of the producer. */
   identity: ProducerIdentity | null = null
-  /** Takes records. */
-  open: Batch | null = null
   /** Full, in order, not yet sent. */
   readonly full: Batch[] = []
   /** What the last batch that left held: the next will probably hold as much. */
