@@ -151,8 +151,8 @@ test('ranking leaves out what is not known, and its ends are its extremes', () =
   assert.equal(spread.known, cells.length - countFlag(cells, NO_DATA))
   assert.equal(spread.mostShare, top[0]?.share)
   assert.equal(hottestCell(cells), top[0]?.cell)
-  assert.equal(hottestCell({ share: Float64Array.of(Number.NaN, Number.NaN) }), -1)
-  assert.equal(hottestCell({ share: Float64Array.of(Number.NaN, 0, 3, 3) }), 2)
+  assert.equal(hottestCell({ share: Float32Array.of(Number.NaN, Number.NaN) }), -1)
+  assert.equal(hottestCell({ share: Float32Array.of(Number.NaN, 0, 3, 3) }), 2)
 })
 
 test('search: a bare number finds that partition in the largest topic first; names find topics and groups', () => {
