@@ -32,14 +32,37 @@ const healthy = () => {
 
 const wait = (clock: ManualClock, ms: number) => new Promise<void>(resolve => clock.after(ms, resolve))
 
-test('offsets and groups every second, metadata every five, sizes every ten', async t => {
-  const { clock, cluster, looks } = watching(t)
-  await clock.advance(20_500)
-  assert.equal(looks.length, 21)
-  assert.equal(cluster.calls.get('readOffsets'), 21)
-  assert.equal(cluster.calls.get('readGroups'), 21)
-  assert.equal(cluster.calls.get('describe'), 5)
-  assert.equal(cluster.calls.get('readSizes'), 3)
+test('offsets and groups every second, metadata every five, sizes every ten, each in a look of its own', async t => {
+  const seldom: string[] = []
+  const { clock, cluster, looks } = watching(t, (now, seen) => {
+    seen.before = async call => {
+      if (call === 'describe' || call === 'readSizes') seldom.push(`${call} ${now.nowMs / 1_000}`)
+    }
+  })
+  await clock.advance(21_500)
+  assert.equal(looks.length, 22)
+  assert.equal(cluster.calls.get('readOffsets'), 22)
+  assert.equal(cluster.calls.get('readGroups'), 22)
+  assert.deepEqual(seldom, [
+    'describe 0',
+    'readSizes 0',
+    'describe 5',
+    'describe 10',
+    'readSizes 11',
+    'describe 15',
+    'describe 20',
+    'readSizes 21',
+  ])
+})
+
+test('where every look reads metadata, sizes come with one of those', async t => {
+  const { clock, cluster, looks } = watching(t, (slow, silent) => {
+    silent.before = async call => (call === 'readOffsets' ? wait(slow, 2_000) : undefined)
+  })
+  await clock.advance(60_000)
+  assert.ok(looks.length < 10, `${looks.length} looks`)
+  const sizes = cluster.calls.get('readSizes') ?? 0
+  assert.ok(sizes >= 3 && sizes <= 4, `sizes were read ${sizes} times`)
 })
 
 test('one look at a time, and at most a quarter of the time when brokers answer slowly', async t => {

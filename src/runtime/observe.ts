@@ -29,6 +29,10 @@ import type { Cluster } from '../ports/cluster.ts'
  * - Groups are read before offsets. The other way round, a commit made in between would lie beyond the end it is
  *   compared with, and the lag would come out negative.
  *
+ * What is long and changes seldom is not asked for with every look. Starts and sizes are read together, for a log that
+ * became smaller is understood only with its front; and not with a look that reads metadata, so that no look is as long as
+ * all of that. Where looks are so far apart that each reads metadata, they come with one of those after all.
+ *
  * Metadata is read every few seconds only, and at once after a look with a partition that did not answer: its leader
  * has probably moved. Where that does not help three times in a row the leader has not moved but is in trouble, and the
  * largest of all answers, asked for with every look, would be a part of it: then every few seconds must do again.
@@ -157,7 +161,6 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
   let before: Pick<Observation, 'snapshot' | 'offsets'> = { snapshot: emptySnapshot, offsets: new Map() }
 
   const describe = async (nowMs: number): Promise<ClusterSnapshot> => {
-    if (snapshot !== null && nowMs - describedMs < pace.metadataMs) return snapshot
     const configs = nowMs - configsMs >= pace.configsMs
     const fresh = await cluster.describe({ configs })
     snapshot = configs ? fresh : withKnownConfigs(fresh, snapshot)
@@ -169,7 +172,12 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
   return {
     look: async () => {
       const nowMs = clock.monotonicMs()
-      const seen = await describe(nowMs)
+      const known = nowMs - describedMs < pace.metadataMs ? snapshot : null
+      const isDue = (readMs: number, everyMs: number): boolean =>
+        nowMs - readMs >= (known === null ? 2 * everyMs : everyMs)
+      const sizesToo = isDue(sizesMs, pace.sizesMs)
+      const both = sizesToo || isDue(startsMs, pace.startsMs)
+      const seen = known ?? (await describe(nowMs))
       const topics = [...seen.topics.keys()]
       const problems: string[] = []
       let complete = true
@@ -188,7 +196,6 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
         }
       }
       const groups: readonly GroupObservation[] | null = await attempt('Groups', cluster.readGroups(seen))
-      const both = nowMs - startsMs >= pace.startsMs
       const read = await cluster.readOffsets(seen, topics, both ? 'both' : 'ends')
       if (both) startsMs = nowMs
       const offsets = both ? read : withKnownStarts(read, seen, before)
@@ -206,7 +213,7 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
         )
       let sizes: ReadonlyMap<string, TopicSizes> = new Map()
       let disks: readonly BrokerDisk[] | null = null
-      if (nowMs - sizesMs >= pace.sizesMs) {
+      if (sizesToo) {
         sizesMs = nowMs
         const told = await attempt('Sizes', cluster.readSizes(seen, topics))
         if (told !== null) ({ sizes, disks } = told)
