@@ -29,7 +29,7 @@ import { hotCommand } from './cli/hot.ts'
 import { identifyCommand } from './cli/identify.ts'
 import { lintCommand } from './cli/lint.ts'
 import { offsetsCommand } from './cli/offsets.ts'
-import { reportFailure } from './cli/output.ts'
+import { refusalOf, reportFailure } from './cli/output.ts'
 import { endWithParent } from './cli/parent.ts'
 import { planCommand } from './cli/plan.ts'
 import { produceCommand } from './cli/produce.ts'
@@ -45,7 +45,7 @@ import { upCommand } from './cli/up/command.ts'
 import { withUsageErrors } from './cli/usage-errors.ts'
 import type { ClusterTarget, Connection, Io, World } from './cli/world.ts'
 import { parseClientProperties } from './config/client-properties.ts'
-import { LanekeeperError } from './core/model/index.ts'
+import { errorRegistry, LanekeeperError } from './core/model/index.ts'
 import { seededRandom } from './core/simulation/index.ts'
 
 /**
@@ -102,17 +102,23 @@ const interruption = (): AbortSignal => {
   return controller.signal
 }
 
-/** A reader that went away (`lanekeeper topics | head -1`) is no failure; there is nobody left to tell. */
-const endQuietlyWithoutReader = (): void => {
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0)
-      throw error
-    })
+/**
+ * A reader that went away (`lanekeeper topics | head -1`) is no failure; there is nobody left to tell. A disk that takes
+ * no more of what is printed is one, told on the other stream.
+ */
+const endWithoutReader = (): void => {
+  const exitFor = ({ code }: NodeJS.ErrnoException): number =>
+    code === 'EPIPE' ? 0 : errorRegistry.FILE_UNREADABLE.exit
+  process.stderr.on('error', error => process.exit(exitFor(error)))
+  process.stdout.on('error', error => {
+    if (exitFor(error) !== 0)
+      process.stderr.write(`error FILE_UNREADABLE: standard output: ${refusalOf(error)}.\n`)
+    process.exit(exitFor(error))
+  })
 }
 
 const main = async (): Promise<void> => {
-  endQuietlyWithoutReader()
+  endWithoutReader()
   const io: Io = {
     env: process.env,
     cwd: process.cwd(),

@@ -97,6 +97,12 @@ const refusals: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
 }
 
+/** Why the machine refused a file operation, in words; its code where there are none. */
+export const refusalOf = (thrown: unknown): string => {
+  const { code = String(thrown) } = thrown as NodeJS.ErrnoException
+  return refusals[code] ?? code
+}
+
 /** The error of a file operation that the machine refused, with the path instead of a stack; null for all others. */
 const refusedFile = (thrown: unknown): LanekeeperError | null => {
   if (!(thrown instanceof Error)) return null

@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { LanekeeperError } from '../core/model/index.ts'
 import type { OnOutcome, Outcome, ProducerRecord } from '../producer/outcome.ts'
 import type { Resolution } from '../producer/settle.ts'
+import { refusalOf } from './output.ts'
 
 /** A record with its place in the input, 1 for the first: what the outcomes file calls its sequence. */
 export interface NumberedRecord extends ProducerRecord {
@@ -17,10 +18,13 @@ const CHUNK_CHARACTERS = 64 * 1024
  */
 export class OutcomesFile {
   readonly #file: number
+  readonly #name: string
   #lines = ''
+  #failure: LanekeeperError | null = null
 
   /** Throws FILE_UNREADABLE before anything is sent. An existing file is overwritten. */
   constructor(path: string, name: string) {
+    this.#name = name
     try {
       this.#file = openSync(path, 'w')
     } catch (cause) {
@@ -30,6 +34,14 @@ export class OutcomesFile {
         cause,
       })
     }
+  }
+
+  /**
+   * Why it cannot be written on; null while it can. It is called in the course of the producer's work, so it throws
+   * nothing: records on their way would be left without an end.
+   */
+  get failure(): LanekeeperError | null {
+    return this.#failure
   }
 
   write(record: NumberedRecord, outcome: Outcome): void {
@@ -43,8 +55,21 @@ export class OutcomesFile {
   }
 
   #flush(): void {
-    writeSync(this.#file, this.#lines)
+    const lines = this.#lines
     this.#lines = ''
+    if (this.#failure !== null) return
+    try {
+      writeSync(this.#file, lines)
+    } catch (cause) {
+      this.#failure = new LanekeeperError(
+        'FILE_UNREADABLE',
+        `--outcomes ${this.#name}: ${refusalOf(cause)}; it does not tell of all records.`,
+        {
+          fix: 'What was sent is in the log. Make room, or name another file, before the rest is sent.',
+          cause,
+        },
+      )
+    }
   }
 }
 
@@ -78,6 +103,11 @@ export class OutcomeTally {
   constructor(partitions: number, file: OutcomesFile | null) {
     this.spread = new Float64Array(partitions)
     this.#file = file
+  }
+
+  /** Why outcomes are no longer told, so that nothing more should be sent; null while all is well. */
+  get failure(): LanekeeperError | null {
+    return this.#file?.failure ?? null
   }
 
   readonly take: OnOutcome = (outcome, record) => {

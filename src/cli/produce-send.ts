@@ -22,13 +22,20 @@ export type Sender = Pick<Producer, 'send' | 'drained'> & {
   stats(): Pick<ProducerStats, 'recordsAcknowledged' | 'latency'>
 }
 
-/** Sends until the source ends or the user interrupts. Returns what the source threw, or null. */
+/** Who is told what became of each record. */
+export interface OutcomeTaker {
+  readonly take: OnOutcome
+  /** Why nothing more should be sent; null while all is well. */
+  readonly failure: unknown
+}
+
+/** Sends until the source ends, the user interrupts, or outcomes cannot be told. Returns what was thrown, or null. */
 export const sendAll = async (
   { clock, io }: World,
   producer: Sender,
   source: RecordSource,
   target: { readonly topic: string; readonly partition: number | null; readonly rate: number | null },
-  onOutcome: OnOutcome,
+  outcomes: OutcomeTaker,
 ): Promise<unknown> => {
   const { topic, partition, rate } = target
   const progress = startProgress(io, clock)
@@ -39,11 +46,11 @@ export const sendAll = async (
   let sequence = 0
   try {
     for await (const { key, value } of source.records) {
-      if (io.interrupted.aborted) break
+      if (io.interrupted.aborted || outcomes.failure !== null) break
       sequence++
       const record: NumberedRecord =
         partition === null ? { topic, key, value, sequence } : { topic, key, value, sequence, partition }
-      if (!producer.send(record, onOutcome)) await untilRoom(producer, io.interrupted)
+      if (!producer.send(record, outcomes.take)) await untilRoom(producer, io.interrupted)
       const nowMs = clock.monotonicMs()
       if (nowMs - toldMs >= progressMs) {
         toldMs = nowMs

@@ -83,10 +83,12 @@ export async function* fileLines(file: string, name: string, place: KeyPlace): A
 
 const NEWLINE = 10
 const CARRIAGE_RETURN = 13
+const MARK = Buffer.from('\uFEFF')
 
 /** Bytes are not decoded: what is no valid UTF-8 arrives in Kafka as it was. */
 async function* byteLines(input: Readable, at: () => string): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0)
+  let isFirst = true
   const checked = (line: Buffer): Buffer => {
     if (line.length <= LINE_BYTES_MAX) return line
     throw new LanekeeperError('INPUT_INVALID', `${at()}: the line has ${line.length} bytes.`, {
@@ -96,7 +98,9 @@ async function* byteLines(input: Readable, at: () => string): AsyncGenerator<Buf
   for await (const chunk of input as AsyncIterable<Buffer | string>) {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
     const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes])
-    let start = 0
+    // some editors mark a file as UTF-8; the mark is no part of the first record, and no JSON begins with it
+    let start = isFirst && all.subarray(0, MARK.length).equals(MARK) ? MARK.length : 0
+    isFirst &&= all.length < MARK.length && MARK.subarray(0, all.length).equals(all)
     for (let end = all.indexOf(NEWLINE); end >= 0; end = all.indexOf(NEWLINE, start)) {
       yield checked(all.subarray(start, all[end - 1] === CARRIAGE_RETURN && end > start ? end - 1 : end))
       start = end + 1

@@ -61,7 +61,7 @@ export const produceInTransactions = async (
       },
       { ...source, records: inTransactions(source.records, producer, recordsMax, clock, counts) },
       { topic, partition, rate },
-      () => undefined,
+      { take: () => undefined, failure: null },
     )
     report(world, request, counts, clock.monotonicMs() - startedMs)
     if (failure !== null) throw withProgress(failure, counts.records)

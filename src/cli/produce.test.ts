@@ -296,3 +296,22 @@ test('an interrupt while brokers stand still ends at its deadline and names what
   assert.ok(told.some(line => line.includes('"in-doubt"')))
   assert.ok(told.some(line => line.includes('"acknowledged"')))
 })
+
+test('an outcomes file that cannot be written on ends the run in order: what was sent is told, the rest is not sent', async () => {
+  const topic = await newTopic()
+  const error = await refusal(topic, '--generate', '100000', '--outcomes', '/dev/full')
+  assert.equal(error.code, 'FILE_UNREADABLE')
+  assert.match(error.message, /^--outcomes \/dev\/full: the disk is full; it does not tell of all records\.$/)
+  assert.ok((await read(topic)).length < 100_000)
+})
+
+test('the mark that some editors put at the begin of a file is no part of its first record', async () => {
+  const topic = await newTopic()
+  const marked = join(folder, 'marked.jsonl')
+  writeFileSync(marked, '\uFEFF{"id":"a"}\r\n\r\n{"id":"b"}\r\n')
+  await run(topic, '--file', marked, '--key', '/id')
+  assert.deepEqual((await read(topic)).map(({ value }) => value?.toString()).toSorted(), [
+    '{"id":"a"}',
+    '{"id":"b"}',
+  ])
+})

@@ -153,7 +153,7 @@ const produce = async (world: World, topic: string, flags: ProduceFlags): Promis
           : new OutcomesFile(resolve(io.cwd, flags.outcomes), flags.outcomes)
       const tally = new OutcomeTally(partitions, outcomes)
       const beganMs = clock.monotonicMs()
-      const failure = await sendAll(world, producer, source, { topic, partition, rate }, tally.take)
+      const failure = await sendAll(world, producer, source, { topic, partition, rate }, tally)
       const report = await producer.close({
         deadlineMs: io.interrupted.aborted ? INTERRUPTED_DEADLINE_MS : CLOSE_DEADLINE_MS,
       })
@@ -175,6 +175,7 @@ const produce = async (world: World, topic: string, flags: ProduceFlags): Promis
         flags.json,
       )
       if (failure !== null) throw failure
+      if (tally.failure !== null) throw tally.failure
       if (stats.recordsFailed + stats.recordsInDoubt > 0) throw notAllWritten(stats, report, tally)
       if (io.interrupted.aborted) io.exitWith(130)
     } finally {
@@ -294,7 +295,8 @@ const notAllWritten = (
 ): LanekeeperError =>
   new LanekeeperError(
     recordsInDoubt > 0 ? 'DELIVERY_IN_DOUBT' : 'DELIVERY_FAILED',
-    `${formatCount(recordsFailed)} records were not written, ${formatCount(recordsInDoubt)} are in doubt.`,
+    `${formatCount(recordsFailed)} ${recordsFailed === 1 ? 'record was' : 'records were'} not written, ` +
+      `${formatCount(recordsInDoubt)} ${recordsInDoubt === 1 ? 'is' : 'are'} in doubt.`,
     {
       problems: [
         ...[...tally.reasons].map(([why, count]) => `${formatCount(count)} × ${why}`),
@@ -307,6 +309,6 @@ const notAllWritten = (
       fix:
         recordsInDoubt > 0
           ? 'Sending those in doubt again may repeat them. --outcomes FILE names each record.'
-          : 'Those that failed may be sent again. --outcomes FILE names each record.',
+          : 'Mend what is named, then send those again. --outcomes FILE names each record.',
     },
   )

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -344,4 +346,21 @@ test('a command that is suggested can be typed as it stands, however the program
     ]),
     ['npx lanekeeper', 'npx lanekeeper', 'lanekeeper'],
   )
+})
+
+test('output that the disk does not take is one line and exit code 2, and no crash', async t => {
+  if (!existsSync('/dev/full')) return t.skip('no /dev/full here')
+  const full = openSync('/dev/full', 'w')
+  const child = spawn(process.execPath, [join(root, 'src', 'main.ts'), 'route', 'a', '--partitions', '3'], {
+    stdio: ['ignore', full, 'pipe'],
+  })
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  const [code] = (await once(child, 'close')) as [number]
+  closeSync(full)
+  assert.match(said, /^error FILE_UNREADABLE: standard output: the disk is full\.$/m)
+  assert.doesNotMatch(said, /node:|at write/)
+  assert.equal(code, 2)
 })
