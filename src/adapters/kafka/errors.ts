@@ -189,6 +189,6 @@ const reachabilityFix = (tree: readonly Error[]): string => {
     return 'TLS is on at one end only: check security.protocol in --command-config.'
   if (has(/ECONNREFUSED/)) return 'Start the brokers, or correct --bootstrap-server.'
   if (has(/closed the connection/))
-    return 'The listener may expect TLS or SASL: check security.protocol in --command-config.'
+    return 'This port may not be a broker’s; or its listener expects TLS or SASL: check security.protocol in --command-config.'
   return 'Check that the brokers run and that no firewall lies between.'
 }

@@ -337,6 +337,20 @@ test('one partition is the limit, and how far it is behind the others', () => {
   )
 })
 
+test('where nobody reads, no partition holds anybody back', () => {
+  const found = diagnosed(20, second => ({
+    snapshot: cluster,
+    ends: { orders: [10, 10, 3000, 10] },
+    groups: [
+      group(second, [], { state: 'Empty', committed: new Map([['orders', Float64Array.of(10, 10, 0, 10)]]) }),
+    ],
+  }))
+  assert.deepEqual(
+    found.map(({ kind }) => kind),
+    ['group-stopped'],
+  )
+})
+
 test('one key is the limit', () => {
   const sample = {
     topic: 'orders',

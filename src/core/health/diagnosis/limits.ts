@@ -51,6 +51,8 @@ export const limitingPartition = (group: GroupHealth): GroupLimit | null => {
 }
 
 export const limitRule: GroupRule = evidence => {
+  // where nobody reads, what waits lies wherever the last one left it
+  if (evidence.group.observed.members.length === 0) return []
   const limit = limitingPartition(evidence.group)
   if (limit === null) return memberFinding(evidence)
   // a record that cannot be got past is the reason, and is told with its place (held.ts)
