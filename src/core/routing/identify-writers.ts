@@ -97,7 +97,7 @@ interface Hypothesis {
 }
 
 export const identifyWriters = (records: readonly PlacedKey[], count: number): Identification => {
-  const { pairs, keys, scatteredKeys } = distinctPairs(records)
+  const { pairs, pairOf, keys, scatteredKeys } = distinctPairs(records)
   const hashes = new Map<string, Int32Array>()
   const lies: LiesWhere = (placement, among, index) => {
     const { hash, hashOf, laneOf } = conventions[placement]
@@ -121,7 +121,7 @@ export const identifyWriters = (records: readonly PlacedKey[], count: number): I
   const shares = mixtureShares(hypotheses, pairs.length, count)
   const likelihoods = likelihoodsOf(single, pairs.length, count)
   const writers = hypotheses
-    .map((hypothesis, index) => writerOf(hypothesis, shares[index] as number, hypotheses, pairs, records))
+    .map((hypothesis, index) => writerOf(hypothesis, shares[index] as number, hypotheses, records, pairOf))
     .filter(writer => writer.share >= SHARE_MIN && (hypotheses.length === 1 || writer.alone >= ALONE_MIN))
     .toSorted((a, b) => b.share - a.share)
   const unexplainedShare = shares.at(-1) as number
@@ -153,26 +153,36 @@ const verdictOf = (
 
 const identityOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
 
-const distinctPairs = (
-  records: readonly PlacedKey[],
-): { readonly pairs: readonly PlacedKey[]; readonly keys: number; readonly scatteredKeys: number } => {
-  const lanes = new Map<string, Set<number>>()
+interface Pairs {
+  /** The first record of each. */
+  readonly pairs: readonly PlacedKey[]
+  /** By record: its place among the pairs; -1: its key is no evidence. */
+  readonly pairOf: Int32Array
+  readonly keys: number
+  readonly scatteredKeys: number
+}
+
+const distinctPairs = (records: readonly PlacedKey[]): Pairs => {
+  const lanes = new Map<string, Map<number, number>>()
   const pairs: PlacedKey[] = []
-  for (const record of records) {
+  const pairOf = new Int32Array(records.length).fill(-1)
+  records.forEach((record, at) => {
     // an empty key is no evidence: some clients hash it, some draw
-    if (record.key.length === 0) continue
+    if (record.key.length === 0) return
     const name = identityOf(record.key)
     let known = lanes.get(name)
     if (known === undefined) {
-      known = new Set()
+      known = new Map()
       lanes.set(name, known)
     }
-    if (known.has(record.partition)) continue
-    known.add(record.partition)
+    const pair = known.get(record.partition) ?? pairs.length
+    pairOf[at] = pair
+    if (pair < pairs.length) return
+    known.set(record.partition, pair)
     pairs.push(record)
-  }
+  })
   const scattered = [...lanes.values()].filter(known => known.size > 1).length
-  return { pairs, keys: lanes.size, scatteredKeys: scattered }
+  return { pairs, pairOf, keys: lanes.size, scatteredKeys: scattered }
 }
 
 /** Hypotheses that explain the very same pairs become one with several names. */
@@ -189,36 +199,48 @@ const merged = (hypotheses: readonly Hypothesis[]): readonly Hypothesis[] => {
   return found
 }
 
-/** Shares of the hypotheses, then the share of "nobody known", by expectation–maximisation. */
+/**
+ * Shares of the hypotheses, then the share of "nobody known", by expectation–maximisation. Pairs that the very same
+ * hypotheses explain are alike in it: of hundreds there are a handful of kinds.
+ */
 const mixtureShares = (
   hypotheses: readonly Hypothesis[],
   pairs: number,
   count: number,
 ): readonly number[] => {
   const parts = hypotheses.length + 1
+  const kinds = kindsOf(hypotheses, pairs).map(({ explained, pairs: weight }) => ({
+    weight,
+    likelihoods: [...explained.map(fits => (fits ? 1 - SLIP + SLIP / count : SLIP / count)), 1 / count],
+  }))
   let shares = new Array<number>(parts).fill(1 / parts)
-  const fits = new Float64Array(parts)
   for (let round = 0; round < ROUNDS && pairs > 0; round++) {
     const next = new Array<number>(parts).fill(0)
-    for (let index = 0; index < pairs; index++) {
-      let sum = 0
-      for (let part = 0; part < parts; part++) {
-        const fit =
-          (shares[part] as number) *
-          (part === parts - 1
-            ? 1 / count
-            : hypotheses[part]?.match[index] === 1
-              ? 1 - SLIP + SLIP / count
-              : SLIP / count)
-        fits[part] = fit
-        sum += fit
-      }
-      for (let part = 0; part < parts; part++)
-        next[part] = (next[part] as number) + (fits[part] as number) / sum
+    for (const { weight, likelihoods } of kinds) {
+      const fits = likelihoods.map((likelihood, part) => (shares[part] as number) * likelihood)
+      const sum = fits.reduce((total, fit) => total + fit, 0)
+      fits.forEach((fit, part) => {
+        next[part] = (next[part] as number) + (weight * fit) / sum
+      })
     }
     shares = next.map(each => each / pairs)
   }
   return shares
+}
+
+/** How many pairs there are of each kind, by the hypotheses that explain them. */
+const kindsOf = (
+  hypotheses: readonly Hypothesis[],
+  pairs: number,
+): readonly { readonly explained: readonly boolean[]; readonly pairs: number }[] => {
+  const kinds = new Map<string, { readonly explained: readonly boolean[]; pairs: number }>()
+  for (let index = 0; index < pairs; index++) {
+    const explained = hypotheses.map(({ match }) => match[index] === 1)
+    const kind = kinds.get(explained.join())
+    if (kind === undefined) kinds.set(explained.join(), { explained, pairs: 1 })
+    else kind.pairs++
+  }
+  return [...kinds.values()]
 }
 
 const likelihoodsOf = (
@@ -284,22 +306,21 @@ const writerOf = (
   hypothesis: Hypothesis,
   share: number,
   all: readonly Hypothesis[],
-  pairs: readonly PlacedKey[],
   records: readonly PlacedKey[],
+  pairOf: Int32Array,
 ): Writer => {
   const others = all.filter(other => other !== hypothesis)
-  const own = pairs.filter(
-    (_, index) => hypothesis.match[index] === 1 && others.every(({ match }) => match[index] === 0),
+  const isOwn = hypothesis.match.map((bit, pair) =>
+    bit === 1 && others.every(({ match }) => match[pair] === 0) ? 1 : 0,
   )
-  const ownNames = new Set(own.map(({ key, partition }) => `${partition} ${identityOf(key)}`))
-  const ownRecords = records.filter(({ key, partition }) => ownNames.has(`${partition} ${identityOf(key)}`))
+  const ownRecords = records.filter((_, at) => isOwn[pairOf[at] as number] === 1)
   return {
     placements: hypothesis.placements,
     names: namesOf(hypothesis.placements),
     count: hypothesis.count,
     share,
     matched: hypothesis.match.reduce((sum, bit) => sum + bit, 0),
-    alone: own.length,
+    alone: isOwn.reduce((sum, bit) => sum + bit, 0),
     seen:
       ownRecords.length === 0
         ? null
