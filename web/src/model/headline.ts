@@ -93,6 +93,9 @@ const liveTitle = (tick: Tick): string => {
     const keepUp = groups.length > 0 && groups.every(group => group.verdict === 'ok')
     if (tick.totals.leaderless > 0)
       return `${counted(tick.totals.leaderless, 'partition')} ${tick.totals.leaderless === 1 ? 'has' : 'have'} no leader.`
+    const { partitions, partitionsKnown } = tick.totals
+    if (partitionsKnown < partitions)
+      return `${partitionsKnown.toLocaleString('en-US')} of ${counted(partitions, 'partition')} seen so far; nothing is wrong with ${partitionsKnown === 1 ? 'it' : 'them'}.`
     return `Every partition is served${keepUp ? ', and every group keeps up' : ''}.`
   }
   const parts = [
@@ -118,10 +121,16 @@ const subjectOf = (finding: Finding): string =>
     : finding.topic !== null
       ? finding.partition === null
         ? finding.topic
-        : `${finding.topic}-${finding.partition}`
+        : (ofMany(finding) ?? `${finding.topic}-${finding.partition}`)
       : finding.broker !== null
         ? `broker ${finding.broker}`
         : (finding.sentence.find(part => part.mark === 'link')?.text ?? finding.kind)
+
+/** "299 partitions", where the one that is named is an example. */
+const ofMany = (finding: Finding): string | undefined => {
+  const [first] = finding.sentence
+  return first?.mark === 'strong' && /^[\d,]+ partitions$/.test(first.text) ? first.text : undefined
+}
 
 const liveSub = (tick: Tick): string =>
   [shareSentence(tick), groupSentence(tick), replicaSentence(tick)].filter(part => part !== '').join(' ')
@@ -144,10 +153,11 @@ const shareSentence = (tick: Tick): string => {
     within += countUpTo(columns.recordsPerSecond, mean * Math.max(OVER_SHARE, chance))
   }
   if (known === 0) return ''
+  const whole = known === tick.totals.partitions ? '' : ' with a known rate'
   const total =
     known === within
-      ? `All ${counted(known, 'partition')}`
-      : `${within.toLocaleString('en-US')} of ${counted(known, 'partition')}`
+      ? `All ${counted(known, 'partition')}${whole}`
+      : `${within.toLocaleString('en-US')} of ${counted(known, 'partition')}${whole}`
   return byChance > known / 2
     ? `${total} carry no more over their share than chance explains at this rate.`
     : `${total} are less than 20\u00a0% over their share.`
@@ -168,7 +178,10 @@ const groupSentence = (tick: Tick): string => {
 
 const replicaSentence = (tick: Tick): string => {
   const { leaderless, underReplicated } = tick.totals
-  if (leaderless === 0 && underReplicated === 0) return 'Every partition has a leader and all its copies.'
+  if (leaderless === 0 && underReplicated === 0)
+    return tick.totals.partitionsKnown < tick.totals.partitions
+      ? 'None that was seen lacks a leader or a copy.'
+      : 'Every partition has a leader and all its copies.'
   const parts = [
     leaderless > 0 ? `${counted(leaderless, 'partition')} without a leader` : '',
     underReplicated > 0

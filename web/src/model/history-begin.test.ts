@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { History } from '../../../src/api/contract.ts'
-import { sinceSeen, topicSinceSeen } from './history.ts'
+import { rasterReference, sinceSeen, topicSinceSeen } from './history.ts'
 
 const steps = (seenFrom: number, length = 100): (number | null)[] =>
   Array.from({ length }, (_, step) => (step < seenFrom ? null : step))
@@ -44,4 +44,10 @@ test('a partition by itself is cut with its topic, and a raster that was not ask
   assert.equal(cut.partition?.recordsPerSecond.length, 60)
   assert.equal(cut.partition?.recordsPerSecond[0], 40)
   assert.equal(cut.raster.length, 0)
+})
+
+test('what a raster compares with: the ordinary cell in which something flows, however many are idle', () => {
+  const raster = Array.from({ length: 10 }, () => [...Array.from({ length: 90 }, () => 0), 4, 5, 6, null])
+  assert.equal(rasterReference({ raster } as unknown as History), 5)
+  assert.ok(Number.isNaN(rasterReference({ raster: [[0, 0], null] } as unknown as History)))
 })

@@ -68,15 +68,16 @@ export const partitionSeries = (history: History, partition: number): readonly (
   history.raster.map(row => row?.[Math.floor(partition / history.partitionsPerCell)] ?? null)
 
 /**
- * What the raster compares with: the median of its ordinary cells. Not the mean of the partitions, because a cell shows
- * the largest of n neighbours, and the largest of four is ordinarily above the mean of all: compared with the mean the
- * whole picture would look warm.
+ * What the raster compares with: the median of its cells in which something flows. Where most partitions are idle the
+ * median of all is 0, of which everything is endlessly more. Not the mean of the partitions, because a cell shows the
+ * largest of n neighbours, and the largest of four is ordinarily above the mean of all: compared with the mean the whole
+ * picture would look warm. NaN where nothing flows.
  */
 export const rasterReference = (history: History): number => {
   const sample: number[] = []
   const step = Math.max(1, Math.floor(history.raster.length / 24))
   for (let row = 0; row < history.raster.length; row += step)
-    for (const value of history.raster[row] ?? []) if (value !== null) sample.push(value)
+    for (const value of history.raster[row] ?? []) if (value !== null && value > 0) sample.push(value)
   return percentile(Float64Array.from(sample).sort(), 0.5)
 }
 

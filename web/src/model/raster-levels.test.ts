@@ -22,8 +22,12 @@ test('fewer cells than rows: a row for each, and every cell is in it', () => {
   assert.ok([1, 2, 4].every((share, row) => near(made?.levels[row], share)))
 })
 
-test('relative to the ordinary; without anything ordinary nothing is known', () => {
+test('relative to the ordinary; where nothing flows what was seen is ordinary, and never without data', () => {
   assert.ok(near(rasterLevels({ raster: [[50]] }, 25, 1)?.levels[0], 2))
-  assert.equal(rasterLevels({ raster: [[50]] }, 0, 1)?.levels[0], NO_LEVEL)
+  for (const reference of [0, Number.NaN]) {
+    const made = rasterLevels({ raster: [[0, null]] }, reference, 2)
+    assert.ok(near(made?.levels[0], 1))
+    assert.equal(made?.levels[1], NO_LEVEL)
+  }
   assert.equal(rasterLevels({ raster: [null] }, 1, 9), undefined)
 })

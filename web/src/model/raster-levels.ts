@@ -41,8 +41,12 @@ export const rasterLevels = (
       const at = Math.floor((cell * height) / cells)
       if (value === value && !(value <= (largest[at] ?? 0))) largest[at] = value
     }
-    levelsOf(largest, reference > 0 ? reference : Number.NaN, levelTables.share(), column)
+    // where nothing flows at all, nothing stands out: seen, and ordinary, as on the map
+    if (!(reference > 0)) for (let at = 0; at < height; at++) largest[at] = ordinaryWhereKnown(largest[at])
+    levelsOf(largest, reference > 0 ? reference : 1, levelTables.share(), column)
     for (let at = 0; at < height; at++) levels[at * steps + step] = column[at] ?? NO_LEVEL
   })
   return { levels, steps, rows: height }
 }
+
+const ordinaryWhereKnown = (value = Number.NaN): number => (Number.isNaN(value) ? value : 1)

@@ -118,6 +118,31 @@ describe('headline', () => {
       assert.doesNotMatch(title(mockTick(scenario, 1)), /served|keeps up/)
   })
 
+  test('of what was not seen yet nothing is said to be well', () => {
+    const calm = mockTick('calm', 1)
+    const first: Tick = { ...calm, groups: [], totals: { ...calm.totals, partitionsKnown: 393 } }
+    assert.equal(title(first), '393 of 1,514 partitions seen so far; nothing is wrong with them.')
+    assert.doesNotMatch(headlineOf(belief(first), first, first.at).sub, /Every|All 1,514/)
+  })
+
+  test('where a finding is about many, the one that it names is not said to be it', () => {
+    const calm = mockTick('calm', 1)
+    const many = {
+      ...(busy.findings[0] as Tick['findings'][number]),
+      severity: 'warning' as const,
+      groupId: null,
+      topic: 'user-actions',
+      partition: 1,
+      sentence: [
+        { text: '299 partitions', mark: 'strong' as const },
+        { text: ', among them ', mark: 'plain' as const },
+        { text: 'user-actions-1', mark: 'link' as const },
+        { text: ', have a copy that is behind.', mark: 'plain' as const },
+      ],
+    }
+    assert.equal(title({ ...calm, findings: [many] }), 'One needs a look: 299 partitions.')
+  })
+
   test('counts what has no figures', () => {
     const partial = mockTick('partial', 1)
     assert.match(

@@ -20,7 +20,7 @@ import { Curve, type CurveSeries } from '../parts/Curve.tsx'
 import { CurvePanel } from '../parts/CurvePanel.tsx'
 import { type Figure, Figures } from '../parts/Figures.tsx'
 import { Findings } from '../parts/Findings.tsx'
-import { useChartHeight } from '../parts/hooks.ts'
+import { useChartHeight, useWindowWidth, WALL_WIDTH } from '../parts/hooks.ts'
 import { ScaleBar } from '../parts/Legend.tsx'
 import { Status, Tag } from '../parts/Status.tsx'
 import { Missing } from './Missing.tsx'
@@ -37,6 +37,8 @@ const TIME: readonly CurveSeries[] = [{ name: 'worst partition', colour: 1 }]
 
 export const Group = ({ tick, groupId }: { tick: Tick; groupId: string }) => {
   const { belief, now, groupHistory } = useLive()
+  // else its columns stand in the whole width
+  const wide = useWindowWidth() >= WALL_WIDTH
   const group = tick.groups.find(candidate => candidate.groupId === groupId)
   const detail = useResource<GroupView>(
     group === undefined ? undefined : `/groups/${encodeURIComponent(groupId)}`,
@@ -65,10 +67,13 @@ export const Group = ({ tick, groupId }: { tick: Tick; groupId: string }) => {
       </section>
       <Lag groupId={groupId} samples={groupHistory.get(groupId) ?? []} />
       <div className="cols wide-side">
-        <Members tick={tick} view={view} current={current} />
+        <div className="stack">
+          <Members tick={tick} view={view} current={current} />
+          {wide ? <ConsumerPanel groupId={groupId} /> : null}
+        </div>
         <FurthestBehind view={view} />
       </div>
-      <ConsumerPanel groupId={groupId} />
+      {wide ? null : <ConsumerPanel groupId={groupId} />}
     </>
   )
 }
@@ -206,7 +211,7 @@ const Members = ({ tick, view, current }: { tick: Tick; view: GroupView | undefi
             </thead>
             <tbody>
               {shown.map(row => (
-                <MemberLine key={row.memberId} row={row} current={current} />
+                <MemberLine key={row.memberId} row={row} current={current} keepsUp={view?.verdict === 'ok'} />
               ))}
             </tbody>
           </table>
@@ -221,7 +226,16 @@ const Members = ({ tick, view, current }: { tick: Tick; view: GroupView | undefi
   )
 }
 
-const MemberLine = ({ row, current }: { row: MemberRow; current: boolean }) => (
+const MemberLine = ({
+  row,
+  current,
+  keepsUp,
+}: {
+  row: MemberRow
+  current: boolean
+  /** The group as a whole: what waits is being worked off, and no member is to be warned of. */
+  keepsUp: boolean
+}) => (
   <tr>
     <td className="mono" title={row.memberId}>
       {row.name}
@@ -232,7 +246,11 @@ const MemberLine = ({ row, current }: { row: MemberRow; current: boolean }) => (
       ) : row.partitions === 0 ? (
         <Status tone="info" icon="info" word="Idle, nothing assigned" />
       ) : row.behind > 0 ? (
-        <Status tone="warn" icon="warning" word={`Behind on ${count(row.behind)}`} />
+        <Status
+          tone={keepsUp ? 'ok' : 'warn'}
+          icon={keepsUp ? 'ok' : 'warning'}
+          word={keepsUp ? `Catching up on ${count(row.behind)}` : `Behind on ${count(row.behind)}`}
+        />
       ) : (
         <Status tone="ok" icon="ok" word="Reading" />
       )}

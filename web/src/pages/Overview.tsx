@@ -16,14 +16,13 @@ import { BrokerTable, evenShare } from '../parts/BrokerTable.tsx'
 import { type Figure, Figures } from '../parts/Figures.tsx'
 import { Findings } from '../parts/Findings.tsx'
 import { GroupTable } from '../parts/GroupTable.tsx'
-import { useWindowHeight, useWindowWidth } from '../parts/hooks.ts'
+import { useWindowHeight, useWindowWidth, WALL_WIDTH } from '../parts/hooks.ts'
 import { MapPanel } from '../parts/MapPanel.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
 import { Head } from './Head.tsx'
 import { RasterPanel, TopicCurves, useHistory } from './HistoryPanels.tsx'
 import { BlankFrames, Empty, Trouble } from './states.tsx'
 
-const WIDE = 1900
 const HOTTEST = 20
 const GROUPS_SHOWN = 8
 /** Coloured from here on even where no finding says so. */
@@ -35,7 +34,7 @@ const AROUND_MAP = 470
 export const Overview = ({ tick }: { tick: Tick }) => {
   const { belief, now, groupHistory } = useLive()
   const { route, look } = useNavigation()
-  const wide = useWindowWidth() >= WIDE
+  const wide = useWindowWidth() >= WALL_WIDTH
   const windowHeight = useWindowHeight()
   const topics = shownTopics(tick)
   const names = topics.map(topic => topic.topic)
@@ -181,7 +180,10 @@ const figuresOf = (tick: Tick, topics: readonly TopicSummary[], current: boolean
     {
       label: 'Furthest behind',
       value: duration(totals.lagMsMax),
-      note: `${behind === undefined ? '' : `${behind.groupId}, `}${count(totals.lagRecords)} records`,
+      note:
+        tick.groups.length === 0
+          ? 'no group reads'
+          : `${behind === undefined ? '' : `${behind.groupId}, `}${count(totals.lagRecords)} records`,
       ...(current && unsettled ? { tone: 'warn' } : {}),
     },
     countFigure('Under-replicated', totals.underReplicated, tick, current),

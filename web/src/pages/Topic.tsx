@@ -18,7 +18,7 @@ import { hottestCell } from '../model/ranked.ts'
 import { byteRate, bytes, clock, count, counted, period, rate, settingWords, times } from '../model/text.ts'
 import { Bars } from '../parts/Bars.tsx'
 import { Findings } from '../parts/Findings.tsx'
-import { useWindowHeight, useWindowWidth } from '../parts/hooks.ts'
+import { useWindowHeight, useWindowWidth, WALL_WIDTH } from '../parts/hooks.ts'
 import { MapPanel } from '../parts/MapPanel.tsx'
 import { Segmented } from '../parts/Segmented.tsx'
 import { Missing } from './Missing.tsx'
@@ -30,7 +30,6 @@ import { Trouble } from './states.tsx'
 
 const TOPIC_EVERY_MS = 10_000
 const RANKED = 20
-const WIDE = 1900
 
 export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
   const { belief, now } = useLive()
@@ -42,7 +41,7 @@ export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
     TOPIC_EVERY_MS,
   )
   const history = useHistory(summary === undefined ? undefined : topic)
-  const wide = useWindowWidth() >= WIDE
+  const wide = useWindowWidth() >= WALL_WIDTH
   const windowHeight = useWindowHeight()
   const records = useCells(tick, [topic], measureOf('records'))
   const measure = measureOf(route.view.measure)

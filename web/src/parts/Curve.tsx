@@ -147,7 +147,7 @@ const chartOptions = (settings: ChartSettings): uPlot.Options => {
           stroke: colourOf(one),
           width: one.dashed === true ? 1.2 : 1.7,
           spanGaps: false,
-          points: { show: false },
+          points: { show: true, size: 5, fill: colourOf(one), stroke: colourOf(one), filter: alone },
           ...(one.dashed === true ? { dash: [4, 3] } : {}),
           ...(series.length === 1 ? { fill: `${colourOf(one)}${FILL_ALPHA}` } : {}),
         }),
@@ -163,6 +163,13 @@ const chartOptions = (settings: ChartSettings): uPlot.Options => {
       ],
     },
   }
+}
+
+/** A line needs two points; one between gaps is drawn as a dot, or it would be seen by nobody. */
+const alone = (chart: uPlot, series: number): number[] => {
+  const column = chart.data[series] ?? []
+  const known = (at: number): boolean => typeof column[at] === 'number'
+  return Array.from(column.keys()).filter(at => known(at) && !known(at - 1) && !known(at + 1))
 }
 
 /** Room for the names at the right end: Inter is about 5.7 px a character at this size. */

@@ -3,6 +3,7 @@ import { usePalette } from '../data/theme.ts'
 import { type Cells, countFlag, LEADERLESS, NO_DATA, OUTLIER, UNDER_REPLICATED } from '../model/cells.ts'
 import type { Measure } from '../model/measure.ts'
 import { RAMP_LEVELS } from '../model/ramp.ts'
+import { count } from '../model/text.ts'
 
 const WIDTH = 252
 const SEGMENTS = 63
@@ -19,14 +20,14 @@ export const Legend = ({ measure, cells, note }: { measure: Measure; cells: Cell
           <rect x="2.5" y="2.5" width="7" height="7" className="f-most" />
           <rect x=".75" y=".75" width="10.5" height="10.5" rx="2" className="k-text" />
         </svg>
-        above p99, {countFlag(cells, OUTLIER)}
+        above p99, {count(countFlag(cells, OUTLIER))}
       </span>
       <span className="key">
         <svg viewBox="0 0 12 12" aria-hidden="true">
           <rect width="12" height="12" rx="1.5" className="f-none" />
           <path d="M-1 9L9-1M2 12L12 2M-1 5L5-1M7 13L13 7" className="k-hatch" />
         </svg>
-        no data, {countFlag(cells, NO_DATA)}
+        no data, {count(countFlag(cells, NO_DATA))}
       </span>
       <span className="key">
         <svg viewBox="0 0 12 12" aria-hidden="true">
@@ -35,14 +36,14 @@ export const Legend = ({ measure, cells, note }: { measure: Measure; cells: Cell
           <path d="M3 12L12 3" className="k-cut" />
           <rect x=".5" y=".5" width="11" height="11" rx="1.5" className="k-line" />
         </svg>
-        under-replicated, {countFlag(cells, UNDER_REPLICATED)}
+        under-replicated, {count(countFlag(cells, UNDER_REPLICATED))}
       </span>
       <span className="key">
         <svg viewBox="0 0 12 12" aria-hidden="true">
           <rect x=".75" y=".75" width="10.5" height="10.5" rx="1.5" className="k-hatch wide" />
           <path d="M3 3l6 6M9 3L3 9" className="k-hatch wide" />
         </svg>
-        no leader, {countFlag(cells, LEADERLESS)}
+        no leader, {count(countFlag(cells, LEADERLESS))}
       </span>
     </span>
   </div>

@@ -67,6 +67,9 @@ export const useChartHeight = (): number => Math.round(Math.min(320, Math.max(18
 /** Below this there is one column, no row labels, and the tab bar at the foot. */
 export const PHONE_WIDTH = 768
 
+/** From here on there is room beside the pictures. */
+export const WALL_WIDTH = 1900
+
 /** The list of before as long as every item is the same: what is made from it is then not made again. */
 export const useSame = <Item>(list: readonly Item[]): readonly Item[] => {
   const before = useRef(list)
