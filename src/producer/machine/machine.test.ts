@@ -67,6 +67,21 @@ test('each partition of an answer counts by itself, and one that was left out is
   )
 })
 
+test('a topic that was refused is looked up anew for the next record', () => {
+  const hand = new Hand()
+  hand.tell({ kind: 'identified', code: 0, producerId: 7n, producerEpoch: 0 })
+  hand.send('a')
+  const refused = { name: 't', code: KafkaCode.TOPIC_AUTHORIZATION_FAILED, topicId: '', partitions: [] }
+  hand.tell({ kind: 'looked-up', answer: { brokers: [], topics: [refused] } })
+  assert.equal(hand.outcomes[0]?.kind, 'failed')
+  hand.send('b')
+  hand.pass(1000)
+  assert.ok(hand.kinds().includes('look-up'))
+  hand.lookUp([[1, 1]])
+  hand.pass(10)
+  assert.equal(headerOf(hand.takeProduce()).count, 1)
+})
+
 test('a batch that is too large goes again in two, in order and with its own sequence; later ones stay below', () => {
   const hand = Hand.ready([1])
   const token = { remaining: 0 }
