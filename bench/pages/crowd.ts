@@ -31,6 +31,8 @@ export interface CrowdReport {
   readonly thinFrames: readonly number[]
   /** Frames that each sleeper got when it woke, until it held the newest. */
   readonly wokenFrames: readonly number[]
+  /** Looks of its sleep that each sleeper was never sent. */
+  readonly wokenSkipped: readonly number[]
   readonly missing: number
 }
 
@@ -119,6 +121,10 @@ const run = async (order: CrowdOrder): Promise<CrowdReport> => {
       const since = reader.arrivals.slice(asleepAt[index])
       const reached = since.findIndex(({ frame }) => frame.id >= newest)
       return reached < 0 ? Number.POSITIVE_INFINITY : reached + 1
+    }),
+    wokenSkipped: sleepers.map((reader, index) => {
+      const got = new Set(reader.arrivals.slice(asleepAt[index]).map(({ frame }) => frame.id))
+      return [...ids].filter(id => !got.has(id)).length
     }),
     missing: within.reduce((sum, arrivals) => sum + ids.size - arrivals.length, 0),
   }

@@ -46,8 +46,11 @@ const paintPartitions = (
 ): void => {
   context.fillStyle = palette.text3
   context.textAlign = 'right'
+  const named = new Set<number>()
   for (const part of [0, 0.25, 0.5, 0.75, 1]) {
     const partition = Math.min(partitions - 1, Math.round(part * partitions))
+    if (named.has(partition)) continue
+    named.add(partition)
     const y = RASTER_TOP + Math.max(6, Math.min(height - 6, part * height))
     context.fillText(count(partition), RASTER_LEFT - 8, y)
   }

@@ -153,6 +153,7 @@ const shareSentence = (tick: Tick): string => {
     within += countUpTo(columns.recordsPerSecond, mean * Math.max(OVER_SHARE, chance))
   }
   if (known === 0) return ''
+  if (tick.totals.partitions === 1) return ''
   const whole = known === tick.totals.partitions ? '' : ' with a known rate'
   const total =
     known === within

@@ -41,7 +41,9 @@ export const SkewPanel = ({
       </div>
       <div className="pb">
         {curve === undefined ? (
-          <p className="t2">Too little is known to compare partitions.</p>
+          <p className="t2">
+            {summary.partitions === 1 ? 'It is the only one.' : 'Too little is known to compare partitions.'}
+          </p>
         ) : (
           <>
             <SkewCurve

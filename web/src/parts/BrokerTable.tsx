@@ -3,8 +3,9 @@ import { byteRate, bytes, count, share } from '../model/text.ts'
 import { Icon } from './Icon.tsx'
 import { Status } from './Status.tsx'
 
-/** Leaders further over an even share than this are worth a colour. */
+/** Leaders further over an even share than this are worth a colour, where they are this many: one of one is no skew. */
 const UNEVEN = 0.2
+const UNEVEN_LEADERS_MIN = 5
 
 /** Brokers with their leaders against an even share. `wide` adds what only the page of brokers has room for. */
 export const BrokerTable = ({
@@ -41,7 +42,8 @@ export const BrokerTable = ({
       <tbody>
         {brokers.map(broker => {
           const over = even > 0 ? broker.leaders / even - 1 : 0
-          const uneven = current && broker.alive && over > UNEVEN
+          const uneven =
+            current && broker.alive && over > UNEVEN && broker.leaders - even >= UNEVEN_LEADERS_MIN
           return (
             <tr key={broker.id}>
               <td className="nw">
