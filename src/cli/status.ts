@@ -107,7 +107,8 @@ const brokerColumns: readonly Column[] = [
 
 const brokerCells = (broker: Tick['cluster']['brokers'][number]): readonly string[] => [
   String(broker.id),
-  `${broker.host}:${broker.port}`,
+  // of a broker that was gone before the first look only its number is known
+  broker.port === 0 ? 'unknown' : `${broker.host}:${broker.port}`,
   broker.rack ?? 'none',
   broker.alive ? (broker.controller ? 'answers, controller' : 'answers') : 'gone',
   formatCount(broker.leaders),

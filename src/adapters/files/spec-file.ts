@@ -41,7 +41,9 @@ const readBytes = async (file: string): Promise<Uint8Array> => {
       'FILE_UNREADABLE',
       missing ? `${file} does not exist.` : `${file} cannot be read: ${(error as Error).message}.`,
       {
-        fix: missing ? 'Name a file that exists.' : 'Check the path and its rights.',
+        fix: missing
+          ? 'Name a file that exists; examples/ has some of each kind.'
+          : 'Check the path and its rights.',
         cause: error,
       },
     )
