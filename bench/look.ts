@@ -8,8 +8,13 @@
  * waiting in a group, which is the dear case. What is asked is what the observer asks: groups and ends with every look,
  * metadata every five, starts and sizes every ten, and those looks are told apart by the greatest. Prints a table of
  * medians and means with least and greatest over the looks, by part, and one line of JSON.
+ *
+ * Looks are a second apart, as they are in use: when garbage is collected follows from that too, and without pauses it is
+ * collected within nearly every look. What is collected beside and between looks is in `inAllMs`: all CPU of this process a
+ * look, without that of making the answers.
  */
 import { cpus } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { BrokerBook } from '../src/adapters/kafka/addresses.ts'
 import { KafkaCluster } from '../src/adapters/kafka/cluster.ts'
@@ -72,9 +77,16 @@ const measure = async (partitions: number) => {
     readonly judge: number
     readonly find: number
   }[] = []
+  let inAll = process.cpuUsage()
+  let preparing = 0
   for (let second = 1; second < WARM_UP + looks; second++) {
+    if (second === WARM_UP) [inAll, preparing] = [process.cpuUsage(), 0]
     // making the answers is no part of the figures, and takes longer than all that is
+    const prepare = process.cpuUsage()
+    const beganMs = performance.now()
     large.prepare(second)
+    preparing += micros(prepare)
+    if (second >= WARM_UP) await pause(Math.max(0, 1_000 - (performance.now() - beganMs)))
     const look = new Promise<Observation>(resolve => {
       seen = resolve
     })
@@ -98,6 +110,7 @@ const measure = async (partitions: number) => {
       throw new Error(`${waiting} records wait in ${health.groups.length} groups`)
     if (second >= WARM_UP) taken.push({ ask, takeIn, judge, find })
   }
+  const inAllMicros = (micros(inAll) - preparing) / looks
   await observer.stop()
   const totals = taken
     .map(({ ask, takeIn, judge, find }) => ask + takeIn + judge + find)
@@ -111,6 +124,7 @@ const measure = async (partitions: number) => {
     meanMs: ms(totals.reduce((sum, each) => sum + each, 0) / totals.length),
     least: ms(totals[0] ?? Number.NaN),
     greatest: ms(totals.at(-1) ?? Number.NaN),
+    inAllMs: ms(inAllMicros),
     askMs: ms(median(taken.map(each => each.ask))),
     takeInMs: ms(median(taken.map(each => each.takeIn))),
     judgeMs: ms(median(taken.map(each => each.judge))),
