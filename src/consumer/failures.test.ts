@@ -23,9 +23,12 @@ test('nine failures are tried again, the tenth is the last', () => {
   assert.deepEqual(verdict({ policy: 'stop' }, 10), { kind: 'stop' })
 })
 
-test('what cannot be decoded is not tried again', () => {
+test('what cannot be decoded is not tried again, also under a rule that would', () => {
   const undecodable = new LanekeeperError('RECORD_UNDECODABLE', 'no JSON')
-  assert.deepEqual(verdict({ policy: 'dead-letter', topic: 'dead' }, 1, undecodable), { kind: 'dead-letter' })
+  const onFailure: FailurePolicy = { policy: 'dead-letter', topic: 'dead' }
+  assert.deepEqual(verdict(onFailure, 1, undecodable), { kind: 'dead-letter' })
+  const retry = { ...defaultRetry, retryable: () => true }
+  assert.deepEqual(judgeFailure({ retry, onFailure }, steady, undecodable, 1, 0), { kind: 'dead-letter' })
 })
 
 test('a rule that throws leaves the record to the policy', () => {

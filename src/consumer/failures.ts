@@ -45,7 +45,7 @@ export const defaultRetry: RetrySettings = {
   backoffMs: 100,
   backoffMsMax: 10_000,
   jitter: 0.2,
-  retryable: error => !(error instanceof LanekeeperError && error.code === 'RECORD_UNDECODABLE'),
+  retryable: () => true,
 }
 
 /** Wait before the attempt that follows `failedAttempts`. `drawn` in [0, 1). */
@@ -55,8 +55,12 @@ export const backoffMs = (
   drawn: number,
 ): number => Math.min(backoffMsMax, first * 2 ** (failedAttempts - 1)) * (1 + jitter * (2 * drawn - 1))
 
-/** A rule that fails itself says nothing about the record: the policy decides. */
+/**
+ * What cannot be decoded will not be the next time either, whatever the caller's rule says of errors it knows. A rule
+ * that fails itself says nothing about the record: the policy decides.
+ */
 const isRetryable = ({ retryable }: RetrySettings, error: unknown): boolean => {
+  if (error instanceof LanekeeperError && error.code === 'RECORD_UNDECODABLE') return false
   try {
     return retryable(error)
   } catch {

@@ -99,12 +99,15 @@ const underReplicatedFindings = (
       severity: 'warning',
       kind: 'under-replicated',
       sentence: [
-        strong(`${formatCount(partitions)} ${partitions === 1 ? 'partition' : 'partitions'}`),
-        plain(', among them '),
-        partitionLink(example.topic, example.partition),
-        plain(
-          `, ${partitions === 1 ? 'has' : 'have'} a copy that is behind, on broker ${brokers.join(', ')}.`,
-        ),
+        ...(partitions === 1
+          ? [partitionLink(example.topic, example.partition), plain(' has')]
+          : [
+              strong(`${formatCount(partitions)} partitions`),
+              plain(', among them '),
+              partitionLink(example.topic, example.partition),
+              plain(', have'),
+            ]),
+        plain(` a copy that is behind, on broker ${brokers.join(', ')}.`),
       ],
       cure: 'A broker that has just returned catches up by itself. If the count does not fall, its disk or network is slower than what is written.',
       command: `kafka-topics.sh --describe --under-replicated-partitions --bootstrap-server ${shellWord(bootstrapServer)}`,

@@ -140,10 +140,7 @@ test('a partition without a leader says which broker holds the copy that may lea
 test('a copy that is behind on a broker that answers', () => {
   const behind = withPartition(topic('t', 6, [1, 2, 3]), 4, { isr: [id(2), id(3)] })
   const found = findings(40, () => ({ snapshot: snapshotOf([behind]), ends: { t: new Float64Array(6) } }))
-  assert.equal(
-    oneLine(found),
-    'warning under-replicated: 1 partition, among them t-4, has a copy that is behind, on broker 1.',
-  )
+  assert.equal(oneLine(found), 'warning under-replicated: t-4 has a copy that is behind, on broker 1.')
 })
 
 test('leaders that did not come back', () => {

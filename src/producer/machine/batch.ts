@@ -29,6 +29,8 @@ export class Batch extends BatchBuilder {
   readonly triedBrokers: BrokerId[] = []
   /** Answers in a row that said "copies are late": the next try gives the broker longer. */
   lateAnswers = 0
+  /** What the broker said last; null until it said something. */
+  lastCode: number | null = null
   /** Some try ended without proof that nothing was appended. It never becomes false again. */
   uncertain = false
   listeners: Listener[] | null = null

@@ -277,6 +277,17 @@ test('at the deadline: never sent is failed and the partition goes on', () => {
   assert.equal(headerOf(hand.sent('b')).baseSequence, 0)
 })
 
+test('at the deadline: refused to the end is failed, and says what the broker answered last', () => {
+  const hand = Hand.ready([1], { deliveryTimeoutMs: 5000 })
+  hand.answer(hand.sent('a'), KafkaCode.UNKNOWN_TOPIC_OR_PARTITION)
+  hand.pass(5600)
+  const [outcome] = hand.outcomes
+  assert.match(
+    outcome?.kind === 'failed' ? outcome.why : '',
+    /within 5000 ms, sent once, last answer UNKNOWN_TOPIC_OR_PARTITION$/,
+  )
+})
+
 test('at the deadline: sent and never answered is in doubt, and the partition stops and says so', () => {
   const hand = Hand.ready([1, 2], { deliveryTimeoutMs: 5000 })
   const first = hand.sent('a')

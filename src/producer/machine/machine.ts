@@ -368,6 +368,7 @@ export class ProducerMachine {
     const batch = lane.flight
     if (batch === null) return
     this.ledger.countAnswer(result.code)
+    batch.lastCode = result.code
     switch (meaningOf(result.code)) {
       case 'appended':
         broker.acknowledged(batch)
@@ -448,7 +449,9 @@ export class ProducerMachine {
 
   /** The delivery deadline of the lane's first batch has passed and no answer is awaited. */
   private expire(lane: Lane, batch: Batch): void {
-    const tries = batch.tries === 0 ? 'never sent' : `sent ${batch.tries} times`
+    const last = batch.lastCode === null ? '' : `, last answer ${kafkaCodeName(batch.lastCode)}`
+    const tries =
+      batch.tries === 0 ? 'never sent' : `sent ${batch.tries === 1 ? 'once' : `${batch.tries} times`}${last}`
     const why = `${lane.topic}-${lane.partition}: not acknowledged within ${this.options.deliveryTimeoutMs} ms, ${tries}`
     this.giveUpFlight(lane, batch, 'DELIVERY_FAILED', why, true)
   }
