@@ -4,11 +4,13 @@ import { SizeClassMemory } from './batch-memory.ts'
 
 const MIB = 1024 * 1024
 
-test('no two buffers that are out share a byte, whatever their sizes', () => {
+test('no two buffers that are out share a byte, or an array, whatever their sizes', () => {
   const memory = new SizeClassMemory(64 * MIB)
   const sizes = [1, 512, 513, 4000, 100_000, MIB / 4, MIB / 4 + 1, 700, 3 * MIB]
   const buffers = Array.from({ length: 40 }, (_, index) => memory.take(sizes[index % sizes.length] as number))
   for (const [index, buffer] of buffers.entries()) buffer.fill(index)
+  // an array that several share would live, uncounted, as long as any of them
+  assert.ok(buffers.every(({ buffer, byteLength }) => buffer.byteLength === byteLength))
   for (const [index, buffer] of buffers.entries())
     assert.ok(Buffer.alloc(buffer.length, index).equals(buffer), `buffer ${index} was written to by another`)
 })

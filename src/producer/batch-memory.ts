@@ -1,8 +1,6 @@
 import type { BatchMemory } from '../core/records/index.ts'
 
 const SMALLEST_BYTES = 512
-/** Buffers up to a quarter of this are cut from arrays of this size. */
-const SLAB_BYTES = 1024 * 1024
 
 /**
  * Buffers in size classes of 512 B × 2^n, reused. Powers of two, so that a batch of 256 KiB takes 256 KiB.
@@ -11,16 +9,14 @@ const SLAB_BYTES = 1024 * 1024
  * whole default memory, and a client that does so falls from 193k to 9k records/s. So batches start small, grow class
  * by class, and the limit counts capacity, which is what the process really holds.
  *
- * Small buffers share arrays: a write into a buffer touches the engine's own object about its memory as well, and of
- * thousands of those none is in the cache when its turn comes.
+ * Each buffer has an array of its own. Cut from shared ones they are a little faster to write, but an array lives as long as
+ * any piece of it: with batches of changing sizes the process then held eight times what is counted here.
  */
 export class SizeClassMemory implements BatchMemory {
   private readonly free = new Map<number, Uint8Array[]>()
   private readonly keptBytesMax: number
   private kept = 0
   private used = 0
-  private slab = new Uint8Array(0)
-  private slabAt = 0
 
   /**
    * `keptBytesMax`: of buffers that wait for their next use and those that are out. What comes back above it goes to the
@@ -41,7 +37,7 @@ export class SizeClassMemory implements BatchMemory {
     while (sizeBytes < leastBytes) sizeBytes *= 2
     this.used += sizeBytes
     const kept = this.free.get(sizeBytes)?.pop()
-    if (kept === undefined) return this.cut(sizeBytes)
+    if (kept === undefined) return new Uint8Array(sizeBytes)
     this.kept -= sizeBytes
     return kept
   }
@@ -53,15 +49,5 @@ export class SizeClassMemory implements BatchMemory {
     const kept = this.free.get(buffer.length)
     if (kept === undefined) this.free.set(buffer.length, [buffer])
     else kept.push(buffer)
-  }
-
-  private cut(sizeBytes: number): Uint8Array {
-    if (sizeBytes > SLAB_BYTES / 4) return new Uint8Array(sizeBytes)
-    if (this.slabAt + sizeBytes > this.slab.length) {
-      this.slab = new Uint8Array(SLAB_BYTES)
-      this.slabAt = 0
-    }
-    this.slabAt += sizeBytes
-    return this.slab.subarray(this.slabAt - sizeBytes, this.slabAt)
   }
 }
