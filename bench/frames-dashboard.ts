@@ -3,14 +3,9 @@
  * hand that moves in every frame. Each scenario ends with a look at what was painted: pixels under the pointer against
  * what the API says of the partition or the moment that the tooltip names. A pixel that is wrong throws.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Browser, Page } from 'playwright-core'
 import type { History, Tick } from '../src/api/contract.ts'
 import { openPage } from '../test/support/browser.ts'
-import { tempFolder } from '../test/support/temp-folder.ts'
 import { checkMap, checkPast, checkRaster } from './frames-checks.ts'
 import { type FrameTimes, timesByFrame, type TraceEvent } from './frames-trace.ts'
 
@@ -19,43 +14,6 @@ export interface Scenario extends FrameTimes {
   readonly intervalMs: readonly number[]
   readonly ticks: number
   readonly pixelsChecked: number
-}
-
-export interface Served {
-  readonly url: string
-  readonly close: () => Promise<void>
-}
-
-/** The real server in a process of its own. */
-export const serveSimulated = async (partitions: number): Promise<Served> => {
-  const words = [
-    'serve',
-    '--simulated',
-    '--simulated-brokers',
-    '20',
-    '--simulated-partitions',
-    String(partitions),
-  ]
-  const server = spawn(
-    process.execPath,
-    [
-      join(import.meta.dirname, '..', 'src', 'main.ts'),
-      ...words,
-      '--port',
-      '0',
-      '--state-dir',
-      tempFolder('frames'),
-    ],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
-  )
-  const [url] = (await once(createInterface({ input: server.stdout }), 'line')) as [string]
-  return {
-    url,
-    close: async () => {
-      server.kill('SIGINT')
-      await once(server, 'exit')
-    },
-  }
 }
 
 /** A hand: JavaScript that does one step, given `frame` and `box` (of `target`, in the window). */
@@ -125,12 +83,12 @@ const measure = async (
 
 export const measureDashboard = async (
   browser: Browser,
-  served: Served,
+  url: string,
   seconds: number,
 ): Promise<readonly Scenario[]> => {
   const ask = async <Body>(path: string): Promise<Body> =>
-    (await (await fetch(`${served.url}/api/v1${path}`)).json()) as Body
-  const { page, close } = await openPage(browser, served.url, { viewport: { width: 1440, height: 900 } })
+    (await (await fetch(`${url}/api/v1${path}`)).json()) as Body
+  const { page, close } = await openPage(browser, url, { viewport: { width: 1440, height: 900 } })
   const scenarios: Scenario[] = []
   const add = async (name: string, hand: Hand, check: () => Promise<number>): Promise<void> => {
     scenarios.push(await measure(browser, page, name, hand, seconds, check))
@@ -144,7 +102,7 @@ export const measureDashboard = async (
   await add('overview: ticks alone', still, nowIsRight)
   await add('overview: pointer over the map', point('canvas[role=grid]'), nowIsRight)
 
-  await page.goto(`${served.url}/topics/clicks?last=10m`)
+  await page.goto(`${url}/topics/clicks?last=10m`)
   await page.locator('.raster canvas').waitFor()
   await page.waitForTimeout(3000)
   const known = (await clicks()).raster.filter(row => row !== null).length

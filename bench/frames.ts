@@ -1,9 +1,11 @@
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { build } from 'vite'
 import type { Page } from 'playwright-core'
 import { launchBrowser, openPage } from '../test/support/browser.ts'
-import { measureDashboard, serveSimulated } from './frames-dashboard.ts'
+import { measureDashboard } from './frames-dashboard.ts'
 import type { Frames } from './frames-result.ts'
+import { serveSimulated } from './simulated-serve.ts'
 
 /**
  * Frame times of the dashboard's pictures in a real browser, 16.7 ms being 60 frames a second.
@@ -69,9 +71,9 @@ const measureDrawing = async (page: Page): Promise<void> => {
 
 const withDashboard = async (): Promise<void> => {
   const browser = await launchBrowser()
-  const served = await serveSimulated(partitions)
+  const { url, server } = await serveSimulated(partitions)
   try {
-    const scenarios = await measureDashboard(browser, served, dashboardSeconds)
+    const scenarios = await measureDashboard(browser, url, dashboardSeconds)
     print(
       `the dashboard over ${partitions} partitions, ${dashboardSeconds} s and ticks each`,
       scenarios.map(({ name, pixelsChecked, intervalMs, scriptMs, mainThreadMs, rasterMs }) => ({
@@ -86,7 +88,8 @@ const withDashboard = async (): Promise<void> => {
     )
   } finally {
     await browser.close()
-    await served.close()
+    server.kill('SIGINT')
+    await once(server, 'exit')
   }
 }
 

@@ -1,11 +1,10 @@
-import { fork, spawn, type ChildProcess } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { apiBase } from '../src/api/contract.ts'
-import { tempFolder } from '../test/support/temp-folder.ts'
 import type { CrowdOrder, CrowdReport } from './pages/crowd.ts'
 import type { Vitals } from './pages/vitals.ts'
+import { serveSimulated } from './simulated-serve.ts'
 
 /**
  * Two hundred open pages over 200,000 partitions: `lanekeeper serve --simulated` in a process of its own, a look a
@@ -45,31 +44,10 @@ interface Served {
 }
 
 const serve = async (): Promise<Served> => {
-  const child = spawn(
-    process.execPath,
-    [
-      '--import',
-      join(import.meta.dirname, 'pages', 'vitals.ts'),
-      join(import.meta.dirname, '..', 'src', 'main.ts'),
-      'serve',
-      '--simulated',
-      '--simulated-brokers',
-      '20',
-      '--simulated-partitions',
-      String(partitions),
-      '--port',
-      '0',
-      '--state-dir',
-      tempFolder('pages'),
-    ],
-    { stdio: ['ignore', 'pipe', 'ignore', 'ipc'] },
-  )
+  const { url, server } = await serveSimulated(partitions, join(import.meta.dirname, 'pages', 'vitals.ts'))
   const vitals: Vitals[] = []
-  child.on('message', message => vitals.push(message as Vitals))
-  const [url] = (await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line')) as [
-    string,
-  ]
-  return { port: Number(new URL(url).port), vitals, process: child }
+  server.on('message', message => vitals.push(message as Vitals))
+  return { port: Number(new URL(url).port), vitals, process: server }
 }
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))

@@ -146,8 +146,7 @@ const retention = (topic: TopicInfo, { sizes, disks }: TopicLintInput): readonly
     ]
   if (!(byBytes > 0)) return []
   const copies = topic.partitions.reduce((sum, partition) => sum + partition.replicas.length, 0)
-  // no disk told is no disk of size 0
-  const room = disks.length === 0 ? Number.NaN : disks.reduce((sum, disk) => sum + disk.totalBytes, 0)
+  const room = roomOf(topic, disks)
   if (copies * byBytes > room * DISK_SHARE_MAX)
     return [
       {
@@ -167,6 +166,14 @@ const retention = (topic: TopicInfo, { sizes, disks }: TopicLintInput): readonly
       },
     ]
   return []
+}
+
+/** Of all disks together; NaN while a broker that holds a copy does not tell, as when it is down. */
+const roomOf = ({ partitions }: TopicInfo, disks: readonly BrokerDisk[]): number => {
+  const told = new Set(disks.map(disk => disk.broker))
+  return partitions.every(({ replicas }) => replicas.every(broker => told.has(broker)))
+    ? disks.reduce((sum, disk) => sum + disk.totalBytes, 0)
+    : Number.NaN
 }
 
 const segments = (topic: TopicInfo): readonly TopicDraft[] => {
