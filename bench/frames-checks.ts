@@ -138,19 +138,19 @@ const look = async (page: Page, canvas: string, { x, y }: { x: number; y: number
   // in and away first: what shows afterwards is of this point, and not of a hand that no mouse moved
   await page.mouse.move(box.x + x, box.y + y)
   await page.mouse.move(box.x + x, box.y - 1)
-  await page.locator('.tip').waitFor({ state: 'detached' })
+  await page.locator('.tip:not([hidden])').waitFor({ state: 'detached' })
   await page.mouse.move(box.x + x, box.y + y)
   await page
-    .locator('.tip')
+    .locator('.tip:not([hidden])')
     .waitFor({ timeout: TOOLTIP_MS })
     .catch(() => undefined)
   const [title, words, pixel] = await page.evaluate<
     readonly [string, readonly (readonly [string, string])[], Rgb]
   >(`(() => {
-    const tip = document.querySelector('.tip')
+    const tip = document.querySelector('.tip:not([hidden])')
     const canvas = document.querySelector(${JSON.stringify(canvas)})
     return [
-      tip?.querySelector('b')?.textContent ?? '',
+      tip?.querySelector('b').textContent ?? '',
       [...(tip?.querySelectorAll('dl > div') ?? [])].map(row => [...row.children].map(each => each.textContent)),
       [...canvas.getContext('2d').getImageData(${x}, ${y}, 1, 1).data].slice(0, 3),
     ]

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { buffersOf, withOwnColumns } from '../model/hand-over.ts'
 import { type WorkInput, type WorkName, type WorkValue, works } from '../model/works.ts'
 import type { AsideQuestion } from './aside-worker.ts'
 
@@ -42,7 +43,8 @@ export const useAside = <Name extends WorkName>(
       busy.current = false
       setMade({ input, value })
     }
-    own.postMessage({ name, input } satisfies AsideQuestion)
+    const cells = withOwnColumns(input.cells)
+    own.postMessage({ name, input: { ...input, cells } } satisfies AsideQuestion, buffersOf([cells]))
   }, [name, input, made, large])
 
   return (now ?? (made as { readonly value: WorkValue<Name> })).value

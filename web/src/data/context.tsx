@@ -1,13 +1,29 @@
 /** Hands the live feed and the address to the pages; the feed itself is made once, in main.tsx. */
-import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react'
+import { createContext, type ReactNode, startTransition, useContext, useEffect, useState } from 'react'
 import { type Belief, beliefOf } from '../model/connection.ts'
 import type { LiveFeed, LiveState } from './live.ts'
 
 const FeedContext = createContext<LiveFeed | undefined>(undefined)
+const StateContext = createContext<LiveState | undefined>(undefined)
 
-export const FeedProvider = ({ feed, children }: { feed: LiveFeed; children: ReactNode }) => (
-  <FeedContext.Provider value={feed}>{children}</FeedContext.Provider>
-)
+/**
+ * A tick renders most of the page, which on a large cluster takes longer than a frame. So it is a transition: it is
+ * rendered in slices with frames between them, and what a hand does comes first.
+ */
+export const FeedProvider = ({ feed, children }: { feed: LiveFeed; children: ReactNode }) => {
+  const [state, setState] = useState(feed.state)
+  useEffect(() => {
+    const follow = (): void => startTransition(() => setState(feed.state()))
+    // what came before this page was there to listen
+    follow()
+    return feed.subscribe(follow)
+  }, [feed])
+  return (
+    <FeedContext.Provider value={feed}>
+      <StateContext.Provider value={state}>{children}</StateContext.Provider>
+    </FeedContext.Provider>
+  )
+}
 
 export const useFeed = (): LiveFeed => {
   const feed = useContext(FeedContext)
@@ -22,8 +38,8 @@ export interface Live extends LiveState {
 }
 
 export const useLive = (): Live => {
-  const feed = useFeed()
-  const state = useSyncExternalStore(feed.subscribe, feed.state)
+  const state = useContext(StateContext)
+  if (state === undefined) throw new Error('useLive outside of FeedProvider')
   const belief = beliefOf(state.link, state.tick)
   const now = belief.kind === 'lost' || state.tick === undefined ? new Date().toISOString() : state.tick.at
   return { ...state, belief, now }

@@ -5,9 +5,10 @@
  */
 import type { SentDelta, SentTick } from '../../../src/api/packed.ts'
 import { cellsOf } from '../model/cells.ts'
+import { buffersOf } from '../model/hand-over.ts'
 import { measureOf } from '../model/measure.ts'
 import type { ShownMap } from '../model/shown-maps.ts'
-import { buffersOf, createTickFollower, type News } from '../model/tick-news.ts'
+import { createTickFollower, type News } from '../model/tick-news.ts'
 import type { StreamCommand, StreamEvent } from './stream.ts'
 
 /** The part of a worker's own world that is used; the types of a page know only the other end. */

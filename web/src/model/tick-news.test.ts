@@ -9,7 +9,8 @@ import { mockTick } from '../../../test/support/mock-figures.ts'
 import { cellsOf, shownTopics } from './cells.ts'
 import { measureOf } from './measure.ts'
 import { createShownMaps, type ShownMap } from './shown-maps.ts'
-import { buffersOf, createTickFollower, type News, tickOf } from './tick-news.ts'
+import { buffersOf } from './hand-over.ts'
+import { createTickFollower, type News, tickOf } from './tick-news.ts'
 
 /** A tick whose largest topic is long enough to travel as bytes. */
 const tickAt = (at: number): Tick => {

@@ -7,6 +7,7 @@
  */
 import { applyDelta, type HeldColumns, type HeldTick } from '../../../src/api/delta.ts'
 import { type SentDelta, type SentTick, unpackDelta, unpackTick } from '../../../src/api/packed.ts'
+import { withOwnColumns } from './hand-over.ts'
 
 export type TickNews = Omit<HeldTick, 'columns'> & {
   readonly columns: readonly (Partial<HeldColumns> & Pick<HeldColumns, 'topic'>)[]
@@ -48,9 +49,7 @@ const newsOf = (tick: HeldTick, before: HeldTick | undefined): TickNews => {
       const changed = Object.entries(columns).filter(
         ([name, column]) => name === 'topic' || column !== old?.[name as keyof HeldColumns],
       )
-      return Object.fromEntries(
-        changed.map(([name, column]) => [name, isTyped(column) ? column.slice() : column]),
-      ) as unknown as TickNews['columns'][number]
+      return withOwnColumns(Object.fromEntries(changed)) as unknown as TickNews['columns'][number]
     }),
   }
 }
@@ -63,11 +62,3 @@ export const tickOf = (news: TickNews, before: HeldTick | undefined): HeldTick =
     columns: news.columns.map(columns => ({ ...had.get(columns.topic), ...columns }) as HeldColumns),
   }
 }
-
-type Typed = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>
-
-const isTyped = (column: unknown): column is Typed => ArrayBuffer.isView(column)
-
-/** The memory of the typed arrays in these records, to be handed over. */
-export const buffersOf = (records: readonly object[]): ArrayBuffer[] =>
-  records.flatMap(record => Object.values(record).flatMap(each => (isTyped(each) ? each.buffer : [])))

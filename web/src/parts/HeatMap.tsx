@@ -29,7 +29,9 @@ import { cellBox, type GridLayout, hitCell, layoutGrid } from '../model/grid-lay
 import { marginLabels } from '../model/margin-labels.ts'
 import type { Measure } from '../model/measure.ts'
 import { PHONE_WIDTH, useFontsReady, useWidth, useWindowWidth } from './hooks.ts'
-import { Tooltip, type TooltipPlace } from './Tooltip.tsx'
+import { PointedCell, type PointedCellHandle } from './PointedCell.tsx'
+import { Tooltip, type TooltipHandle, type TooltipPlace } from './Tooltip.tsx'
+import { usePerFrame } from './usePerFrame.ts'
 
 /** Left of the cells, for numbers of so many digits. */
 const labelWidth = (cells: number): number => Math.max(32, 8 + 6.5 * String(cells - 1).length)
@@ -84,8 +86,12 @@ export const HeatMap = ({
   const id = useId()
   const [focused, setFocused] = useState(false)
   const [cursor, setCursor] = useState(-1)
-  const [pointed, setPointed] = useState(-1)
-  const [tooltip, setTooltip] = useState<{ cell: number; place: TooltipPlace }>()
+  const ring = useRef<PointedCellHandle>(null)
+  const tooltip = useRef<TooltipHandle>(null)
+  /** Where the mouse is, undefined away from the map. */
+  const mouse = useRef<TooltipPlace>(undefined)
+  /** What is told, and where: the cell under the mouse, or the one that keys went to. */
+  const told = useRef<{ readonly cell: number; readonly place: TooltipPlace }>(undefined)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
 
   const layout = useMemo(() => {
@@ -124,23 +130,49 @@ export const HeatMap = ({
     paintHeat(context, { layout, cells, labels, notes, picked: chosen, dimmed }, palette, pixels)
   }, [layout, cells, labels, notes, chosen, dimmed, palette, pixels, width])
 
+  const tell = (cell: number, place: TooltipPlace): void => {
+    told.current = { cell, place }
+    tooltip.current?.show(describe(cell), place)
+  }
+  const untell = (): void => {
+    clearTimeout(timer.current)
+    timer.current = undefined
+    told.current = undefined
+    tooltip.current?.hide()
+  }
+  const pointing = usePerFrame(() => {
+    const at = mouse.current
+    const bounds = canvas.current?.getBoundingClientRect()
+    const cell =
+      at === undefined || bounds === undefined ? -1 : hitCell(layout, at.x - bounds.left, at.y - bounds.top)
+    ring.current?.show(cell === chosen ? undefined : cellBox(layout, cell))
+    if (at === undefined) return
+    if (cell < 0) untell()
+    else if (told.current !== undefined) tell(cell, at)
+    else
+      timer.current ??= setTimeout(() => {
+        // by now it may rest on another cell
+        if (mouse.current !== undefined) told.current = { cell, place: mouse.current }
+        pointing.ask()
+      }, TOOLTIP_DELAY_MS)
+  })
   useEffect(() => () => clearTimeout(timer.current), [])
+  // what is told of a cell is told of the newest figures; a mouse that rests is over another cell in another layout
+  useEffect(() => {
+    if (mouse.current !== undefined) pointing.ask()
+    else if (told.current !== undefined)
+      tooltip.current?.show(describe(told.current.cell), told.current.place)
+  })
 
   const point = (event: PointerEvent<HTMLCanvasElement>): void => {
     if (event.pointerType === 'touch') return
-    const bounds = event.currentTarget.getBoundingClientRect()
-    const cell = hitCell(layout, event.clientX - bounds.left, event.clientY - bounds.top)
-    const place = { x: event.clientX, y: event.clientY }
-    if (cell !== pointed) setPointed(cell)
-    clearTimeout(timer.current)
-    if (cell < 0) setTooltip(undefined)
-    else if (tooltip !== undefined) setTooltip({ cell, place })
-    else timer.current = setTimeout(() => setTooltip({ cell, place }), TOOLTIP_DELAY_MS)
+    mouse.current = { x: event.clientX, y: event.clientY }
+    pointing.ask()
   }
   const leave = (): void => {
-    clearTimeout(timer.current)
-    setPointed(-1)
-    setTooltip(undefined)
+    mouse.current = undefined
+    untell()
+    pointing.ask()
   }
   const press = (event: PointerEvent<HTMLCanvasElement>): void => {
     const bounds = event.currentTarget.getBoundingClientRect()
@@ -154,10 +186,13 @@ export const HeatMap = ({
     if (cell < 0) return
     setCursor(cell)
     onPick?.(cell)
+    // until it moves again, the mouse has no say
+    mouse.current = undefined
+    pointing.ask()
     const box = cellBox(layout, cell)
     const bounds = canvas.current?.getBoundingClientRect()
     if (box !== undefined && bounds !== undefined)
-      setTooltip({ cell, place: { x: bounds.left + box.x + box.side, y: bounds.top + box.y + box.side } })
+      tell(cell, { x: bounds.left + box.x + box.side, y: bounds.top + box.y + box.side })
   }
   const key = (event: KeyboardEvent): void => {
     if (event.altKey || event.metaKey) return
@@ -198,7 +233,7 @@ export const HeatMap = ({
         }}
         onBlur={() => {
           setFocused(false)
-          setTooltip(undefined)
+          untell()
         }}
       >
         <div role="row">
@@ -209,23 +244,14 @@ export const HeatMap = ({
           </div>
         </div>
       </canvas>
-      {pointed === chosen ? null : <Pointed box={cellBox(layout, pointed)} />}
+      <PointedCell ref={ring} />
       <div className="map-foot" style={{ marginTop: roomBesideStrips(layout) ? LEGEND_RISE : LEGEND_MARGIN }}>
         {legend}
       </div>
-      {tooltip === undefined ? null : <Tooltip words={describe(tooltip.cell)} place={tooltip.place} />}
+      <Tooltip ref={tooltip} />
     </div>
   )
 }
-
-/** The ring around the cell under the pointer: an element of its own, so that moving on repaints nothing. */
-const Pointed = ({ box }: { box: ReturnType<typeof cellBox> }) =>
-  box === undefined ? null : (
-    <i
-      className="pointed"
-      style={{ width: box.side, height: box.side, transform: `translate(${box.x}px, ${box.y}px)` }}
-    />
-  )
 
 /** One line of strips, ending before the legend begins. */
 const roomBesideStrips = (layout: GridLayout): boolean => {

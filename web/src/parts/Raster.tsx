@@ -1,5 +1,5 @@
 /** What happened: time across, partition down, with events above and the hottest named in the margin. */
-import { type PointerEvent, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { type PointerEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { History } from '../../../src/api/contract.ts'
 import { usePicture } from '../data/pictures.tsx'
 import { usePalette } from '../data/theme.ts'
@@ -10,10 +10,12 @@ import { rasterOutliers, rasterReference } from '../model/history.ts'
 import { axisTime } from '../model/time-range.ts'
 import { counted, times } from '../model/text.ts'
 import { rasterLevels } from '../model/raster-levels.ts'
-import { describePlace, placeIn, type RasterPlace } from '../model/raster-place.ts'
+import { describePlace, placeIn } from '../model/raster-place.ts'
+import { CrossHair, type CrossHairHandle } from './CrossHair.tsx'
 import { Scrubber } from './Scrubber.tsx'
-import { Tooltip, type TooltipPlace } from './Tooltip.tsx'
+import { Tooltip, type TooltipHandle, type TooltipPlace } from './Tooltip.tsx'
 import { PHONE_WIDTH, useFontsReady, useWidth, useWindowWidth } from './hooks.ts'
+import { usePerFrame } from './usePerFrame.ts'
 
 const RIGHT = 56
 const RIGHT_PHONE = 8
@@ -83,25 +85,41 @@ export const Raster = ({
   }, [history, levels, outliers, partitions, width, height, right, phone, palette, fontsReady])
 
   const [drag, setDrag] = useState<readonly [from: number, to: number]>()
-  const [pointed, setPointed] = useState<RasterPlace>()
-  const [tooltip, setTooltip] = useState<TooltipPlace>()
+  const cross = useRef<CrossHairHandle>(null)
+  const tooltip = useRef<TooltipHandle>(null)
   usePicture('history', {
     title: `${history.topic}, records a second, ${history.at[0]?.slice(0, 16) ?? ''} to ${history.at.at(-1)?.slice(0, 16) ?? ''} UTC`,
     canvas: () => canvas.current,
   })
   const inner = width - RASTER_LEFT - right
+  const pointed = useRef<TooltipPlace>(undefined)
+  const pointing = usePerFrame(() => {
+    const at = pointed.current
+    const box = canvas.current?.getBoundingClientRect()
+    const place =
+      at === undefined || box === undefined
+        ? undefined
+        : placeIn(history, {
+            across: (at.x - box.left - RASTER_LEFT) / inner,
+            down: (at.y - box.top - RASTER_TOP) / height,
+          })
+    if (at === undefined || place === undefined) {
+      cross.current?.hide()
+      tooltip.current?.hide()
+      return
+    }
+    cross.current?.show(place.across * inner, place.down * height)
+    tooltip.current?.show(describePlace(history, place, reference), at)
+  })
+  // under a pointer that rests the picture moves on
+  useEffect(() => pointing.ask(), [pointing, history, reference, inner, height])
   const point = (event: PointerEvent): void => {
-    const box = event.currentTarget.getBoundingClientRect()
-    const place = placeIn(history, {
-      across: (event.clientX - box.left - RASTER_LEFT) / inner,
-      down: (event.clientY - box.top - RASTER_TOP) / height,
-    })
-    setPointed(place)
-    setTooltip(place === undefined ? undefined : { x: event.clientX, y: event.clientY })
+    pointed.current = { x: event.clientX, y: event.clientY }
+    pointing.ask()
   }
   const leave = (): void => {
-    setPointed(undefined)
-    setTooltip(undefined)
+    pointed.current = undefined
+    pointing.ask()
   }
   const placeOf = (event: PointerEvent): number => {
     const box = event.currentTarget.getBoundingClientRect()
@@ -154,28 +172,7 @@ export const Raster = ({
           }}
         />
       )}
-      {pointed === undefined ? null : (
-        <>
-          <i
-            className="cross"
-            style={{
-              left: RASTER_LEFT,
-              top: RASTER_TOP,
-              height,
-              transform: `translateX(${pointed.across * inner}px)`,
-            }}
-          />
-          <i
-            className="cross"
-            style={{
-              left: RASTER_LEFT,
-              top: RASTER_TOP,
-              width: inner,
-              transform: `translateY(${pointed.down * height}px)`,
-            }}
-          />
-        </>
-      )}
+      <CrossHair ref={cross} left={RASTER_LEFT} top={RASTER_TOP} width={inner} height={height} />
       {scrubbed === undefined ? null : (
         <i
           className="cross at"
@@ -195,9 +192,7 @@ export const Raster = ({
           onScrub={onScrub}
         />
       )}
-      {pointed === undefined || tooltip === undefined ? null : (
-        <Tooltip words={describePlace(history, pointed, reference)} place={tooltip} />
-      )}
+      <Tooltip ref={tooltip} />
     </div>
   )
 }
