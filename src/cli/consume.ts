@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { createConsumer } from '../consumer/consumer.ts'
+import type { TopicEvent } from '../consumer/events.ts'
 import { readTopic } from '../consumer/reader.ts'
 import { LanekeeperError, printable } from '../core/model/index.ts'
 import type { Isolation } from '../ports/broker-link.ts'
@@ -162,6 +163,7 @@ const look = async (world: World, { cluster, openLink }: Connection, request: Re
     until,
     isolation: request.isolation,
     onRecord,
+    onTopic: event => sayOfTopic(world, event),
     signal: AbortSignal.any([io.interrupted, enough.signal]),
   })
   if (shown === 0 && report.complete) say(io, `${topic}: no record matches.`)
@@ -180,6 +182,7 @@ const consumeAsMember = async (
 ): Promise<void> => {
   const { io, clock } = world
   let shown = 0
+  let gone = false
   const consumer = createConsumer({
     link: openLink('lanekeeper-consume'),
     clock,
@@ -199,6 +202,10 @@ const consumeAsMember = async (
       },
       onEvent: event => {
         if (event.type === 'partition-stopped') say(io, event.error.message)
+        if (event.type === 'topic-missing' && until === 'end') {
+          gone = true
+          close()
+        } else if (event.type === 'topic-missing' || event.type === 'topic-found') sayOfTopic(world, event)
       },
     },
   })
@@ -221,12 +228,21 @@ const consumeAsMember = async (
     io.interrupted.removeEventListener('abort', close)
   }
   const { uncommittedOffsets } = await consumer.close({ deadlineMs: CLOSE_DEADLINE_MS })
+  if (gone) throw new LanekeeperError('TOPIC_UNKNOWN', `Topic ${topic} does not exist any more.`)
   say(
     io,
     uncommittedOffsets === 0
       ? `${shown} shown and committed for group ${group}.`
       : `${shown} shown; ${uncommittedOffsets} of them could not be committed for group ${group} and will come again.`,
   )
+}
+
+const sayOfTopic = ({ io }: World, event: TopicEvent): void => {
+  const topic = printable(event.topic)
+  if (event.type === 'topic-missing')
+    say(io, `Topic ${topic} does not exist any more. Waiting for it to be created again; Ctrl-C ends.`)
+  else if (event.recreated) say(io, `Topic ${topic} was created again: offsets begin anew.`)
+  else say(io, `Topic ${topic} is there again.`)
 }
 
 /** A slow reader of our output must slow the reading down, not fill the memory. */

@@ -261,3 +261,14 @@ test('what fails goes along, before what is finished, and is news enough for a c
   await at(pending, 1).answer(0)
   assert.ok(ownership.commitDue)
 })
+
+test('nothing is committed for a topic that was created again: the offset would skip records of the new one', async () => {
+  const { clock, commits, pending } = rig()
+  const outlived = owned(0, 12, 10)
+  outlived.outlived = true
+  outlived.confirmFromMs = 0
+  void commits.commitOnce(() => [outlived])
+  await clock.settle()
+  assert.equal(pending.length, 0)
+  assert.ok(await commits.commitFinally([outlived], clock.monotonicMs() + 1000))
+})

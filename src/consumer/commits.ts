@@ -74,7 +74,7 @@ export class Commits implements Committer {
   }
 
   #isDue(ownership: Ownership): boolean {
-    const mustConfirm = ownership.live && this.#options.clock.monotonicMs() >= ownership.confirmFromMs
+    const mustConfirm = ownership.mayCommit && this.#options.clock.monotonicMs() >= ownership.confirmFromMs
     return ownership.commitDue || mustConfirm
   }
 

@@ -35,6 +35,7 @@ import { Processing } from './processing.ts'
 import { settledBy } from './settled-by.ts'
 import { commitPauseMs, type ConsumerOptions, type ConsumerSettings, settingsFrom } from './settings.ts'
 import { statsOf } from './stats.ts'
+import { TopicWatch } from './topic-watch.ts'
 
 export type { ConsumedBatch } from './batch-delivery.ts'
 export type { ConsumedRecord } from './delivery.ts'
@@ -95,6 +96,7 @@ class OrderedConsumer implements Consumer {
   readonly #clock: Clock
   readonly #settings: ConsumerSettings
   readonly #leaders: Leaders
+  readonly #topics: TopicWatch
   readonly #coordinator: Coordinator
   readonly #fetcher: Fetcher
   readonly #processing: Processing
@@ -113,7 +115,17 @@ class OrderedConsumer implements Consumer {
     this.#clock = clock
     this.#settings = settings
     const { group, groupInstanceId, isolationLevel, topics } = settings
-    this.#leaders = new Leaders(link, clock, topics)
+    this.#leaders = new Leaders(link, clock, topics, () => this.#topics.look())
+    this.#topics = new TopicWatch({
+      clock,
+      leaders: this.#leaders,
+      onMissing: topic => this.#tell({ type: 'topic-missing', topic }),
+      onFound: (topic, recreated) => {
+        this.#tell({ type: 'topic-found', topic, recreated })
+        this.#fetcher.leadersChanged()
+      },
+      onFatal: error => this.#membership?.fail(asError(error)),
+    })
     this.#coordinator = new Coordinator(link, group)
     const budget = new MemoryBudget(MEMORY_BYTES_MAX, () => this.#fetcher.wake())
     this.#processing = new Processing({
@@ -183,6 +195,7 @@ class OrderedConsumer implements Consumer {
     } finally {
       this.#commitTimer?.cancel()
       this.#fetcher.close()
+      this.#topics.close()
       this.#leaders.close()
     }
   }
@@ -215,6 +228,7 @@ class OrderedConsumer implements Consumer {
 
   async #close(withinMs: number): Promise<CloseReport> {
     const startedAtMs = this.#clock.monotonicMs()
+    this.#topics.close()
     this.#leaders.close()
     const membership = this.#membership
     let left = membership === null
@@ -396,6 +410,8 @@ class OrderedConsumer implements Consumer {
     const inTime = committed && drained.every(Boolean)
     if (!inTime) this.#drainedInTime = false
     this.#tell({ type: 'revoked', partitions: names, inTime })
+    // whoever deleted a topic took its partitions from us without a word
+    this.#topics.lookSoon()
   }
 
   /** Never throws by itself: what the user's function throws comes as a rejection. */
@@ -420,6 +436,10 @@ class OrderedConsumer implements Consumer {
 
   #stopped(ownership: Ownership, error: LanekeeperError): void {
     ownership.stopped = error
+    if (error.code === 'TOPIC_RECREATED') {
+      ownership.outlived = true
+      this.#membership?.topicRecreated()
+    }
     this.#tell({ type: 'partition-stopped', partition: ownership.name, error })
   }
 

@@ -40,11 +40,18 @@ export type ConsumerEvent =
       readonly retryInMs: number
       readonly error: unknown
     }
+  /** The cluster does not know the topic (any more), and has not for three seconds. It is looked for once a second. */
+  | { readonly type: 'topic-missing'; readonly topic: string }
+  /** `recreated`: it is another topic of the same name, and offsets begin anew. */
+  | { readonly type: 'topic-found'; readonly topic: string; readonly recreated: boolean }
   /** The partition stands until it is assigned again; the others go on. */
   | { readonly type: 'partition-stopped'; readonly partition: string; readonly error: LanekeeperError }
   | { readonly type: 'commit-refused'; readonly partition: string; readonly error: LanekeeperError }
   /** The coordinator has them; everything below each offset is done. */
   | { readonly type: 'committed'; readonly offsets: readonly CommittedOffset[] }
+
+/** Of a topic as a whole. */
+export type TopicEvent = Extract<ConsumerEvent, { readonly type: 'topic-missing' | 'topic-found' }>
 
 export interface CommittedOffset {
   readonly topic: string

@@ -383,3 +383,27 @@ test('a partition that was served goes to the end, so that the size limit starve
     [1, 2, 0],
   )
 })
+
+test('brokers are not asked for a topic that is missing, and again once it is there', async () => {
+  const { clock, pending, read, topic, leaders, fetcher } = await rig()
+  const { stopped } = read(0, 10)
+  await clock.settle()
+  const partitions = topic.partitions.splice(0)
+  topic.code = 3
+  for (let n = 0; n < 2; n++) {
+    await leaders.refresh()
+    await clock.advance(3000)
+  }
+  await leaders.refresh()
+  fetcher.leadersChanged()
+  await at(pending, 0).answer(fetched(0, { code: 100 }))
+  await clock.advance(10_000)
+  assert.equal(pending.length, 1)
+  topic.partitions.push(...partitions)
+  topic.code = 0
+  await leaders.refresh()
+  fetcher.leadersChanged()
+  await clock.settle()
+  assert.deepEqual(offsets(at(pending, 1)), [10])
+  assert.equal(stopped.length, 0)
+})

@@ -183,8 +183,14 @@ export class Fetcher {
       this.#stop(
         cursor,
         `the topic was deleted and created again; offset ${cursor.position} belonged to the old one`,
-        'Restart the reader to begin with the new topic.',
+        'Begin with the new topic at its start.',
+        { code: 'TOPIC_RECREATED' },
       )
+      return
+    }
+    // nobody has it: asking brokers for it has no sense before `leadersChanged`
+    if (leaders.isMissing(cursor.topic)) {
+      this.#homeless.add(cursor)
       return
     }
     const { broker, epoch } = leaders.leader(cursor.topic, cursor.partition)
@@ -220,18 +226,27 @@ export class Fetcher {
     clock.after(RETRY_PAUSE_MS, () => {
       leaders.refresh().then(() => {
         this.#relocating = false
-        if (!this.#closed) this.#placeMoved()
+        this.leadersChanged()
       }, onFatal)
     })
   }
 
-  #placeMoved(): void {
+  /** Moves the cursors whose leader, or whose topic, is not what it was. */
+  leadersChanged(): void {
+    if (this.#closed) return
     const { leaders } = this.#options
     const all = [...this.#homeless, ...[...this.#queues.values()].flatMap(queue => queue.cursors)]
     for (const cursor of all) {
       const { broker, epoch } = leaders.leader(cursor.topic, cursor.partition)
       const sameTopic = leaders.topicId(cursor.topic) === cursor.topicId
-      if (broker === null || broker !== cursor.leader || epoch !== cursor.leaderEpoch || !sameTopic)
+      const missing = leaders.isMissing(cursor.topic)
+      if (
+        missing ||
+        broker === null ||
+        broker !== cursor.leader ||
+        epoch !== cursor.leaderEpoch ||
+        !sameTopic
+      )
         this.#place(cursor)
     }
     this.wake()
@@ -410,7 +425,7 @@ export class Fetcher {
       cursor,
       fault.message,
       `Read the batch with kafka-dump-log on the leader; go on behind it by resetting the group past offset ${cursor.handedOut}.`,
-      fault,
+      { cause: fault },
     )
   }
 
@@ -472,9 +487,17 @@ export class Fetcher {
     )
   }
 
-  #stop(cursor: FetchCursor, what: string, fix: string, cause?: unknown): void {
+  #stop(
+    cursor: FetchCursor,
+    what: string,
+    fix: string,
+    {
+      code = 'FETCH_STOPPED',
+      ...cause
+    }: { readonly code?: 'FETCH_STOPPED' | 'TOPIC_RECREATED'; readonly cause?: unknown } = {},
+  ): void {
     const text = what.startsWith(cursor.name) ? what : `${cursor.name}: ${what}`
-    const error = new LanekeeperError('FETCH_STOPPED', text, cause === undefined ? { fix } : { fix, cause })
+    const error = new LanekeeperError(code, text, { fix, ...cause })
     this.remove(cursor)
     cursor.sink.stopped(error)
   }

@@ -5,7 +5,7 @@
  * that was deposed, which sends us here again: so an answer with a lower leader epoch than the known one is ignored.
  * An equal epoch is taken, because a leader that vanished (-1) comes back under the same epoch.
  */
-import { type BrokerId, brokerId, LanekeeperError } from '../core/model/index.ts'
+import { type BrokerId, brokerId, KafkaCode, LanekeeperError } from '../core/model/index.ts'
 import type { BrokerLink } from '../ports/broker-link.ts'
 import { type Clock, sleep } from '../ports/clock.ts'
 
@@ -24,6 +24,8 @@ interface Topic {
 }
 
 const REFRESH_PAUSE_MS = 100
+/** A broker hears of a new topic a moment after the controller: only who is not known for so long is said to be missing. */
+const MISSING_AFTER_MS = 3000
 
 export class Leaders {
   readonly #link: BrokerLink
@@ -31,13 +33,32 @@ export class Leaders {
   readonly #names: readonly string[]
   readonly #byName = new Map<string, Topic>()
   readonly #nameById = new Map<string, string>()
+  readonly #onAnswered: () => void
+  /** Topics that the last answer did not know: since when (monotonic), and whether that is long enough. */
+  readonly #absent = new Map<string, { readonly sinceMs: number; readonly missing: boolean }>()
   #refreshing: Promise<void> | null = null
   #closed = false
 
-  constructor(link: BrokerLink, clock: Clock, topics: readonly string[]) {
+  /** `onAnswered`: after each answer of the cluster. */
+  constructor(link: BrokerLink, clock: Clock, topics: readonly string[], onAnswered = (): void => undefined) {
     this.#link = link
     this.#clock = clock
     this.#names = topics
+    this.#onAnswered = onAnswered
+  }
+
+  get topics(): readonly string[] {
+    return this.#names
+  }
+
+  /** Some topic is not known to the cluster, be it for a moment. */
+  get someAbsent(): boolean {
+    return this.#absent.size > 0
+  }
+
+  /** The cluster says that there is no such topic, and has said nothing else for a while. */
+  isMissing(topic: string): boolean {
+    return this.#absent.get(topic)?.missing === true
   }
 
   /** Asks the cluster until it answers. Callers that come while it asks share the answer. */
@@ -89,16 +110,18 @@ export class Leaders {
       try {
         const answer = await this.#link.metadata(this.#names)
         for (const topic of answer.topics) this.#take(topic)
-        return
+        break
       } catch (failure) {
         // wrong credentials do not become right by asking again, and may lock the account
         if (failure instanceof LanekeeperError) throw failure
         await sleep(this.#clock, REFRESH_PAUSE_MS)
       }
     }
+    if (!this.#closed) this.#onAnswered()
   }
 
   #take(answer: Awaited<ReturnType<BrokerLink['metadata']>>['topics'][number]): void {
+    this.#noteAbsence(answer.name, answer.code === KafkaCode.UNKNOWN_TOPIC_OR_PARTITION)
     if (answer.partitions.length === 0) return
     const before = this.#byName.get(answer.name)
     const known = before?.id === answer.topicId ? before : null
@@ -116,5 +139,15 @@ export class Leaders {
       leaders,
     })
     this.#nameById.set(answer.topicId, answer.name)
+  }
+
+  #noteAbsence(topic: string, absent: boolean): void {
+    if (!absent) {
+      this.#absent.delete(topic)
+      return
+    }
+    const nowMs = this.#clock.monotonicMs()
+    const sinceMs = this.#absent.get(topic)?.sinceMs ?? nowMs
+    this.#absent.set(topic, { sinceMs, missing: nowMs - sinceMs >= MISSING_AFTER_MS })
   }
 }

@@ -86,7 +86,7 @@ export type ClassicEvent =
       readonly nowMs: number
       readonly request: 'join' | 'sync' | 'heartbeat' | 'leave'
     }
-  /** The leader saw topics or partitions come or go. */
+  /** The leader saw topics or partitions come or go; or a topic of ours was created again. */
   | { readonly type: 'outdated'; readonly nowMs: number }
 
 export type ClassicEffect =

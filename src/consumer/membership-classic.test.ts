@@ -26,6 +26,7 @@ const rig = async (options: { readonly leads: boolean; readonly skipAssignment?:
   const syncs: SyncGroupRequest[] = []
   const told: string[] = []
   const counts = new Map(COUNTS)
+  const idOf = { prefix: 'id-of-' }
   const other = encodeSubscription({ topics: ['theirs', 'gone'], owned: null, generation: -1, rack: null })
   const assignment = encodeAssignment(new Map([['mine', Int32Array.of(0, 1)]]))
   const link = scriptedLink({
@@ -35,7 +36,7 @@ const rig = async (options: { readonly leads: boolean; readonly skipAssignment?:
         topics: (names ?? []).map(name => ({
           name,
           code: counts.has(name) ? 0 : 3,
-          topicId: counts.has(name) ? `id-of-${name}` : '',
+          topicId: counts.has(name) ? `${idOf.prefix}${name}` : '',
           partitions: Array.from({ length: counts.get(name) ?? 0 }, () => ({ leader: 1, leaderEpoch: 1 })),
         })),
       }),
@@ -91,7 +92,7 @@ const rig = async (options: { readonly leads: boolean; readonly skipAssignment?:
   })
   membership.start()
   await clock.settle()
-  return { clock, membership, joins, syncs, told, counts }
+  return { clock, membership, leaders, joins, syncs, told, counts, idOf }
 }
 
 test('says what it holds and in which generation, to every assignor that it offers', async () => {
@@ -158,4 +159,13 @@ test('nobody looks at topics any more once the member has left', async () => {
   counts.set('mine', 8)
   await clock.advance(30_000)
   assert.equal(joins.length, 1)
+})
+
+test('a topic that was created again is assigned anew, under its new id', async () => {
+  const { clock, membership, leaders, told, idOf } = await rig({ leads: false })
+  idOf.prefix = 'new-id-of-'
+  await leaders.refresh()
+  membership.topicRecreated()
+  await clock.settle()
+  assert.deepEqual(told.slice(1), ['assign new-id-of-mine:0 new-id-of-mine:1'])
 })

@@ -51,6 +51,10 @@ export class ClassicMembership extends MembershipDriver<ClassicState, ClassicEve
     return this.state.memberId
   }
 
+  override topicRecreated(): void {
+    this.on({ type: 'outdated', nowMs: this.nowMs })
+  }
+
   protected step(state: ClassicState, event: ClassicEvent): ClassicStep {
     return stepClassic(this.#options.settings, state, event)
   }

@@ -56,6 +56,11 @@ export abstract class MembershipDriver<State extends MemberView, Event, Effect> 
     this.on({ type: 'doubted', nowMs: this.nowMs })
   }
 
+  /** The coordinator assigns by topic id, and has seen it before us. */
+  topicRecreated(): void {
+    return
+  }
+
   fail(error: LanekeeperError): void {
     this.on({ type: 'failed', error })
   }

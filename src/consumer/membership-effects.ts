@@ -30,6 +30,8 @@ export interface GroupMembership {
   close(deadlineMs: number): void
   /** Another request was refused for our member id or epoch. */
   doubt(): void
+  /** A topic was created again under our eyes. Who assigns partitions by name does not see it by itself. */
+  topicRecreated(): void
   /** Ends the membership at once, without a leave: nothing can be done any more. */
   fail(error: LanekeeperError): void
 }

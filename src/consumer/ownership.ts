@@ -31,6 +31,8 @@ export class Ownership {
   confirmFromMs = Infinity
   /** Its last commit is on the way; periodic commits leave it alone, so that none follows the acknowledgement. */
   sealed = false
+  /** The topic was deleted and created again: commits are by name, and an offset of the old one would skip in the new. */
+  outlived = false
   /** Why nothing more is read or processed, until the partition is assigned again. */
   stopped: LanekeeperError | null = null
 
@@ -43,6 +45,10 @@ export class Ownership {
 
   get name(): string {
     return this.work.name
+  }
+
+  get mayCommit(): boolean {
+    return this.live && !this.outlived
   }
 
   get live(): boolean {
@@ -60,7 +66,7 @@ export class Ownership {
   }
 
   get commitDue(): boolean {
-    if (!this.live || this.cursor === null) return false
+    if (!this.mayCommit || this.cursor === null) return false
     if (this.frontier > this.committed) return true
     const { frontier, figures } = this.work
     const hasNews = frontier.finishes > this.committedFinishes || figures.tellings > this.committedTellings

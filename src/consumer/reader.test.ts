@@ -41,19 +41,20 @@ const reading = (
     offset: number,
   ) => FetchedPartition | Promise<FetchedPartition>,
   options: Partial<ReadTopicOptions> = {},
+  topicId: () => string | null = () => TOPIC_ID,
 ) =>
   readTopic({
     link: scriptedLink({
       metadata: names =>
         Promise.resolve({
           brokers: [],
-          topics: (names ?? []).map(name => ({
-            name,
-            code: name === 't' ? 0 : 3,
-            topicId: TOPIC_ID,
-            partitions:
-              name === 't' ? ends.map((_, partition) => ({ leader: partition + 1, leaderEpoch: 5 })) : [],
-          })),
+          topics: (names ?? []).map(name => {
+            const id = name === 't' ? topicId() : null
+            const partitions = ends.map((_, partition) => ({ leader: partition + 1, leaderEpoch: 5 }))
+            return id === null
+              ? { name, code: 3, topicId: '', partitions: [] }
+              : { name, code: 0, topicId: id, partitions }
+          }),
         } satisfies MetadataAnswer),
       listOffsets: (_broker, _isolation, items) =>
         Promise.resolve(
@@ -157,3 +158,54 @@ test('unknown topics and partitions are said before anything is read', async () 
     code: 'PARTITION_UNKNOWN',
   })
 })
+
+/** A topic of two partitions with three records each, deleted at 1 s, and created again at `againAtMs` as another. */
+const deleted = (clock: SimulatedClock, againAtMs: number, options: Partial<ReadTopicOptions>) => {
+  const id = (): string | null => {
+    if (clock.monotonicMs() < 1000) return TOPIC_ID
+    return clock.monotonicMs() < againAtMs ? null : 'bb'
+  }
+  const serve = async (
+    request: FetchRequest,
+    partition: number,
+    offset: number,
+  ): Promise<FetchedPartition> => {
+    const asked = request.partitions[0]?.topicId ?? assert.fail()
+    if (asked !== id()) return fetched(partition, { topicId: asked, code: 100 })
+    await sleep(clock, 100)
+    return fetched(partition, { topicId: asked, records: offset === 0 ? batch(0, 3) : null })
+  }
+  return reading(clock, [9, 9], serve, options, id)
+}
+
+test('a topic that is deleted before its end was read ends the reading within seconds', async () => {
+  const clock = new SimulatedClock()
+  await assert.rejects(clock.run(deleted(clock, Infinity, {})), {
+    code: 'TOPIC_UNKNOWN',
+    message: 'Topic t does not exist any more.',
+  })
+  assert.ok(clock.monotonicMs() < 6000)
+})
+
+for (const [how, againAtMs, words] of [
+  ['after a while', 20_000, ['topic-missing', 'topic-found again']],
+  ['at once', 1010, ['topic-found again']],
+] as const)
+  test(`reading for ever goes on with a topic that is created again ${how}, from its start`, async () => {
+    const clock = new SimulatedClock()
+    const enough = new AbortController()
+    const seen: string[] = []
+    const told: string[] = []
+    clock.after(30_000, () => enough.abort())
+    const work = deleted(clock, againAtMs, {
+      until: 'forever',
+      signal: enough.signal,
+      onRecord: record => void seen.push(`${record.partition}:${record.offset}`),
+      onTopic: event =>
+        told.push(event.type === 'topic-found' && event.recreated ? 'topic-found again' : event.type),
+    })
+    assert.deepEqual(await clock.run(work), { records: 12, complete: false })
+    assert.deepEqual(told, words)
+    const once = ['0:0', '0:1', '0:2', '1:0', '1:1', '1:2']
+    assert.deepEqual([seen.slice(0, 6).sort(), seen.slice(6).sort()], [once, once])
+  })

@@ -9,12 +9,14 @@ import type { BrokerLink, Isolation } from '../ports/broker-link.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Codecs } from '../ports/codecs.ts'
 import { asError } from './as-error.ts'
+import type { TopicEvent } from './events.ts'
 import { FetchCursor } from './fetch-cursor.ts'
 import { Fetcher } from './fetcher.ts'
 import { Fifo } from './fifo.ts'
 import { Leaders } from './leaders.ts'
 import { MemoryBudget } from './memory-budget.ts'
 import { EARLIEST, LATEST, lookUpOffsets, type OffsetLookup } from './offset-lookup.ts'
+import { TopicWatch } from './topic-watch.ts'
 
 /** Key, value and headers are views into the fetched bytes: copy what you keep. */
 export interface ReadRecord {
@@ -46,6 +48,8 @@ export interface ReadTopicOptions {
   readonly onRecord: (record: ReadRecord) => void | Promise<void>
   /** A partition cannot be read on; the others go on. Told at once, because a reading may go on for ever. */
   readonly onStopped?: (error: LanekeeperError) => void
+  /** With `forever`: a topic is gone, or there again. One that was created again is read on from its start. */
+  readonly onTopic?: (event: TopicEvent) => void
   /** Ends the reading early, without an error. */
   readonly signal?: AbortSignal
 }
@@ -60,20 +64,29 @@ const MEMORY_BYTES_MAX = 32 * 1024 * 1024
 const SLICE_MS = 8
 
 /**
- * Rejects with TOPIC_UNKNOWN or PARTITION_UNKNOWN at the start, with FETCH_STOPPED after everything else was read if
+ * Rejects with TOPIC_UNKNOWN or PARTITION_UNKNOWN, at the start or when a topic is gone before its end was reached, with FETCH_STOPPED after everything else was read if
  * partitions could not be (each in `problems`), or with whatever `onRecord` throws.
  */
 export const readTopic = async (options: ReadTopicOptions): Promise<ReadReport> => {
   const { link, clock, topics } = options
-  const leaders = new Leaders(link, clock, topics)
+  const leaders = new Leaders(link, clock, topics, () => watch.look())
+  const reading = new TopicReading(options, leaders)
+  const watch = new TopicWatch({
+    clock,
+    leaders,
+    onMissing: topic => reading.topicMissing(topic),
+    onFound: (topic, recreated) => reading.topicFound(topic, recreated),
+    onFatal: error => reading.fail(error),
+  })
   const onAbort = (): void => leaders.close()
   options.signal?.addEventListener('abort', onAbort, { once: true })
   try {
     await leaders.refresh()
     if (options.signal?.aborted === true) return { records: 0, complete: false }
-    return await new TopicReading(options, leaders).run()
+    return await reading.run()
   } finally {
     options.signal?.removeEventListener('abort', onAbort)
+    watch.close()
     leaders.close()
   }
 }
@@ -81,6 +94,11 @@ export const readTopic = async (options: ReadTopicOptions): Promise<ReadReport> 
 interface Buffered {
   readonly cursor: FetchCursor
   readonly record: FetchedRecord
+}
+
+interface Place {
+  readonly topic: string
+  readonly partition: number
 }
 
 /** One partition as it is read, up to but without `end`. */
@@ -101,6 +119,8 @@ class TopicReading {
   /** Partitions that have not reached their end; with `forever`, all that can be read. */
   readonly #open = new Set<FetchCursor>()
   readonly #stopped: LanekeeperError[] = []
+  /** Topics whose new partitions are looked up at the moment. */
+  readonly #restarting = new Set<string>()
   #fatal: LanekeeperError | null = null
   #wake: () => void = () => undefined
 
@@ -114,11 +134,24 @@ class TopicReading {
       leaders,
       isolation: options.isolation ?? 'read_committed',
       budget: new MemoryBudget(MEMORY_BYTES_MAX, () => this.#fetcher.wake()),
-      onFatal: error => {
-        this.#fatal = asError(error)
-        this.#wake()
-      },
+      onFatal: error => this.fail(error),
     })
+  }
+
+  fail(error: unknown): void {
+    this.#fatal = asError(error)
+    this.#wake()
+  }
+
+  topicMissing(topic: string): void {
+    if (this.#options.until === 'end') this.fail(topicUnknown(topic, 'does not exist any more.'))
+    else this.#options.onTopic?.({ type: 'topic-missing', topic })
+  }
+
+  topicFound(topic: string, recreated: boolean): void {
+    // of a topic that was created again its cursors tell
+    if (!recreated) this.#options.onTopic?.({ type: 'topic-found', topic, recreated })
+    this.#fetcher.leadersChanged()
   }
 
   async run(): Promise<ReadReport> {
@@ -132,11 +165,11 @@ class TopicReading {
         records += await this.#handOut()
         if (this.#fatal !== null) throw this.#fatal
         if (this.#isAborted) return { records, complete: false }
-        if (this.#open.size === 0 && !this.#hasMore) break
+        if (this.#isDone) break
         await new Promise<void>(resolve => {
           this.#wake = resolve
           // what came between the last look and this line has woken nobody
-          if (this.#hasMore || this.#open.size === 0 || this.#isAborted || this.#fatal !== null) resolve()
+          if (this.#hasMore || this.#isDone || this.#isAborted || this.#fatal !== null) resolve()
         })
       }
     } finally {
@@ -154,6 +187,10 @@ class TopicReading {
     return this.#batch.length > 0 || this.#arrived.length > 0
   }
 
+  get #isDone(): boolean {
+    return this.#open.size === 0 && this.#restarting.size === 0 && !this.#hasMore
+  }
+
   get #isAborted(): boolean {
     return this.#options.signal?.aborted === true
   }
@@ -166,36 +203,62 @@ class TopicReading {
         ? await this.#offsets(partitions, from === 'earliest' ? EARLIEST : LATEST)
         : from.map(each => each.offset)
     const ends = until === 'end' ? await this.#offsets(partitions, LATEST) : null
-    partitions.forEach(({ topic, partition }, index) => {
+    this.#read(partitions, starts, ends)
+  }
+
+  /** Where `ends` is null, for ever. */
+  #read(
+    partitions: readonly Place[],
+    starts: readonly (Offset | null | undefined)[],
+    ends: readonly (Offset | null)[] | null,
+  ): void {
+    const cursors = partitions.flatMap(({ topic, partition }, index) => {
       const start = starts[index]
       const end = ends === null ? Infinity : ends[index]
       const topicId = this.#leaders.topicId(topic)
-      if (topicId === null || typeof start !== 'number' || typeof end !== 'number' || start >= end) return
+      if (topicId === null || typeof start !== 'number' || typeof end !== 'number' || start >= end) return []
       const cursor: FetchCursor = new FetchCursor(topic, topicId, partition, start, {
         arrived: () => {
           this.#arrived.push(reading)
           this.#wake()
         },
-        stopped: error => {
-          this.#stopped.push(error)
-          this.#options.onStopped?.(error)
-          this.#close(cursor)
-        },
+        stopped: error => this.#partitionStopped(cursor, error),
       })
       const visit: RecordVisitor = (...record) => {
         if (record[0] < end) this.#batch.push({ cursor, record: new FetchedRecord(...record) })
       }
       const reading: Reading = { cursor, visit, end }
       this.#open.add(cursor)
+      return cursor
     })
-    for (const cursor of this.#open) this.#fetcher.add(cursor)
+    for (const cursor of cursors) this.#fetcher.add(cursor)
   }
 
-  #partitions(): { readonly topic: string; readonly partition: number }[] {
+  #partitionStopped(cursor: FetchCursor, error: LanekeeperError): void {
+    if (error.code === 'TOPIC_RECREATED' && this.#options.until === 'forever') {
+      this.#startAnew(cursor.topic).catch((failure: unknown) => this.fail(failure))
+      return
+    }
+    this.#stopped.push(error)
+    this.#options.onStopped?.(error)
+    this.#close(cursor)
+  }
+
+  /** The first partition that finds its topic to be another speaks for all of them. */
+  async #startAnew(topic: string): Promise<void> {
+    for (const cursor of this.#open) if (cursor.topic === topic) this.#close(cursor)
+    this.#restarting.add(topic)
+    this.#options.onTopic?.({ type: 'topic-found', topic, recreated: true })
+    const partitions = this.#partitions().filter(each => each.topic === topic)
+    const starts = await this.#offsets(partitions, EARLIEST)
+    this.#restarting.delete(topic)
+    this.#read(partitions, starts, null)
+  }
+
+  #partitions(): readonly Place[] {
     const { topics, from } = this.#options
     for (const topic of topics)
-      if (this.#leaders.partitionCount(topic) === 0)
-        throw new LanekeeperError('TOPIC_UNKNOWN', `Topic ${topic} does not exist.`)
+      if (this.#leaders.partitionCount(topic) === 0) throw topicUnknown(topic, 'does not exist.')
     if (typeof from === 'string')
       return topics.flatMap(topic =>
         Array.from({ length: this.#leaders.partitionCount(topic) }, (_, partition) => ({ topic, partition })),
@@ -207,7 +270,7 @@ class TopicReading {
   }
 
   #offsets(
-    partitions: readonly { readonly topic: string; readonly partition: number }[],
+    partitions: readonly Place[],
     timestamp: typeof EARLIEST | typeof LATEST,
   ): Promise<(Offset | null)[]> {
     const { link, clock } = this.#options
@@ -259,6 +322,9 @@ class TopicReading {
     return records
   }
 }
+
+const topicUnknown = (topic: string, what: string): LanekeeperError =>
+  new LanekeeperError('TOPIC_UNKNOWN', `Topic ${topic} ${what}`)
 
 const view = ({ cursor, record }: Buffered): ReadRecord => ({
   topic: cursor.topic,

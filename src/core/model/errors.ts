@@ -158,6 +158,12 @@ export const errorRegistry = {
     retriable: false,
     text: 'A call to a transactional producer does not fit the state that it is in.',
   },
+  TOPIC_RECREATED: {
+    exit: 1,
+    http: 502,
+    retriable: false,
+    text: 'The topic was deleted and created again while it was read; its offsets began anew.',
+  },
   FETCH_STOPPED: {
     exit: 1,
     http: 502,
@@ -268,6 +274,13 @@ export const errorRegistry = {
     retriable: true,
     text: 'Too many pages follow the event stream at once.',
   },
+  HISTORY_BUSY: {
+    exit: 1,
+    http: 503,
+    retriable: true,
+    text: 'Too many questions about the past wait for an answer.',
+  },
+  HISTORY_UNREADABLE: { exit: 1, http: 500, retriable: true, text: 'The history file cannot be read.' },
   NOT_OBSERVED_YET: { exit: 4, http: 503, retriable: true, text: 'The cluster has not been seen yet.' },
   NOT_FOUND: { exit: 2, http: 404, retriable: false, text: 'There is nothing at this address.' },
   UNEXPECTED: {
