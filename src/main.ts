@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { nodeCodecs } from './adapters/codecs/node-codecs.ts'
 import { openFileJournal } from './adapters/files/journal.ts'
@@ -47,6 +47,7 @@ import type { ClusterTarget, Connection, Io, World } from './cli/world.ts'
 import { parseClientProperties } from './config/client-properties.ts'
 import { errorRegistry, LanekeeperError } from './core/model/index.ts'
 import { seededRandom } from './core/simulation/index.ts'
+import { readInThread } from './runtime/history/past-thread.ts'
 
 /**
  * The composition root: the only place that joins adapters to the rest. It reads the process once (arguments,
@@ -55,6 +56,7 @@ import { seededRandom } from './core/simulation/index.ts'
 const root = join(import.meta.dirname, '..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 const webRoot = join(root, 'web', 'dist')
+const pastWorker = new URL(`./past-worker${extname(import.meta.filename)}`, import.meta.url)
 
 const connect = async (target: ClusterTarget): Promise<Connection> => {
   if (target.kind === 'simulated') {
@@ -163,6 +165,7 @@ const main = async (): Promise<void> => {
     startWorkers: options => startWorkerProcesses(options, systemClock, process.env),
     openJournal: openFileJournal,
     openHistory: path => (path === null ? memoryHistory() : openHistory(path)),
+    readPast: file => readInThread(pastWorker, file.openedBy),
     readHistory,
     historyFiles,
     post: postMessage,

@@ -63,10 +63,12 @@ export const startWatch = async (world: World, options: WatchOptions): Promise<W
   try {
     const file = await openHistory(world, options)
     undo.push(() => file.close())
+    const reader = world.readPast(file)
+    undo.push(() => reader.close())
     if (file.notice !== null) say(io, file.notice)
     file.saveDocument(CLUSTER_NAME, config?.cluster.name ?? cluster.bootstrapServer)
     const live = watchCluster(world, cluster, config, {
-      history: { file, bytesMax: config?.history.bytesMax ?? defaultBytesMax },
+      history: { file, reader, bytesMax: config?.history.bytesMax ?? defaultBytesMax },
       ...(options.hotKeys === undefined ? {} : { hotKeys: options.hotKeys }),
     })
     undo.push(() => live.close())

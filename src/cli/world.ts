@@ -8,6 +8,7 @@ import type { HistoryFile } from '../ports/history-file.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { LocalBrokers } from '../ports/local-brokers.ts'
 import type { Random } from '../ports/random.ts'
+import type { PastReader } from '../runtime/history/answer-past.ts'
 import type { WorkerOptions, Workers } from '../ports/workers.ts'
 import type { Post } from '../ports/webhook.ts'
 
@@ -31,6 +32,8 @@ export interface World {
   readonly openJournal: (file: string) => Promise<Journal>
   /** The past of a cluster, to write; null: in memory. Where the file cannot be had it is in memory too, and says so. */
   readonly openHistory: (path: string | null) => HistoryFile
+  /** Reads an open history beside the event loop; to be closed before the file. */
+  readonly readPast: (file: HistoryFile) => PastReader
   /** The same to read, also while another process writes it. Rejects with FILE_UNREADABLE. */
   readonly readHistory: (path: string) => HistoryFile
   /** Paths of the history files in a folder, the one written last first. */

@@ -8,6 +8,8 @@
 export interface HistoryFile {
   /** Where it is kept; null: in memory, and gone with the process. */
   readonly path: string | null
+  /** What a reader in another thread of this process opens it by. */
+  readonly openedBy: string
   /** Why it is in memory, or began anew, in one sentence; null: all is as wanted. */
   readonly notice: string | null
 

@@ -3,10 +3,18 @@ import { test, type TestContext } from 'node:test'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { groupOf, scriptedCluster, snapshotOf, topic } from '../../test/support/scripted-cluster.ts'
 import { memoryHistory } from '../adapters/history/open.ts'
-import { groupSchema, historySchema, tickSchema, topicSchema } from '../api/contract.ts'
+import {
+  groupSchema,
+  historySchema,
+  tickSchema,
+  topicSchema,
+  type GroupHistory,
+  type History,
+} from '../api/contract.ts'
 import type { CellColumn } from '../ports/history-file.ts'
+import type { PastAnswer } from './history/answer-past.ts'
 import type { HistoryQuery } from './history/read-past.ts'
-import { startLive } from './live-state.ts'
+import { startLive, type LiveState } from './live-state.ts'
 
 const partitions = 12
 const everyPartition = Array.from({ length: partitions }, (_, p) => p)
@@ -104,7 +112,7 @@ test('a cluster that falls silent: figures stay, status, verdicts and findings s
   assert.equal(after.health.status, 'ok')
   assert.equal(after.findings.length, 0)
   assert.equal(after.groups[0]?.verdict, 'ok')
-  const events = live.history('user-actions', lastHour(clock))?.events.map(event => event.text)
+  const events = (await past(live, 'user-actions', lastHour(clock)))?.events.map(event => event.text)
   assert.deepEqual(events, ['No broker answers', 'The cluster answers again'])
 })
 
@@ -139,6 +147,11 @@ const lastHour = (clock: ManualClock, measure: CellColumn = 'recordsPerSecond'):
   cellsMax: 500,
 })
 
+const parsed = <Body>(answer: PastAnswer): Body | null =>
+  answer === null ? null : (JSON.parse(new TextDecoder().decode(answer)) as Body)
+const past = async (live: LiveState, topic: string, query: HistoryQuery): Promise<History | null> =>
+  parsed(await live.history(topic, query))
+
 test('history: what was seen, with gaps as gaps, up to now', async t => {
   const { clock, cluster, live } = living(t)
   await clock.advance(60_000)
@@ -146,7 +159,7 @@ test('history: what was seen, with gaps as gaps, up to now', async t => {
   await clock.advance(30_000)
   cluster.failing = {}
   await clock.advance(30_000)
-  const history = historySchema.parse(live.history('user-actions', lastHour(clock)))
+  const history = historySchema.parse(await past(live, 'user-actions', lastHour(clock)))
   assert.equal(history.stepMs, 10_000)
   assert.equal(history.at.length, history.raster.length)
   const known = history.raster.map(row => row !== null)
@@ -158,14 +171,16 @@ test('history: what was seen, with gaps as gaps, up to now', async t => {
   assert.equal(history.recordsPerSecond[gapFrom - 2], 120)
   assert.equal(history.raster[gapFrom - 2]?.length, partitions)
   assert.ok(known.slice(gapTo).every(Boolean), 'and goes on up to now')
-  const lag = live
-    .history('user-actions', lastHour(clock, 'lagRecords'))
-    ?.raster.findLast(row => row !== null)
+  const lag = (await past(live, 'user-actions', lastHour(clock, 'lagRecords')))?.raster.findLast(
+    row => row !== null,
+  )
   assert.deepEqual(lag, new Array(partitions).fill(10))
   const times = history.at.map(each => Date.parse(each))
   assert.ok(times.slice(1).every((each, i) => each - (times[i] ?? 0) === 10_000))
   assert.equal(
-    live.groupHistory('timeline', lastHour(clock))?.lagRecords.findLast(each => each !== null),
+    parsed<GroupHistory>(await live.groupHistory('timeline', lastHour(clock)))?.lagRecords.findLast(
+      each => each !== null,
+    ),
     120,
   )
   assert.equal(live.historyNotice(), null)
@@ -202,10 +217,10 @@ test('a disk that is full ends nothing: it is said, and writing goes on when the
   await clock.advance(10_000)
   assert.equal(live.historyNotice(), null)
   assert.deepEqual(live.tick().findings, [])
-  assert.ok(live.history('orders', lastHour(clock))?.recordsPerSecond.some(each => each !== null))
+  assert.ok((await past(live, 'orders', lastHour(clock)))?.recordsPerSecond.some(each => each !== null))
 })
 
-test('a damaged page of the history is a gap that is said, not an answer that fails', async t => {
+test('a damaged page of the history fails its answer, and is said for a minute or until one is read', async t => {
   const clock = new ManualClock()
   const cluster = scriptedCluster(snapshotOf([topic('orders', 2, [1, 2, 3])]))
   cluster.before = async () => {
@@ -222,10 +237,22 @@ test('a damaged page of the history is a gap that is said, not an answer that fa
   })
   t.after(() => live.close())
   await clock.advance(10_000)
+  const { rows } = file
   file.rows = () => {
     throw new Error('database disk image is malformed')
   }
-  file.events = file.rows as never
-  assert.equal(live.history('orders', lastHour(clock)), null)
-  assert.equal(live.historyNotice(), 'History cannot be read: database disk image is malformed.')
+  const said = 'History cannot be read: database disk image is malformed.'
+  const failing = { code: 'HISTORY_UNREADABLE', message: said }
+  await assert.rejects(live.history('orders', lastHour(clock)), failing)
+  assert.equal(live.historyNotice(), said)
+  assert.deepEqual(
+    live.tick().findings.map(({ kind }) => kind),
+    ['history-not-kept'],
+  )
+  await clock.advance(61_000)
+  assert.equal(live.historyNotice(), null)
+  await assert.rejects(live.history('orders', lastHour(clock)), failing)
+  file.rows = rows
+  await live.history('orders', lastHour(clock))
+  assert.equal(live.historyNotice(), null)
 })

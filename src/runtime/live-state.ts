@@ -1,13 +1,4 @@
-import type {
-  ClusterView,
-  GroupHistory,
-  GroupView,
-  Health,
-  History,
-  PartitionKeysView,
-  Tick,
-  TopicView,
-} from '../api/contract.ts'
+import type { ClusterView, GroupView, Health, PartitionKeysView, Tick, TopicView } from '../api/contract.ts'
 import {
   advanceWindow,
   dateFindings,
@@ -26,7 +17,6 @@ import {
 import type { GroupObservation, Observation } from '../core/model/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Cluster } from '../ports/cluster.ts'
-import type { HistoryFile } from '../ports/history-file.ts'
 import {
   afterFailure,
   afterLook,
@@ -38,9 +28,9 @@ import {
 import { isoTime } from './figure.ts'
 import type { HotKeys } from './hot-keys/hot-keys.ts'
 import { keysOfPartition } from './hot-keys/view-keys.ts'
-import { findingSpans, keepPast } from './history/keeper.ts'
+import type { PastAnswer } from './history/answer-past.ts'
+import { findingSpans, keepPast, type KeptPast } from './history/keeper.ts'
 import type { HistoryQuery, TimeQuery } from './history/read-past.ts'
-import { groupHistoryView, historyView } from './history/view-history.ts'
 import { defaultPace, failureText, observe, type Pace } from './observe.ts'
 import { clusterView, readersOf, topicView, type DeclaredTopics } from './view-cluster.ts'
 import { groupView } from './view-groups.ts'
@@ -63,9 +53,12 @@ export interface LiveState {
   /** With one partition of it only, where one is named. */
   topic(name: string, partition?: number): TopicView | null
   group(groupId: string): GroupView | null
-  /** Null: nothing is kept of it. */
-  history(topic: string, query: HistoryQuery): History | null
-  groupHistory(groupId: string, query: TimeQuery): GroupHistory | null
+  /**
+   * JSON of the contract's `History` and `GroupHistory`. Null: nothing is kept of it. Rejects with HISTORY_BUSY or
+   * HISTORY_UNREADABLE, or as aborted where the signal is.
+   */
+  history(topic: string, query: HistoryQuery, signal?: AbortSignal): Promise<PastAnswer>
+  groupHistory(groupId: string, query: TimeQuery, signal?: AbortSignal): Promise<PastAnswer>
   /** Keys of a partition over the last minute; asking makes them be looked at more closely. Null: no such partition. */
   keys(topic: string, partition: number): PartitionKeysView | null
   /** What is wrong with keeping history; null: nothing, or none is kept. */
@@ -94,8 +87,8 @@ export interface LiveOptions {
   readonly pace?: Partial<Pace>
   /** What is known about keys; absent: nothing. */
   readonly hotKeys?: HotKeys
-  /** Where the past is kept, and how many bytes it may take; absent: nothing is kept. Closed by whoever opened it. */
-  readonly history?: { readonly file: HistoryFile; readonly bytesMax: number }
+  /** Where the past is kept; absent: nothing is. Closed by whoever opened it. */
+  readonly history?: KeptPast
 }
 
 /** How often silence is noticed while a look hangs. */
@@ -107,7 +100,7 @@ export const startLive = (options: LiveOptions): LiveState => {
   const given: HealthThresholds = { ...defaultThresholds, ...options.thresholds }
   const declared: DeclaredTopics = options.declared ?? new Map()
   const declaredPartitions = new Map([...declared].map(([name, { partitions }]) => [name, partitions]))
-  const past = options.history === undefined ? null : keepPast(options.history.file, options.history)
+  const past = options.history === undefined ? null : keepPast(options.history)
   const listeners = new Set<() => void>()
 
   let window: HealthWindow = emptyWindow
@@ -257,16 +250,8 @@ export const startLive = (options: LiveOptions): LiveState => {
       const group = judged?.groups.find(each => each.observed.groupId === groupId)
       return group === undefined ? null : groupView(group)
     },
-    history: (topic, query) => {
-      const read = past?.topic(topic, query) ?? null
-      return past === null || read === null
-        ? null
-        : historyView(topic, read, past.events(query.fromMs, query.toMs))
-    },
-    groupHistory: (groupId, query) => {
-      const read = past?.group(groupId, query) ?? null
-      return read === null ? null : groupHistoryView(groupId, read)
-    },
+    history: async (topic, query, signal) => past?.topic(topic, query, signal) ?? null,
+    groupHistory: async (groupId, query, signal) => past?.group(groupId, query, signal) ?? null,
     keys: (topic, partition) => keysOfPartition(judged, options.hotKeys, topic, partition),
     historyNotice: () => past?.notice() ?? null,
     sight: () => ({

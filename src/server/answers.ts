@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sharedWork, type SharedWork } from './shared-work.ts'
 
 /**
  * Answers made once per version of what they tell, whoever asks how often: a wall of screens costs what one page
@@ -17,6 +18,13 @@ export interface Answers {
     reply: FastifyReply,
     address: string,
     build: () => unknown,
+  ): Promise<FastifyReply>
+  /** JSON that is made beside the event loop: for everybody who asks while it is, and given up when they have gone. */
+  beside(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    address: string,
+    begin: (signal: AbortSignal) => Promise<Uint8Array>,
   ): Promise<FastifyReply>
   bytes(
     request: FastifyRequest,
@@ -43,19 +51,21 @@ const compress = promisify<Buffer, { readonly level: number }, Buffer>(gzip)
 /** @param run differs between two runs of the server, whose versions both begin at 0 */
 export const createAnswers = (version: () => string, run: string): Answers => {
   let held = ''
-  const answers = new Map<string, Forms>()
+  const ready = new Map<string, Forms>()
+  const begun = new Map<string, SharedWork<Forms>>()
 
-  const find = (address: string, { plain, gzipped }: Forms): Forms => {
+  const find = <Made>(kept: Map<string, Made>, address: string, make: () => Made): Made => {
     const now = version()
     if (now !== held) {
       held = now
-      answers.clear()
+      ready.clear()
+      begun.clear()
     }
-    const known = answers.get(address)
+    const known = kept.get(address)
     if (known !== undefined) return known
-    const made = { plain: once(plain), gzipped: once(gzipped) }
-    if (answers.size >= answersMax) answers.clear()
-    answers.set(address, made)
+    const made = make()
+    if (kept.size >= answersMax) kept.clear()
+    kept.set(address, made)
     return made
   }
 
@@ -63,11 +73,13 @@ export const createAnswers = (version: () => string, run: string): Answers => {
     request: FastifyRequest,
     reply: FastifyReply,
     type: string,
-    answer: Forms,
+    find: () => Forms | Promise<Forms>,
   ): Promise<FastifyReply> => {
+    const found = find()
     const tag = `W/"${run}.${held}"`
     reply.header('cache-control', 'private, no-cache').header('etag', tag).header('vary', 'accept-encoding')
     if (request.headers['if-none-match'] === tag) return reply.code(304).send()
+    const answer = await found
     reply.type(type)
     const gzipped = takesGzip(request) ? answer.gzipped() : null
     if (gzipped === null) return reply.send(answer.plain())
@@ -75,14 +87,43 @@ export const createAnswers = (version: () => string, run: string): Answers => {
   }
 
   return {
-    json: (request, reply, address, build) => {
-      const plain = once(() => Buffer.from(JSON.stringify(build())))
-      const gzipped = (): Promise<Buffer> | null =>
-        plain().length < compressFrom ? null : compress(plain(), { level: 1 })
-      return send(request, reply, 'application/json; charset=utf-8', find(address, { plain, gzipped }))
-    },
-    bytes: (request, reply, address, type, forms) => send(request, reply, type, find(address, forms)),
+    json: (request, reply, address, build) =>
+      send(request, reply, jsonType, () =>
+        find(ready, address, () => jsonForms(() => Buffer.from(JSON.stringify(build())))),
+      ),
+    beside: (request, reply, address, begin) =>
+      send(request, reply, jsonType, () =>
+        find(begun, address, () =>
+          sharedWork(async signal => {
+            const { buffer, byteOffset, byteLength } = await begin(signal)
+            return jsonForms(() => Buffer.from(buffer, byteOffset, byteLength))
+          }),
+        ).join(untilGone(reply)),
+      ),
+    bytes: (request, reply, address, type, { plain, gzipped }) =>
+      send(request, reply, type, () =>
+        find(ready, address, () => ({ plain: once(plain), gzipped: once(gzipped) })),
+      ),
   }
+}
+
+const jsonType = 'application/json; charset=utf-8'
+
+const jsonForms = (make: () => Buffer): Forms => {
+  const plain = once(make)
+  return {
+    plain,
+    gzipped: once(() => (plain().length < compressFrom ? null : compress(plain(), { level: 1 }))),
+  }
+}
+
+/** Aborted when the connection ends before the answer is out. */
+const untilGone = (reply: FastifyReply): AbortSignal => {
+  const abort = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) abort.abort(new Error('The client has gone.'))
+  })
+  return abort.signal
 }
 
 const once = <Value>(make: () => Value): (() => Value) => {

@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { bearer, hostileGroup, inject, seenCluster } from '../../test/support/seen-cluster.ts'
+import { tempFolder } from '../../test/support/temp-folder.ts'
 import { apiBase, endpoints, errorBodySchema } from '../api/contract.ts'
+import { readInThread } from '../runtime/history/past-thread.ts'
 import { buildServer, createServer } from './create-server.ts'
 import { hostAllowed } from './guards.ts'
 
@@ -80,6 +82,39 @@ test('a topic with one of its partitions, and a history without a raster: what a
   assert.ok(history.recordsPerSecond.some(each => each !== null))
   const few = endpoints.history.schema.parse((await server.inject(`${at}/history?cells=2`)).json())
   assert.equal(few.raster.find(row => row !== null)?.length, 2)
+})
+
+test('while the past is being read everything else is answered, and a page that is closed takes its question back', async t => {
+  const hold = join(tempFolder('held'), 'hold')
+  await writeFile(hold, '')
+  const reader = readInThread(new URL('../../test/support/held-past-worker.ts', import.meta.url), hold)
+  const { clock, options } = await seenCluster(t, 3, reader)
+  t.after(() => reader.close())
+  await clock.advance(10_000)
+  const server = await createServer({ ...options, host: '127.0.0.1', port: 0 })
+  t.after(() => server.close())
+  const history = (minutes: number, signal?: AbortSignal): Promise<Response> =>
+    fetch(`${server.url}${apiBase}/topics/user-actions/history?minutes=${minutes}`, {
+      signal: signal ?? null,
+    })
+  const closing = new AbortController()
+  const asked = [history(1), history(1)]
+  const closed = history(2, closing.signal)
+  const events = await fetch(`${server.url}${apiBase}/events`)
+  const stream = events.body?.getReader()
+  const heard = async (word: string): Promise<void> => {
+    for (let said = ''; !said.includes(word); )
+      said += new TextDecoder().decode((await stream?.read())?.value)
+  }
+  await heard('event: tick')
+  assert.equal((await fetch(`${server.url}/metrics`)).status, 200)
+  await clock.advance(1_000)
+  await heard('event: delta')
+  await stream?.cancel()
+  closing.abort()
+  await assert.rejects(closed)
+  await rm(hold)
+  for (const answer of await Promise.all(asked)) assert.equal(await answer.text(), '"user-actions"')
 })
 
 test('history of a time, of a partition, and of a group', async t => {

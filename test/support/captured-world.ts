@@ -6,6 +6,7 @@ import { LanekeeperError } from '../../src/core/model/index.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Cluster } from '../../src/ports/cluster.ts'
 import { memoryHistory } from '../../src/adapters/history/open.ts'
+import { readInPlace } from '../../src/runtime/history/answer-past.ts'
 import { memoryJournal } from './memory-journal.ts'
 
 /**
@@ -76,6 +77,7 @@ export const capturedWorld = (options: CapturedOptions): CapturedWorld => {
     startWorkers: absent,
     openJournal: async () => journal,
     openHistory: () => memoryHistory(),
+    readPast: readInPlace,
     readHistory: absent,
     historyFiles: () => [],
     post: absent,

@@ -3,6 +3,7 @@ import { memoryHistory } from '../../src/adapters/history/open.ts'
 import { shippedRules } from '../../src/core/alerts/index.ts'
 import { partitionCount } from '../../src/core/model/index.ts'
 import { startAlerts } from '../../src/runtime/alerts/keeper.ts'
+import type { PastReader } from '../../src/runtime/history/answer-past.ts'
 import { startLive } from '../../src/runtime/live-state.ts'
 import { buildServer } from '../../src/server/create-server.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -13,7 +14,8 @@ export const token = 'a-token-of-the-tests'
 export const bearer = { authorization: `Bearer ${token}` }
 export const hostileGroup = 'a/b "quoted"\\ ünï'
 
-export const seenCluster = async (t: TestContext, partitions = 3) => {
+/** @param reader who reads the past; absent: it is read on the event loop */
+export const seenCluster = async (t: TestContext, partitions = 3, reader?: PastReader) => {
   const clock = new ManualClock()
   const cluster = scriptedCluster(snapshotOf([topic('user-actions', partitions, [1, 2, 3])]))
   cluster.before = async () => {
@@ -29,7 +31,7 @@ export const seenCluster = async (t: TestContext, partitions = 3) => {
     clock,
     clusterName: null,
     version: '1.0.0',
-    history: { file, bytesMax: 1e9 },
+    history: { file, bytesMax: 1e9, ...(reader === undefined ? {} : { reader }) },
   })
   t.after(() => live.close())
   const alerts = startAlerts(

@@ -73,6 +73,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'src/ports',
   ],
   'src/main.ts': ['src'],
+  // a thread's program, joined like main.ts
+  'src/past-worker.ts': ['src'],
   'src/package': ['src'],
   'web/src': ['src/core', 'src/api'],
 }
@@ -85,6 +87,7 @@ const packageHomes: Readonly<Record<string, readonly string[]>> = {
     'src/server',
     'src/cli',
     'src/main.ts',
+    'src/past-worker.ts',
     'src/package',
     'bench',
     'scripts',

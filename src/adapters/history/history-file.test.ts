@@ -175,7 +175,12 @@ test('a page damaged in the middle is found at the next start, not by every writ
 test('a full disk: the write says so, nothing of it stays, and room makes the next one good', () => {
   const database = new DatabaseSync(':memory:')
   prepareDatabase(database)
-  const file = historyFileOver(database, { path: null, notice: null, onClose: () => {} })
+  const file = historyFileOver(database, {
+    path: null,
+    openedBy: ':memory:',
+    notice: null,
+    onClose: () => {},
+  })
   const id = file.seriesId(orders)
   file.write({ rows: [row(id, 1000)] })
   const pages = Object.values(database.prepare('PRAGMA page_count').get() ?? {})[0]

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -22,7 +23,7 @@ export const openHistory = (path: string): HistoryFile => {
     if (claim === null)
       return memoryHistory(`Another Lanekeeper records to ${path}, so this one keeps history in memory only.`)
     const { database, notice } = openOrReplace(path)
-    return historyFileOver(database, { path, notice, onClose: claim.release })
+    return historyFileOver(database, { path, openedBy: path, notice, onClose: claim.release })
   } catch (failure) {
     claim?.release()
     if (failure instanceof LanekeeperError) throw failure
@@ -32,13 +33,19 @@ export const openHistory = (path: string): HistoryFile => {
   }
 }
 
+/** In memory, under a name of its own by which other threads of this process read it while it is open. */
 export const memoryHistory = (notice: string | null = null): HistoryFile => {
-  const database = new DatabaseSync(':memory:')
+  const openedBy = `file:lanekeeper-${randomUUID()}?mode=memory&cache=shared`
+  const database = new DatabaseSync(openedBy)
   prepareDatabase(database)
-  return historyFileOver(database, { path: null, notice, onClose: () => {} })
+  return historyFileOver(database, { path: null, openedBy, notice, onClose: () => {} })
 }
 
-/** For looking only, also while another process writes. Rejects with FILE_UNREADABLE when there is nothing to read. */
+/**
+ * For looking only, also while another process or thread writes. Throws FILE_UNREADABLE when there is nothing to read.
+ *
+ * @param path of a file, or what a history in memory is opened by
+ */
 export const readHistory = (path: string): HistoryFile => {
   try {
     // not `readOnly`: a reader of a WAL file must be able to make its shared-memory file
@@ -49,7 +56,9 @@ export const readHistory = (path: string): HistoryFile => {
     }
     database.exec('PRAGMA query_only = 1')
     database.exec('PRAGMA busy_timeout = 2000')
-    return historyFileOver(database, { path, notice: null, onClose: () => {} })
+    // of a history in memory a reader would otherwise lock the tables, and the writer's next step would fail
+    database.exec('PRAGMA read_uncommitted = 1')
+    return historyFileOver(database, { path, openedBy: path, notice: null, onClose: () => {} })
   } catch (failure) {
     if (failure instanceof LanekeeperError) throw failure
     throw new LanekeeperError('FILE_UNREADABLE', `The history ${path} cannot be read.`, {

@@ -14,7 +14,12 @@ import type {
 /** The port over an open database. */
 export const historyFileOver = (
   database: DatabaseSync,
-  about: { readonly path: string | null; readonly notice: string | null; readonly onClose: () => void },
+  about: {
+    readonly path: string | null
+    readonly openedBy: string
+    readonly notice: string | null
+    readonly onClose: () => void
+  },
 ): HistoryFile => {
   const statements = new Map<string, StatementSync>()
   const prepared = (sql: string): StatementSync => {
@@ -75,6 +80,7 @@ export const historyFileOver = (
 
   return {
     path: about.path,
+    openedBy: about.openedBy,
     notice: about.notice,
 
     seriesId: key => {

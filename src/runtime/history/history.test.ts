@@ -44,6 +44,10 @@ const play = (
   }
 }
 
+/** As it is answered: with the steps that are in progress. */
+const topicPast = (file: HistoryFile, recorder: HistoryRecorder, topic: string, wanted: HistoryQuery) =>
+  readTopic(file, recorder.openRows('topic', topic), topic, wanted)
+
 const setUp = (file: HistoryFile = memoryHistory()) => ({
   file,
   recorder: createRecorder(file, { bytesMax }),
@@ -56,7 +60,7 @@ test('a day from the coarser tiers: means of totals, the largest of cells, gaps 
     if (atMs >= startMs + hour && atMs < startMs + 1.5 * hour) return null
     return [1, atMs === startMs + 2 * hour ? 60 : 1, 1, 1]
   })
-  const past = readTopic(file, recorder, 'orders', query(startMs, startMs + 4 * hour))
+  const past = topicPast(file, recorder, 'orders', query(startMs, startMs + 4 * hour))
   assert.ok(past !== null)
   assert.equal(past.stepMs, minute)
   assert.equal(past.atMs.length, 240)
@@ -77,9 +81,9 @@ test('the picture ends now: steps in progress are part of it, and time without f
   const { file, recorder } = setUp()
   play(recorder, startMs, startMs + 95 * second, second, () => [2])
   const now = startMs + 120 * second
-  const past = readTopic(file, recorder, 'orders', query(startMs, now, { stepMs: minute }))
+  const past = topicPast(file, recorder, 'orders', query(startMs, now, { stepMs: minute }))
   assert.deepEqual(past?.totals.recordsPerSecond, [2, 2])
-  const fine = readTopic(file, recorder, 'orders', query(startMs, now))
+  const fine = topicPast(file, recorder, 'orders', query(startMs, now))
   assert.equal(fine?.stepMs, 5 * second)
   assert.equal(fine?.totals.recordsPerSecond.at(18), 2)
   assert.ok(fine?.totals.recordsPerSecond.slice(19).every(Number.isNaN))
@@ -89,10 +93,10 @@ test('a young history is shown as fine as it is, and an old one where the fine s
   const { file, recorder } = setUp()
   play(recorder, startMs, startMs + 9 * minute, second, () => [2])
   const now = startMs + 9 * minute
-  assert.equal(readTopic(file, recorder, 'orders', query(now - 10 * minute, now))?.stepMs, 5 * second)
-  assert.equal(readTopic(file, recorder, 'orders', query(now - 24 * hour, now))?.stepMs, 5 * minute)
+  assert.equal(topicPast(file, recorder, 'orders', query(now - 10 * minute, now))?.stepMs, 5 * second)
+  assert.equal(topicPast(file, recorder, 'orders', query(now - 24 * hour, now))?.stepMs, 5 * minute)
   play(recorder, now, startMs + 3 * hour, 10 * second, () => [2])
-  const early = readTopic(file, recorder, 'orders', query(startMs, startMs + 10 * minute))
+  const early = topicPast(file, recorder, 'orders', query(startMs, startMs + 10 * minute))
   assert.equal(early?.stepMs, 10 * second, 'seconds are kept for half an hour')
   assert.equal(early?.totals.recordsPerSecond[0], 2)
 })
@@ -101,7 +105,7 @@ test('one partition by itself, exact where a raster merges its neighbours', () =
   const { file, recorder } = setUp()
   const rates = Array.from({ length: 1000 }, (_, p) => p)
   play(recorder, startMs, startMs + minute, second, () => rates)
-  const past = readTopic(file, recorder, 'orders', query(startMs, startMs + minute, { partition: 417 }))
+  const past = topicPast(file, recorder, 'orders', query(startMs, startMs + minute, { partition: 417 }))
   assert.equal(past?.partitionsPerCell, 2)
   assert.equal(past?.raster[0]?.[208], 417)
   assert.deepEqual(past?.partition?.recordsPerSecond.slice(0, 2), [417, 417])
@@ -142,7 +146,7 @@ test('rows are kept as long as their tier says, and the file stays within its bo
   const now = startMs + 3 * hour
   for (const [tier, { keepMs, stepMs }] of tiers.entries())
     assert.ok((file.oldestMs(tier) ?? now) >= now - keepMs - Math.max(stepMs, minute), `tier ${tier}`)
-  const past = readTopic(file, recorder, 'orders', query(startMs, now))
+  const past = topicPast(file, recorder, 'orders', query(startMs, now))
   assert.equal(past?.totals.recordsPerSecond.at(-1), 500, 'the newest is what stays')
 })
 
@@ -153,7 +157,7 @@ test('a topic that was recreated starts anew, one that grew goes on', () => {
   for (let i = 0; i < 60; i++) record(startMs + i * second, 'old', [7])
   for (let i = 60; i < 120; i++) record(startMs + i * second, 'new', [1, 1])
   for (let i = 120; i < 180; i++) record(startMs + i * second, 'new', [1, 1, 4])
-  const past = readTopic(file, recorder, 'orders', query(startMs, startMs + 180 * second))
+  const past = topicPast(file, recorder, 'orders', query(startMs, startMs + 180 * second))
   const totals = past?.totals.recordsPerSecond ?? []
   assert.ok(Number.isNaN(totals[0]))
   assert.equal(totals[12], 2)
@@ -165,11 +169,16 @@ test('a topic that was recreated starts anew, one that grew goes on', () => {
 test('groups, and names that nobody recorded', () => {
   const { file, recorder } = setUp()
   play(recorder, startMs, startMs + minute, second, () => [3])
-  const past = readGroup(file, recorder, 'readers', query(startMs, startMs + minute))
+  const past = readGroup(
+    file,
+    recorder.openRows('group', 'readers'),
+    'readers',
+    query(startMs, startMs + minute),
+  )
   assert.equal(past?.totals.lagRecords[0], 6)
   assert.equal(past?.totals.lagMsMax[0], 70)
-  assert.equal(readGroup(file, recorder, 'nobody', query(startMs, startMs + minute)), null)
-  assert.equal(readTopic(file, recorder, 'nothing', query(startMs, startMs + minute)), null)
+  assert.equal(readGroup(file, [], 'nobody', query(startMs, startMs + minute)), null)
+  assert.equal(topicPast(file, recorder, 'nothing', query(startMs, startMs + minute)), null)
 })
 
 test('a finding is one span that grows', () => {

@@ -1,6 +1,5 @@
 import type { CellColumn, HistoryFile, HistoryRow, StoredSeries } from '../../ports/history-file.ts'
 import { groupTotals, topicTotals, type GroupTotal, type TopicTotal } from './columns.ts'
-import type { HistoryRecorder } from './recorder.ts'
 import { openStep, type OpenStep } from './step.ts'
 import { pictureStepMs, stepOf, stepStart, tiers } from './tiers.ts'
 
@@ -41,7 +40,7 @@ export interface TopicPast {
 /** Null: nothing is kept of this topic. */
 export const readTopic = (
   file: HistoryFile,
-  recorder: HistoryRecorder | null,
+  inProgress: readonly HistoryRow[],
   topic: string,
   query: HistoryQuery,
 ): TopicPast | null => {
@@ -56,7 +55,7 @@ export const readTopic = (
         : [query.measure]
   // a recreated topic is another topic; one that grew is the same with fewer cells
   const same = series.filter(each => each.identity === newest.identity)
-  const { steps, stepMs } = readSteps(file, recorder, same, query, each =>
+  const { steps, stepMs } = readSteps(file, inProgress, same, query, each =>
     each.partitionsPerCell === newest.partitionsPerCell ? wanted : [],
   )
   return pastOf(steps, newest, query, stepMs, oldestOf(file))
@@ -71,13 +70,13 @@ export interface GroupPast {
 /** Null: nothing is kept of this group. */
 export const readGroup = (
   file: HistoryFile,
-  recorder: HistoryRecorder | null,
+  inProgress: readonly HistoryRow[],
   groupId: string,
   query: TimeQuery,
 ): GroupPast | null => {
   const series = file.seriesNamed('group', groupId)
   if (series.length === 0) return null
-  const { steps, stepMs } = readSteps(file, recorder, series, query, () => [])
+  const { steps, stepMs } = readSteps(file, inProgress, series, query, () => [])
   return { stepMs, atMs: steps.map(step => step.atMs), totals: byName(groupTotals, steps) }
 }
 
@@ -85,11 +84,11 @@ export const readGroup = (
  * Reads the tier that is fine enough and reaches back far enough. Steps in which nothing was seen stay unknown, up to
  * the end that was asked for: time without figures belongs to the picture.
  *
- * `recorder` adds the steps in progress; null where another process writes the file.
+ * `inProgress`: steps that are not in the file yet, of whatever tier and series; none where another process writes it.
  */
 const readSteps = (
   file: HistoryFile,
-  recorder: HistoryRecorder | null,
+  inProgress: readonly HistoryRow[],
   series: readonly StoredSeries[],
   query: TimeQuery,
   cellsOf: (series: StoredSeries) => readonly CellColumn[],
@@ -101,9 +100,14 @@ const readSteps = (
   for (const each of series) {
     const cells = cellsOf(each)
     for (const row of file.rows(tier, each.id, columns.firstMs, query.toMs, cells)) columns.add(row)
-    const inProgress = recorder?.openRow(tier, each.id) ?? null
-    if (inProgress !== null && inProgress.atMs >= columns.firstMs && inProgress.atMs < query.toMs)
-      columns.add(cells.length > 0 ? inProgress : { ...inProgress, cells: noCells })
+    for (const row of inProgress)
+      if (
+        row.tier === tier &&
+        row.seriesId === each.id &&
+        row.atMs >= columns.firstMs &&
+        row.atMs < query.toMs
+      )
+        columns.add(cells.length > 0 ? row : { ...row, cells: noCells })
   }
   return { steps: columns.steps, stepMs }
 }

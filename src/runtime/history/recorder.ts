@@ -1,12 +1,12 @@
 import type { ClusterEvent, ClusterHealth } from '../../core/health/index.ts'
-import type { HistoryFile, HistoryRow, HistorySpan, SeriesKey } from '../../ports/history-file.ts'
+import type { HistoryFile, HistoryRow, HistorySpan, SeriesKey, SeriesKind } from '../../ports/history-file.ts'
 import { cellsOf, groupTotalsOf, lagsByTopic, topicTotalsOf } from './columns.ts'
 import { openStep, type OpenStep } from './step.ts'
 import { stepOf, stepStart, tiers } from './tiers.ts'
 
 /**
  * Writes what was seen, once a look: one row per topic and group, of the finest tier, in one transaction. Coarser steps
- * are summed up in memory and written when they close; while open they are told by `openRow`, so a picture never ends
+ * are summed up in memory and written when they close; while open they are told by `openRows`, so a picture never ends
  * short of now.
  *
  * A process that is killed leaves open steps behind. On the first row of a series after that they are built again from
@@ -22,8 +22,8 @@ export interface HistoryRecorder {
   note(events: readonly ClusterEvent[], wallMs: number): void
   /** No broker has answered since then. */
   unseen(sinceMs: number, wallMs: number, reason: string): void
-  /** The step in progress of a tier, as a row; null: there is none. */
-  openRow(tier: number, seriesId: number): HistoryRow | null
+  /** The steps in progress of every series of that name, of each tier, as rows: what is not in the file yet. */
+  openRows(kind: SeriesKind, name: string): readonly HistoryRow[]
 }
 
 const cellsMaxPerTopic = 2_000
@@ -151,10 +151,13 @@ export const createRecorder = (file: HistoryFile, limits: { readonly bytesMax: n
         ],
       })
     },
-    openRow: (tier, seriesId) => {
-      const step = open[tier]?.get(seriesId)
-      return step === undefined ? null : asRow(tier, seriesId, step)
-    },
+    openRows: (kind, name) =>
+      file.seriesNamed(kind, name).flatMap(({ id }) =>
+        open.flatMap((steps, tier) => {
+          const step = steps.get(id)
+          return step === undefined ? [] : [asRow(tier, id, step)]
+        }),
+      ),
   }
 }
 

@@ -58,7 +58,7 @@ export const reportFacts = (
   const time = { fromMs, toMs, stepMs: 0, columnsMax }
   const topics = namesOf(file, 'topic')
     .flatMap(name => {
-      const past = readTopic(file, null, name, {
+      const past = readTopic(file, [], name, {
         ...time,
         measure: 'recordsPerSecond',
         partition: null,
@@ -69,7 +69,7 @@ export const reportFacts = (
     .toSorted((a, b) => orLow(b.recordsPerSecondMean) - orLow(a.recordsPerSecondMean))
   const groups = namesOf(file, 'group')
     .flatMap(name => {
-      const past = readGroup(file, null, name, time)
+      const past = readGroup(file, [], name, time)
       return past === null ? [] : groupFacts(name, past)
     })
     .toSorted(
