@@ -210,16 +210,21 @@ export class Dispatcher {
 
   /** Sequence and bytes are fixed here, when the batch first leaves; every later try gets the same. */
   private sealed(batch: Batch, lane: Lane, identity: ProducerIdentity): Uint8Array {
+    if (batch.bytes !== null) return batch.bytes
     const { producerId, producerEpoch } = lane.identity ?? identity
-    batch.bytes ??= batch.seal({
+    const { compression } = this.options
+    const plainBytes = batch.sizeBytes
+    const compressed = compression !== 'none' && lane.compression.next()
+    batch.bytes = batch.seal({
       producerId,
       producerEpoch,
       transactional: identity.transactional ?? false,
       baseSequence: this.options.idempotent ? lane.sequence : NO_SEQUENCE,
-      codec: this.options.compression,
+      codec: compressed ? compression : 'none',
       compress: this.codecs.compress,
       crc32c: this.codecs.crc32c,
     })
+    if (compressed) lane.compression.saw(plainBytes, batch.bytes.length)
     return batch.bytes
   }
 }

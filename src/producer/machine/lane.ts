@@ -2,6 +2,7 @@ import type { Offset } from '../../core/model/index.ts'
 import { LaneFigures, type PartitionFigures } from '../figures.ts'
 import type { Batch } from './batch.ts'
 import type { BrokerQueue } from './broker-queue.ts'
+import { CompressionWorth } from './compression-worth.ts'
 import type { ProducerIdentity } from './identity.ts'
 
 /**
@@ -51,6 +52,7 @@ export class Lane {
   stopped: string | null = null
   /** Where the last acknowledged batch ended; -1 while none did, or where the broker no longer knew. */
   endOffset: Offset = -1
+  readonly compression = new CompressionWorth()
   readonly figures = new LaneFigures()
 
   constructor(topic: string, partition: number) {
