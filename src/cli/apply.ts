@@ -1,12 +1,12 @@
 import { Command } from 'commander'
 import type { Config } from '../config/config.ts'
-import { errorRegistry, formatCount, LanekeeperError, printable } from '../core/model/index.ts'
+import { formatCount, LanekeeperError, printable } from '../core/model/index.ts'
 import type { Plan } from '../core/plan/index.ts'
 import { diffTopics } from '../core/topics/index.ts'
 import type { Cluster } from '../ports/cluster.ts'
 import type { Execution } from '../runtime/executor.ts'
 import { confirm } from './confirm.ts'
-import { printJson, say } from './output.ts'
+import { endAfterResult, errorAsJson, printJson, say } from './output.ts'
 import { runPlan } from './run-plan.ts'
 import { comparePlan, planAsJson, printPlan, type ShownPlan } from './show-plan.ts'
 import {
@@ -74,7 +74,7 @@ interface Result {
 const conclude = (world: World, result: Result, config: Config, flags: ApplyFlags): void => {
   const { io } = world
   const failure = failureOf(result, io.interrupted.aborted)
-  if (flags.json) {
+  if (flags.json)
     printJson(io, {
       ...planAsJson(result.shown),
       planId: result.execution.planId,
@@ -87,19 +87,14 @@ const conclude = (world: World, result: Result, config: Config, flags: ApplyFlag
       changesSent: result.execution.changesSent,
       left: planAsJson({ ...result.shown, plan: result.after }).steps,
       journalFile: result.journalFile,
-      error: failure === null ? null : { code: failure.code, message: failure.message },
+      error: failure === null ? null : errorAsJson(failure),
     })
-    if (failure !== null) io.exitWith(exitCodeOf(world, failure))
-    return
-  }
-  if (failure !== null) throw failure
+  endAfterResult(io, failure, flags.json)
+  if (flags.json) return
   const topics = `${formatCount(config.topics.length)} ${config.topics.length === 1 ? 'topic is' : 'topics are'}`
   say(io, `Looked again: ${topics} as declared.`)
   say(io, `\nNext: lanekeeper topics${targetSuffix(flags)}`)
 }
-
-const exitCodeOf = (world: World, failure: LanekeeperError): number =>
-  world.io.interrupted.aborted ? 130 : errorRegistry[failure.code].exit
 
 const failureOf = (
   { execution, after, journalFile }: Result,

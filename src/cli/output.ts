@@ -66,24 +66,44 @@ export const printTable = (
  */
 export const reportFailure = (io: Io, thrown: unknown, json: boolean): number => {
   const failure = refusedFile(thrown) ?? thrown
-  if (failure instanceof LanekeeperError) {
-    const { exit, retriable } = errorRegistry[failure.code]
-    if (json) {
-      const { code, message, fix, problems } = failure
-      printJson(io, { error: { code, message, fix, problems, retriable } })
-      return exit
-    }
+  if (json) printJson(io, { error: errorAsJson(failure) })
+  else if (failure instanceof LanekeeperError) {
     say(io, `${paint(io, io.stderr, 'red', 'error')} ${failure.code}: ${failure.message}`)
     for (const problem of failure.problems) say(io, `  ${problem}`)
     if (failure.fix !== null) say(io, indent(failure.fix))
-    return exit
-  }
-  const text = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)
-  if (json)
-    printJson(io, { error: { code: 'UNEXPECTED', message: text, fix: null, problems: [], retriable: false } })
-  else say(io, `${paint(io, io.stderr, 'red', 'error')} UNEXPECTED: ${text}`)
-  return errorRegistry.UNEXPECTED.exit
+  } else say(io, `${paint(io, io.stderr, 'red', 'error')} UNEXPECTED: ${stackOf(failure)}`)
+  return exitCodeOf(failure)
 }
+
+/** What `error` holds in a `--json` object. */
+export const errorAsJson = (thrown: unknown) => {
+  const failure = refusedFile(thrown) ?? thrown
+  if (!(failure instanceof LanekeeperError))
+    return { code: 'UNEXPECTED', message: stackOf(failure), fix: null, problems: [], retriable: false }
+  const { code, message, fix, problems } = failure
+  return { code, message, fix, problems, retriable: errorRegistry[code].retriable }
+}
+
+const exitCodeOf = (thrown: unknown): number => {
+  const failure = refusedFile(thrown) ?? thrown
+  return errorRegistry[failure instanceof LanekeeperError ? failure.code : 'UNEXPECTED'].exit
+}
+
+const stackOf = (failure: unknown): string =>
+  failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)
+
+/**
+ * Ends a verb that told its result and then `failure`, if there is one. With `--json` that result is one object and holds
+ * the failure already (`errorAsJson`): a second object would be no JSON any more, so that only the exit code is left.
+ */
+export const endAfterResult = (io: Io, failure: unknown, json: boolean): void => {
+  if (failure !== null && !json) throw failure
+  if (io.interrupted.aborted) io.exitWith(INTERRUPTED_EXIT)
+  else if (failure !== null) io.exitWith(exitCodeOf(failure))
+}
+
+/** As a shell tells that a signal ended the program. */
+const INTERRUPTED_EXIT = 130
 
 /** What the machine may refuse about a file or a folder, in words. None of it is a mistake of the program. */
 const refusals: Readonly<Record<string, string>> = {

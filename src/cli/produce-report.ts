@@ -2,7 +2,7 @@ import { formatCount, formatDuration, formatRate, formatShare, formatTimes } fro
 import { expectedMaxOverMeanByChance, maxOverMeanByChanceUpper, skewOf } from '../core/routing/index.ts'
 import { thinBatchAdvice } from '../producer/figures.ts'
 import type { ProducerStats } from '../producer/stats.ts'
-import { print, printJson, printTable, say } from './output.ts'
+import { errorAsJson, print, printJson, printTable, say } from './output.ts'
 import type { World } from './world.ts'
 
 /** A run of `produce`, when it is over. */
@@ -19,6 +19,8 @@ export interface ProduceRun {
   readonly hashed: boolean
   /** The flags that name the cluster, for the command that is suggested. */
   readonly target: string
+  /** What the run ends with; null: all is well. In text it is told by whoever prints failures. */
+  readonly failure: unknown
 }
 
 /** More partitions are told by the fullest few. */
@@ -59,6 +61,7 @@ export const reportRun = ({ io }: World, run: ProduceRun, json: boolean): void =
       expectedMaxOverMean: finite(expected),
       expectedMaxOverMeanUpper: finite(upper),
       advice,
+      error: run.failure === null ? null : errorAsJson(run.failure),
     })
     return
   }

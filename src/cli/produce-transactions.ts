@@ -6,7 +6,7 @@ import {
   type TransactionalProducer,
 } from '../producer/transaction/transactional.ts'
 import type { Clock } from '../ports/clock.ts'
-import { print, printJson, say } from './output.ts'
+import { endAfterResult, errorAsJson, print, printJson, say } from './output.ts'
 import { sendAll } from './produce-send.ts'
 import type { RecordSource, SourceRecord } from './produce-source.ts'
 import type { Connection, World } from './world.ts'
@@ -63,9 +63,9 @@ export const produceInTransactions = async (
       { topic, partition, rate },
       { take: () => undefined, failure: null },
     )
-    report(world, request, counts, clock.monotonicMs() - startedMs)
-    if (failure !== null) throw withProgress(failure, counts.records)
-    if (io.interrupted.aborted) io.exitWith(130)
+    const problem = failure === null ? null : withProgress(failure, counts.records)
+    report(world, request, counts, clock.monotonicMs() - startedMs, problem)
+    endAfterResult(io, problem, request.json)
   } finally {
     await producer.close()
   }
@@ -144,6 +144,7 @@ const report = (
   { topic, json, target }: TransactionsRequest,
   { records, transactions }: { readonly records: number; readonly transactions: number },
   tookMs: number,
+  failure: unknown,
 ): void => {
   const perSecond = records / (tookMs / 1000)
   if (json) {
@@ -153,6 +154,7 @@ const report = (
       transactions,
       tookMs: Math.round(tookMs),
       recordsPerSecond: Math.round(perSecond),
+      error: failure === null ? null : errorAsJson(failure),
     })
     return
   }

@@ -265,6 +265,21 @@ test('a record that is too large is told by itself, and the others are written',
   assert.equal((await read(topic)).length, 1)
 })
 
+test('with --json a run that fails is one object all the same, with what was written and what was not', async () => {
+  const topic = await newTopic()
+  const big = file('big-json', `${'x'.repeat(1_200_000)}\nsmall\n`)
+  const { out, exitCode } = await run(topic, '--file', big, '--json')
+  const { acknowledged, failed, error } = JSON.parse(out) as {
+    acknowledged: number
+    failed: number
+    error: { code: string; message: string }
+  }
+  assert.deepEqual([acknowledged, failed, error.code, exitCode], [1, 1, 'DELIVERY_FAILED', 1])
+  assert.match(error.message, /^1 record was not written/)
+  const whole = await run(topic, '--file', file('small', 'small\n'), '--json')
+  assert.equal((JSON.parse(whole.out) as { error: unknown }).error, null)
+})
+
 test('an interrupt ends silent input: what was read is written, and the exit says so', async () => {
   const topic = await newTopic()
   const interrupt = new AbortController()

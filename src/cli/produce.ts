@@ -8,7 +8,7 @@ import { type CloseReport, createProducer } from '../producer/producer.ts'
 import type { ShapeName } from '../workload/shapes.ts'
 import { countOption } from './count-option.ts'
 import { knownTopic } from './known-topic.ts'
-import { say } from './output.ts'
+import { endAfterResult, say } from './output.ts'
 import { OutcomesFile, OutcomeTally } from './produce-outcomes.ts'
 import { reportRun } from './produce-report.ts'
 import { sendAll } from './produce-send.ts'
@@ -160,6 +160,8 @@ const produce = async (world: World, topic: string, flags: ProduceFlags): Promis
       // what the deadline left in doubt is looked for in the log
       tally.finish(await producer.settle({ deadlineMs: SETTLE_DEADLINE_MS }))
       const stats = producer.stats()
+      const unwritten = stats.recordsFailed + stats.recordsInDoubt
+      const problem = failure ?? tally.failure ?? (unwritten > 0 ? notAllWritten(stats, report, tally) : null)
       reportRun(
         world,
         {
@@ -171,13 +173,11 @@ const produce = async (world: World, topic: string, flags: ProduceFlags): Promis
           keys: source.keys,
           target: targetSuffix(flags),
           hashed: source.keysAreEven && partition === null && (chosen === null || chosen.isHash),
+          failure: problem,
         },
         flags.json,
       )
-      if (failure !== null) throw failure
-      if (tally.failure !== null) throw tally.failure
-      if (stats.recordsFailed + stats.recordsInDoubt > 0) throw notAllWritten(stats, report, tally)
-      if (io.interrupted.aborted) io.exitWith(130)
+      endAfterResult(io, problem, flags.json)
     } finally {
       // where something was refused before the first record; otherwise it is closed already, and this changes nothing
       await producer.close({ deadlineMs: 0 })
