@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { SizeClassMemory } from './batch-memory.ts'
 
 const MIB = 1024 * 1024
@@ -31,4 +32,39 @@ test('what comes back beyond the limit is let go', () => {
   for (const buffer of buffers) memory.give(buffer)
   const again = [memory.take(4096), memory.take(4096), memory.take(4096)]
   assert.equal(again.filter(buffer => buffers.includes(buffer)).length, 2)
+})
+
+test('what is out and what waits stay below the limit together, whatever sizes come', () => {
+  const limit = 64 * 1024
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.integer({ min: 1, max: 20_000 }), fc.constant('give' as const)), {
+        maxLength: 300,
+      }),
+      steps => {
+        const memory = new SizeClassMemory(limit)
+        const out: Uint8Array[] = []
+        for (const step of steps) {
+          if (step !== 'give') out.push(memory.take(step))
+          else if (out.length > 0) memory.give(out.shift() as Uint8Array)
+          const usedBytes = out.reduce((sum, { length }) => sum + length, 0)
+          assert.equal(memory.usedBytes, usedBytes)
+          // beyond the limit only by what is out itself: of what waits nothing is left then
+          assert.ok(memory.heldBytes <= Math.max(limit, usedBytes), `${memory.heldBytes} held`)
+        }
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+test('what waits makes room for another size, the size first of which most waits', () => {
+  const memory = new SizeClassMemory(16 * 1024)
+  const large = [memory.take(4096), memory.take(4096), memory.take(4096)]
+  const small = memory.take(1024)
+  for (const buffer of [...large, small]) memory.give(buffer)
+  assert.equal(memory.heldBytes, 13 * 1024)
+  memory.take(8192)
+  assert.deepEqual([memory.usedBytes, memory.heldBytes], [8192, 8192 + 4096 + 1024])
+  assert.equal(memory.take(1024), small)
 })

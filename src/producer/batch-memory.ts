@@ -13,18 +13,19 @@ const SMALLEST_BYTES = 512
  * any piece of it: with batches of changing sizes the process then held eight times what is counted here.
  */
 export class SizeClassMemory implements BatchMemory {
+  /** By size: what waits for its next use. */
   private readonly free = new Map<number, Uint8Array[]>()
-  private readonly keptBytesMax: number
+  private readonly heldBytesMax: number
   private kept = 0
   private used = 0
 
   /**
-   * `keptBytesMax`: of buffers that wait for their next use and those that are out. What comes back above it goes to the
-   * garbage collector. Less than the whole memory of a producer would be thrift at the wrong place: at full speed the
-   * rest is thrown away and allocated anew with every batch.
+   * `heldBytesMax`: of buffers that are out and those that wait for their next use, together. Those that wait make room
+   * for those that are wanted, so that nobody ever waits for them. Less than the whole memory of a producer would be thrift
+   * at the wrong place: at full speed the rest is thrown away and allocated anew with every batch.
    */
-  constructor(keptBytesMax: number) {
-    this.keptBytesMax = keptBytesMax
+  constructor(heldBytesMax: number) {
+    this.heldBytesMax = heldBytesMax
   }
 
   /** Bytes of all buffers that are out. */
@@ -32,22 +33,44 @@ export class SizeClassMemory implements BatchMemory {
     return this.used
   }
 
+  /** The same, and of those that wait for their next use. */
+  get heldBytes(): number {
+    return this.used + this.kept
+  }
+
   take(leastBytes: number): Uint8Array {
     let sizeBytes = SMALLEST_BYTES
     while (sizeBytes < leastBytes) sizeBytes *= 2
     this.used += sizeBytes
     const kept = this.free.get(sizeBytes)?.pop()
-    if (kept === undefined) return new Uint8Array(sizeBytes)
+    if (kept === undefined) {
+      this.makeRoom()
+      return new Uint8Array(sizeBytes)
+    }
     this.kept -= sizeBytes
     return kept
   }
 
   give(buffer: Uint8Array): void {
     this.used -= buffer.length
-    if (this.used + this.kept + buffer.length > this.keptBytesMax) return
+    if (this.heldBytes + buffer.length > this.heldBytesMax) return
     this.kept += buffer.length
     const kept = this.free.get(buffer.length)
     if (kept === undefined) this.free.set(buffer.length, [buffer])
     else kept.push(buffer)
+  }
+
+  /** Lets buffers go that wait, each of the size of which most waits: what is left comes to be what is wanted. */
+  private makeRoom(): void {
+    while (this.kept > 0 && this.heldBytes > this.heldBytesMax) {
+      let mostBytes = 0
+      let most: Uint8Array[] | undefined
+      for (const [sizeBytes, kept] of this.free)
+        if (sizeBytes * kept.length > mostBytes) {
+          mostBytes = sizeBytes * kept.length
+          most = kept
+        }
+      this.kept -= most?.pop()?.length ?? 0
+    }
   }
 }
