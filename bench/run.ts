@@ -67,6 +67,11 @@ const benches: Readonly<Record<string, Bench>> = {
     script: 'pages.ts',
     parameters: () => [],
   },
+  past: {
+    what: 'what everybody else waits for while the past of 200,000 partitions is read, on the event loop and in a thread',
+    script: 'past.ts',
+    parameters: () => [],
+  },
   expose: {
     what: '200,000 series for Prometheus, beside prom-client (--peers DIR, a folder that has it)',
     script: 'expose.ts',
