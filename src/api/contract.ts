@@ -32,6 +32,8 @@ export const healthSchema = z.object({
   lastError: z.string().nullable(),
   failedTries: z.number().int(),
   version: z.string(),
+  /** What is typed to call the program where it runs: `lanekeeper`, or `npx lanekeeper` in a clone. */
+  calledAs: z.string(),
 })
 
 export const brokerSchema = z.object({

@@ -22,6 +22,7 @@ export const watchCluster = (
     ...also,
     clusterName: config?.cluster.name ?? null,
     version: world.version,
+    calledAs: world.io.calledAs,
     declared: new Map(
       config?.topics.map(({ name, partitions, key, ordering }) => [name, { partitions, key, ordering }]),
     ),

@@ -14,7 +14,7 @@ import {
   type HealthThresholds,
   type HealthWindow,
 } from '../core/health/index.ts'
-import type { GroupObservation, Observation } from '../core/model/index.ts'
+import { CALLED_BY_NPX, type GroupObservation, type Observation } from '../core/model/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Cluster } from '../ports/cluster.ts'
 import {
@@ -82,6 +82,8 @@ export interface LiveOptions {
   /** Name for people; null: the cluster's own id. */
   readonly clusterName: string | null
   readonly version: string
+  /** What is typed to call the program; absent: what works everywhere. */
+  readonly calledAs?: string
   readonly declared?: DeclaredTopics
   readonly thresholds?: Partial<HealthThresholds>
   readonly pace?: Partial<Pace>
@@ -100,6 +102,7 @@ export const startLive = (options: LiveOptions): LiveState => {
   const given: HealthThresholds = { ...defaultThresholds, ...options.thresholds }
   const declared: DeclaredTopics = options.declared ?? new Map()
   const declaredPartitions = new Map([...declared].map(([name, { partitions }]) => [name, partitions]))
+  const calledAs = options.calledAs ?? CALLED_BY_NPX
   const past = options.history === undefined ? null : keepPast(options.history)
   const listeners = new Set<() => void>()
 
@@ -211,6 +214,7 @@ export const startLive = (options: LiveOptions): LiveState => {
     lastError: status.lastError,
     failedTries: status.failedTries,
     version: options.version,
+    calledAs,
   })
 
   const openFindings = (): readonly FindingDraft[] => {
@@ -228,7 +232,7 @@ export const startLive = (options: LiveOptions): LiveState => {
       atMs: clock.wallMs(),
       health: healthView(),
       findings: openFindings().map(draft =>
-        findingView(draft, dates.get(draft.id)?.sinceMs ?? status.sinceWallMs),
+        findingView(draft, dates.get(draft.id)?.sinceMs ?? status.sinceWallMs, calledAs),
       ),
       declared,
     })

@@ -18,7 +18,7 @@ export interface Declared {
 export const planView = (
   declared: Declared | null,
   snapshot: ClusterSnapshot | null,
-  seen: { readonly wallMs: number | null; readonly bootstrapServer: string },
+  seen: { readonly wallMs: number | null; readonly bootstrapServer: string; readonly calledAs: string },
 ): PlanView => {
   const observedAt = seen.wallMs === null ? null : isoTime(seen.wallMs)
   const suffix =
@@ -28,8 +28,8 @@ export const planView = (
   const about = {
     file: declared?.file ?? null,
     observedAt,
-    planCommand: declared === null ? null : `npx lanekeeper plan${suffix}`,
-    applyCommand: declared === null ? null : `npx lanekeeper apply${suffix}`,
+    planCommand: declared === null ? null : `${seen.calledAs} plan${suffix}`,
+    applyCommand: declared === null ? null : `${seen.calledAs} apply${suffix}`,
   }
   const specs = declared?.topics ?? []
   const unread = specs.some(spec => snapshot?.topics.get(spec.name)?.configs === null)

@@ -1,5 +1,6 @@
 import type { Finding, Health, Tick } from '../api/contract.ts'
 import { maxKnown, sumKnown, type ClusterHealth, type FindingDraft } from '../core/health/index.ts'
+import { withCommandsAs } from '../core/model/index.ts'
 import { figure, isoTime, whole } from './figure.ts'
 import { clusterView, readersOf, topicColumns, topicSummary, type DeclaredTopics } from './view-cluster.ts'
 import { groupSummary } from './view-groups.ts'
@@ -43,14 +44,14 @@ export const tickView = (
   }
 }
 
-export const findingView = (draft: FindingDraft, sinceMs: number): Finding => ({
+export const findingView = (draft: FindingDraft, sinceMs: number, calledAs: string): Finding => ({
   id: draft.id,
   severity: draft.severity,
   kind: draft.kind,
   sentence: draft.sentence.map(piece => ({ ...piece })),
-  cure: draft.cure,
+  cure: withCommandsAs(calledAs, draft.cure),
   since: isoTime(sinceMs),
-  command: draft.command,
+  command: draft.command === null ? null : withCommandsAs(calledAs, draft.command),
   topic: draft.topic ?? null,
   partition: draft.partition ?? null,
   groupId: draft.groupId ?? null,

@@ -1,4 +1,5 @@
 export * from './brand.ts'
+export * from './called-as.ts'
 export * from './compression.ts'
 export * from './errors.ts'
 export * from './failing-record.ts'

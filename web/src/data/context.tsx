@@ -1,5 +1,6 @@
-/** Hands the live feed and the address to the pages; the feed itself is made once, in main.tsx. */
+/** Hands the live feed and what it knows to the pages; the feed itself is made once, in main.tsx. */
 import { createContext, type ReactNode, startTransition, useContext, useEffect, useState } from 'react'
+import { CALLED_BY_NPX } from '../../../src/core/model/called-as.ts'
 import { type Belief, beliefOf } from '../model/connection.ts'
 import type { LiveFeed, LiveState } from './live.ts'
 
@@ -44,3 +45,6 @@ export const useLive = (): Live => {
   const now = belief.kind === 'lost' || state.tick === undefined ? new Date().toISOString() : state.tick.at
   return { ...state, belief, now }
 }
+
+/** What is typed to call the program where the server runs. */
+export const useCalledAs = (): string => useContext(StateContext)?.tick?.health.calledAs ?? CALLED_BY_NPX

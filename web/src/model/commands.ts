@@ -54,26 +54,26 @@ const quoted = (word: string): string =>
   /^[\w.,:/@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 
 /** The command that tells in a terminal what a page shows; undefined where none does. */
-export const sameCommand = (page: Page, bootstrapServer: string): string | undefined => {
+export const sameCommand = (page: Page, bootstrapServer: string, calledAs: string): string | undefined => {
   const server = `--bootstrap-server ${quoted(bootstrapServer)}`
   switch (page.name) {
     case 'overview':
     case 'brokers':
-      return `npx lanekeeper status ${server}`
+      return `${calledAs} status ${server}`
     case 'topics':
-      return `npx lanekeeper topics ${server}`
+      return `${calledAs} topics ${server}`
     case 'topic':
-      return `npx lanekeeper hot ${quoted(page.topic)} ${server}`
+      return `${calledAs} hot ${quoted(page.topic)} ${server}`
     case 'partition':
-      return `npx lanekeeper hot ${quoted(page.topic)} --partition ${page.partition} ${server}`
+      return `${calledAs} hot ${quoted(page.topic)} --partition ${page.partition} ${server}`
     case 'groups':
-      return `npx lanekeeper groups ${server}`
+      return `${calledAs} groups ${server}`
     case 'group':
-      return `npx lanekeeper groups show ${quoted(page.group)} ${server}`
+      return `${calledAs} groups show ${quoted(page.group)} ${server}`
     case 'alerts':
-      return 'npx lanekeeper alerts'
+      return `${calledAs} alerts`
     case 'plans':
-      return `npx lanekeeper plan lanekeeper.yaml ${server}`
+      return `${calledAs} plan lanekeeper.yaml ${server}`
     case 'lab':
     case 'missing':
       return undefined

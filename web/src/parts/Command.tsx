@@ -1,11 +1,17 @@
-/** A command to copy. The text is always readable: a button that copies something unseen is not trusted. */
+/**
+ * A command to copy. The text is always readable: a button that copies something unseen is not trusted. Our own commands
+ * are named as they have to be typed where the server runs.
+ */
 import { Fragment, useEffect, useState } from 'react'
+import { withCommandsAs } from '../../../src/core/model/called-as.ts'
 import { copyText } from '../data/clipboard.ts'
+import { useCalledAs } from '../data/context.tsx'
 import { Icon } from './Icon.tsx'
 
 const COPIED_MS = 1600
 
-export const Command = ({ text }: { text: string }) => {
+export const Command = ({ text: named }: { text: string }) => {
+  const text = withCommandsAs(useCalledAs(), named)
   const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no')
   useEffect(() => {
     if (copied === 'no') return

@@ -52,7 +52,10 @@ export const Search = ({
       page: route.page,
       paused: paused !== undefined,
       dark,
-      command: tick === undefined ? undefined : sameCommand(route.page, tick.health.bootstrapServer),
+      command:
+        tick === undefined
+          ? undefined
+          : sameCommand(route.page, tick.health.bootstrapServer, tick.health.calledAs),
       exports: exportKinds.filter(({ kind }) => exporting.possible(kind)),
     })
     if (text.startsWith(COMMANDS)) return matchEntries(commands, text.slice(COMMANDS.length))
