@@ -1,6 +1,7 @@
 /**
  * `lanekeeper/producer`: the producer with everything it needs joined, for programs that use it as a library.
  */
+import './node-version.ts'
 import { nodeCodecs } from '../adapters/codecs/node-codecs.ts'
 import type { KafkaConnection } from '../adapters/kafka/connect.ts'
 import { systemClock } from '../adapters/system/clock.ts'

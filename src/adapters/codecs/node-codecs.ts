@@ -3,7 +3,8 @@
  * and lz4 codecs. Every decompression is capped before memory is spent; see inflated-size.ts for the two codecs that
  * take no limit.
  */
-import { constants, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+// as a whole: on a Node without zstd a named import fails before `src/package/node-version.ts` can say what is needed
+import zlib from 'node:zlib'
 import { crc32c } from '@node-rs/crc32'
 import { compressionsAlgorithms } from '@platformatic/kafka'
 import type { Codecs, CompressionName } from '../../ports/codecs.ts'
@@ -55,7 +56,7 @@ const decompressLz4 = (bytes: Uint8Array, maxBytes: number): Uint8Array => {
 }
 
 /** Level 1: batches are small and the broker waits; higher levels cost several times the time for a few percent. */
-const ZSTD_OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+const ZSTD_OPTIONS = { params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } }
 const GZIP_OPTIONS = { level: 1 }
 
 export const nodeCodecs: Codecs = {
@@ -66,13 +67,13 @@ export const nodeCodecs: Codecs = {
       case 'none':
         return bytes
       case 'gzip':
-        return gzipSync(bytes, GZIP_OPTIONS)
+        return zlib.gzipSync(bytes, GZIP_OPTIONS)
       case 'snappy':
         return compressSnappy(bytes)
       case 'lz4':
         return compressionsAlgorithms.lz4.compressSync(asBuffer(bytes))
       case 'zstd':
-        return zstdCompressSync(bytes, ZSTD_OPTIONS)
+        return zlib.zstdCompressSync(bytes, ZSTD_OPTIONS)
     }
   },
 
@@ -81,13 +82,13 @@ export const nodeCodecs: Codecs = {
       case 'none':
         return bytes
       case 'gzip':
-        return gunzipSync(bytes, { maxOutputLength: maxBytes })
+        return zlib.gunzipSync(bytes, { maxOutputLength: maxBytes })
       case 'snappy':
         return decompressSnappy(bytes, maxBytes)
       case 'lz4':
         return decompressLz4(bytes, maxBytes)
       case 'zstd':
-        return zstdDecompressSync(bytes, { maxOutputLength: maxBytes })
+        return zlib.zstdDecompressSync(bytes, { maxOutputLength: maxBytes })
     }
   },
 }
