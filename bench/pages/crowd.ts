@@ -33,6 +33,9 @@ export interface CrowdReport {
   readonly wokenFrames: readonly number[]
   /** Looks of its sleep that each sleeper was never sent. */
   readonly wokenSkipped: readonly number[]
+  /** Of the looks of its sleep, what each sleeper was sent when it woke: that had been kept for it. */
+  readonly wokenKeptBytes: readonly number[]
+  readonly frameBytesMax: number
   readonly missing: number
 }
 
@@ -126,9 +129,18 @@ const run = async (order: CrowdOrder): Promise<CrowdReport> => {
       const got = new Set(reader.arrivals.slice(asleepAt[index]).map(({ frame }) => frame.id))
       return [...ids].filter(id => !got.has(id)).length
     }),
+    wokenKeptBytes: sleepers.map((reader, index) =>
+      reader.arrivals
+        .slice(asleepAt[index])
+        .filter(({ frame }) => frame.madeMs >= fromMs && frame.madeMs < toMs)
+        .reduce((sum, { frame }) => sum + frame.bytes, 0),
+    ),
+    frameBytesMax: Math.max(...all.map(({ frame }) => frame.bytes), ...sleepers.flatMap(framesOf)),
     missing: within.reduce((sum, arrivals) => sum + ids.size - arrivals.length, 0),
   }
 }
+
+const framesOf = (reader: Reader): readonly number[] => reader.arrivals.map(({ frame }) => frame.bytes)
 
 const total = (readers: readonly Reader[]): number =>
   readers.reduce((sum, reader) => sum + reader.receivedBytes(), 0)
