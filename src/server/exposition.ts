@@ -1,4 +1,4 @@
-import { gzipFile, type GzipPart, gzipPart } from './gzip-parts.ts'
+import { gzipFile, type GzipPart, GzipParts } from './gzip-parts.ts'
 import { LineBlock } from './line-block.ts'
 
 /**
@@ -38,18 +38,24 @@ export interface Column {
 export interface KeptText {
   /** By what stands before the partition in their lines. */
   readonly blocks: Map<string, { readonly block: LineBlock; readonly length: number }>
-  /** Metrics in compressed form, by name. */
+  /** What was written last of each metric with a series for each partition, by name. */
   readonly metrics: Map<string, KeptMetric>
+  readonly parts: GzipParts
 }
 
 interface KeptMetric {
   readonly blocks: readonly LineBlock[]
   /** Of the blocks together: versions only grow, so an equal sum is the same text. */
   readonly version: number
-  readonly part: Promise<GzipPart>
+  /** Null: it was compressed with its neighbours. */
+  part: Promise<GzipPart> | null
 }
 
-export const nothingKept = (): KeptText => ({ blocks: new Map(), metrics: new Map() })
+export const nothingKept = (): KeptText => ({
+  blocks: new Map(),
+  metrics: new Map(),
+  parts: new GzipParts(),
+})
 
 /** Text between metrics with a series for each partition, or such a metric. */
 interface Written {
@@ -94,14 +100,35 @@ export const createExposition = (seriesMax: number, kept: KeptText = nothingKept
     for (const name of kept.metrics.keys())
       if (!written.some(({ metric }) => metric?.name === name)) kept.metrics.delete(name)
   }
-  const partOf = ({ chunks, metric }: Written): Promise<GzipPart> => {
-    if (metric === null) return gzipPart(chunks)
+  /** The metric as it was compressed by itself; null: it says something else than the last time, and may again. */
+  const partOf = ({ chunks, metric }: Written): Promise<GzipPart> | null => {
+    if (metric === null) return null
     const version = metric.blocks.reduce((sum, block) => sum + block.version, 0)
     const known = kept.metrics.get(metric.name)
-    if (known?.version === version && haveSameItems(known.blocks, metric.blocks)) return known.part
-    const part = gzipPart(chunks)
-    kept.metrics.set(metric.name, { blocks: metric.blocks, version, part })
-    return part
+    if (known?.version === version && haveSameItems(known.blocks, metric.blocks))
+      return (known.part ??= kept.parts.part(chunks))
+    kept.metrics.set(metric.name, { blocks: metric.blocks, version, part: null })
+    return null
+  }
+  /** What changes all the time is compressed together with what stands beside it: each piece has its price. */
+  const partsOf = (): readonly Promise<GzipPart>[] => {
+    const parts: Promise<GzipPart>[] = []
+    let changing: Uint8Array[] = []
+    const closeRun = (): void => {
+      if (changing.length > 0) parts.push(kept.parts.part(changing))
+      changing = []
+    }
+    for (const each of written) {
+      const part = partOf(each)
+      if (part === null) {
+        changing.push(...each.chunks)
+        continue
+      }
+      closeRun()
+      parts.push(part)
+    }
+    closeRun()
+    return parts
   }
 
   return {
@@ -127,7 +154,7 @@ export const createExposition = (seriesMax: number, kept: KeptText = nothingKept
     },
     gzipped: async () => {
       finish()
-      return gzipFile(await Promise.all(written.map(partOf)))
+      return gzipFile(await Promise.all(partsOf()))
     },
   }
 }

@@ -39,6 +39,7 @@ const ofPartition = (
   },
 })
 
+/** Those that change with every look stand together, and are compressed together. */
 export const familiesOfPartitions: readonly ColumnFamily<TopicHealth>[] = [
   column(
     'lanekeeper_partition_records_per_second',
@@ -50,8 +51,8 @@ export const familiesOfPartitions: readonly ColumnFamily<TopicHealth>[] = [
     'Bytes written per second, by mean size of retained records.',
     'bytesPerSecond',
   ),
-  column('lanekeeper_partition_size_bytes', "Bytes of the leader's replica on disk.", 'sizeBytes'),
   column('kafka_topic_partition_current_offset', 'End offset of the partition.', 'end'),
+  column('lanekeeper_partition_size_bytes', "Bytes of the leader's replica on disk.", 'sizeBytes'),
   column('kafka_topic_partition_oldest_offset', 'First offset still retained.', 'start'),
   ofPartition(
     'kafka_topic_partition_leader',

@@ -34,7 +34,8 @@ export interface HotBytes {
 const LARGER_TIMES = 1.4
 
 /**
- * @param ballsPerRecord of chance: below 1 where keys are few (skew.ts) or records of a partition come in clumps
+ * @param ballsPerRecord of chance: below 1 where keys are few (skew.ts) or records of a partition come in clumps; asked only
+ *   where the sample shows larger records, for it goes through all looks of the topic
  * @param sizesOf the records of a partition, sampled
  */
 export const judgeHotBytes = (
@@ -64,9 +65,12 @@ export const judgeHotBytes = (
   const own = recordsPerSecond[hottest] as number
   const recordBytes = most / own
   const seen = sizesOf(hottest)
-  const ballBytes = (recordBytes * (seen?.lumpiness ?? Number.NaN)) / ballsPerRecord(hottest)
-  const ballsIn = (perSecond: number): number => (perSecond * windowMs) / 1000 / ballBytes
-  const larger = seen !== null && seen.meanBytes >= LARGER_TIMES * seen.othersMeanBytes
+  const isBeyondChance = (): boolean => {
+    if (seen === null || seen.meanBytes < LARGER_TIMES * seen.othersMeanBytes) return false
+    const ballBytes = (recordBytes * seen.lumpiness) / ballsPerRecord(hottest)
+    const ballsIn = (perSecond: number): number => (perSecond * windowMs) / 1000 / ballBytes
+    return known * chanceOfAtLeast(ballsIn(most), ballsIn(median)) < thresholds.chanceProbability
+  }
   return {
     partition: hottest,
     bytesPerSecond: most,
@@ -74,7 +78,6 @@ export const judgeHotBytes = (
     meanPerSecond: bytes / known,
     recordBytes,
     othersRecordBytes: (bytes - most) / (records - own),
-    beyondChance:
-      larger && known * chanceOfAtLeast(ballsIn(most), ballsIn(median)) < thresholds.chanceProbability,
+    beyondChance: isBeyondChance(),
   }
 }

@@ -53,6 +53,8 @@ const TURN_BYTES_MAX = 32 * 1024
 const INTEREST_BYTES_MAX = 256 * 1024
 const WANTED_MS = 60_000
 const KEYS_SHOWN = 20
+/** What went by is forgotten so often: going through every partition each second was a fifth of a look's allocations. */
+const EXPIRE_EVERY_MS = 5_000
 /** Part of a topic's records that must have been looked at before its number of keys is believed. */
 const READ_SHARE_MIN = 0.5
 /** Part of a topic's growth that our producer must account for; acknowledgements trail offsets by moments. */
@@ -68,6 +70,7 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
   const wanted = new Map<string, Map<number, number>>()
   const ownWriting = new Map<string, OwnWriting>()
   let newest: ClusterHealth | null = null
+  let expiredMs = Number.NEGATIVE_INFINITY
 
   const sampler = new Sampler({
     link,
@@ -101,6 +104,15 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
     return known
   }
 
+  const expire = (health: ClusterHealth, nowMs: number): void => {
+    expiredMs = nowMs
+    const idOf = (topic: string): string | null => health.topics.get(topic)?.info.topicId ?? null
+    sampled.expire(nowMs, idOf)
+    own.expire(nowMs, idOf)
+    sizes.expire(nowMs)
+    for (const topic of placements.keys()) if (!health.topics.has(topic)) placements.delete(topic)
+  }
+
   const isOwn = (topic: string): boolean => ownWriting.get(topic)?.accountsForAll === true
 
   const wantedOf = (topic: string): readonly number[] => {
@@ -114,16 +126,12 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
     look: health => {
       newest = health
       const nowMs = clock.monotonicMs()
-      const idOf = (topic: string): string | null => health.topics.get(topic)?.info.topicId ?? null
-      sampled.expire(nowMs, idOf)
-      own.expire(nowMs, idOf)
+      if (nowMs - expiredMs >= EXPIRE_EVERY_MS) expire(health, nowMs)
       for (const topic of health.topics.values()) {
         // one end that is not known makes the sum unknown, and then nobody claims to account for it
         ownWriting.get(topic.info.name)?.look(topic.end.reduce((sum, end) => sum + end, 0))
         placements.get(topic.info.name)?.judge(topic.info.partitions.length, nowMs)
       }
-      sizes.expire(nowMs)
-      for (const topic of placements.keys()) if (!health.topics.has(topic)) placements.delete(topic)
       if (options.bytesPerLook !== 0) void sampler.sample(health, nowMs, wantedOf, isOwn)
     },
 

@@ -52,15 +52,17 @@ export class RecordSizes {
     const partitions = this.#topics.get(topic)
     const own = partitions?.get(partition)
     if (partitions === undefined || own === undefined) return null
-    const { records, bytes, squares } = sumOf(own)
+    const records = own.now.records + own.before.records
+    const bytes = own.now.bytes + own.before.bytes
+    const squares = own.now.squares + own.before.squares
+    if (records < RECORDS_MIN) return null
     let othersRecords = -records
     let othersBytes = -bytes
-    for (const each of partitions.values()) {
-      const sum = sumOf(each)
-      othersRecords += sum.records
-      othersBytes += sum.bytes
+    for (const { now, before } of partitions.values()) {
+      othersRecords += now.records + before.records
+      othersBytes += now.bytes + before.bytes
     }
-    if (records < RECORDS_MIN || othersRecords < RECORDS_MIN) return null
+    if (othersRecords < RECORDS_MIN) return null
     return {
       meanBytes: bytes / records,
       othersMeanBytes: othersBytes / othersRecords,
@@ -106,11 +108,3 @@ interface Slice {
 }
 
 const newSlice = (): Slice => ({ records: 0, bytes: 0, squares: 0, diskRecords: 0, diskBytes: 0 })
-
-const sumOf = ({ now, before }: Slices): Slice => ({
-  records: now.records + before.records,
-  bytes: now.bytes + before.bytes,
-  squares: now.squares + before.squares,
-  diskRecords: now.diskRecords + before.diskRecords,
-  diskBytes: now.diskBytes + before.diskBytes,
-})
