@@ -13,13 +13,22 @@ export class Hand {
   nowMs = 0
   readonly machine: ProducerMachine
   readonly outcomes: Outcome[] = []
+  /** Batches that the codec was given. It makes none of them smaller. */
+  compressed = 0
   private log: ProducerEffect[] = []
 
   constructor(options: Partial<ProducerOptions> = {}) {
     this.machine = new ProducerMachine(
       producerOptions({ compression: 'none', lingerMs: 5, ...options }),
       { next: () => 0.5 },
-      { crc32c, compress: (_codec, bytes) => bytes, decompress: (_codec, bytes) => bytes },
+      {
+        crc32c,
+        compress: (_codec, bytes) => {
+          this.compressed++
+          return bytes
+        },
+        decompress: (_codec, bytes) => bytes,
+      },
     )
   }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Hand } from '../../../test/support/machine-hand.ts'
+import { KafkaCode } from '../../core/model/index.ts'
 import { CompressionWorth } from './compression-worth.ts'
 
 /** How many of the next `batches` are compressed, each to `share` of its size. */
@@ -27,4 +29,17 @@ test('what begins to shrink is compressed again after sixteen batches at most', 
   compressedOf(worth, 1, 1)
   assert.equal(compressedOf(worth, 15, 0.3), 0)
   assert.equal(compressedOf(worth, 100, 0.3), 100)
+})
+
+test('each partition finds out by itself, and a batch that goes again is not tried again', () => {
+  const hand = Hand.ready([1, 1], { compression: 'lz4' })
+  for (let batch = 0; batch < 32; batch++) hand.answer(hand.sent('a'), 0)
+  assert.equal(hand.compressed, 2)
+  const first = hand.sent('b', 1)
+  hand.answer(first, KafkaCode.NOT_ENOUGH_REPLICAS)
+  hand.pass(100)
+  hand.answer(hand.takeProduce(), 0)
+  assert.equal(hand.compressed, 3)
+  hand.answer(hand.sent('c', 1), 0)
+  assert.equal(hand.compressed, 3)
 })
