@@ -104,6 +104,34 @@ describe('outages', () => {
     await assertSameDocument(page)
   })
 
+  test('what a page is about is deleted: it says that it is gone, and when it was last seen', async t => {
+    const { cluster, serve } = watchedCluster(t)
+    const server = await serve(0)
+    t.after(() => server.close())
+    const pages = await Promise.all(
+      ['/topics/orders', '/topics/orders/7', '/groups/billing', '/topics/never'].map(async path => {
+        const opened = await openPage(browser, server.url + path)
+        t.after(opened.close)
+        return opened.page
+      }),
+    )
+    const [topicPage, partitionPage, groupPage, neverPage] = pages as [Page, Page, Page, Page]
+    for (const page of [topicPage, partitionPage]) await heading(page, /^orders/)
+    await heading(groupPage, /billing/)
+    await heading(neverPage, /^No topic is named never\.$/)
+    cluster.snapshot = snapshotOf([topic('other', 3, [1, 2, 3])])
+    cluster.offsets = new Map([
+      ['other', { topic: 'other', end: new Float64Array(3), start: new Float64Array(3) }],
+    ])
+    cluster.groups = []
+    cluster.before = async () => {}
+    for (const page of [topicPage, partitionPage]) await heading(page, /^The topic orders is gone\.$/)
+    await heading(groupPage, /^The group billing is gone\.$/)
+    for (const page of [topicPage, partitionPage, groupPage])
+      await page.getByText(/^Last seen at \d\d:\d\d:\d\d UTC/).waitFor()
+    assert.equal(await neverPage.getByText('Last seen').count(), 0)
+  })
+
   test('a line that is open but silent is a lost one, and a new one is made', async t => {
     const api = await startMockApi({ scenario: 'calm', tickMs: 0 })
     t.after(api.close)

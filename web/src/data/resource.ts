@@ -10,6 +10,8 @@ export type Resource<Body> =
   | { readonly state: 'loading' }
   | { readonly state: 'ready'; readonly body: Body }
   | { readonly state: 'absent'; readonly message: string }
+  /** The server says why it cannot answer now; it is asked again. */
+  | { readonly state: 'failed'; readonly message: string }
 
 const API = '/api/v1'
 
@@ -28,7 +30,12 @@ export const useResource = <Body>(path: string | undefined, everyMs: number): Re
     const ask = async (): Promise<void> => {
       const resource = await fetchResource<Body>(path, abort.signal)
       if (abort.signal.aborted) return
-      if (resource !== undefined) setAnswer({ path, resource })
+      if (resource !== undefined)
+        setAnswer(before =>
+          resource.state === 'failed' && before?.path === path && before.resource.state === 'ready'
+            ? before
+            : { path, resource },
+        )
       timer = setTimeout(() => void ask(), everyMs)
     }
     void ask()
@@ -73,7 +80,7 @@ export const useResources = <Body>(paths: readonly string[], everyMs: number): r
   return paths.flatMap(path => answers.get(path) ?? [])
 }
 
-/** undefined: no answer worth showing this time (network, server busy); ask again later. */
+/** undefined: no answer worth showing this time (network); ask again later. */
 const fetchResource = async <Body>(
   path: string,
   signal: AbortSignal,
@@ -81,9 +88,8 @@ const fetchResource = async <Body>(
   try {
     const response = await fetch(`${API}${path}`, { signal, headers: { accept: 'application/json' } })
     if (response.ok) return { state: 'ready', body: (await response.json()) as Body }
-    if (response.status !== 404) return undefined
     const { error } = (await response.json()) as ErrorBody
-    return { state: 'absent', message: error.message }
+    return { state: response.status === 404 ? 'absent' : 'failed', message: error.message }
   } catch {
     return undefined
   }

@@ -23,7 +23,7 @@ import { Findings } from '../parts/Findings.tsx'
 import { useChartHeight, useWindowWidth, WALL_WIDTH } from '../parts/hooks.ts'
 import { ScaleBar } from '../parts/Legend.tsx'
 import { Status, Tag } from '../parts/Status.tsx'
-import { Missing } from './Missing.tsx'
+import { goneWords, Missing, useSeenAt } from './Missing.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
 import { FurthestBehind } from './FurthestBehind.tsx'
 import { Head } from './Head.tsx'
@@ -44,7 +44,9 @@ export const Group = ({ tick, groupId }: { tick: Tick; groupId: string }) => {
     group === undefined ? undefined : `/groups/${encodeURIComponent(groupId)}`,
     GROUP_EVERY_MS,
   )
-  if (group === undefined) return <Missing what={`No group is named ${groupId}.`} />
+  const seenAt = useSeenAt(tick, group !== undefined)
+  if (group === undefined)
+    return <Missing tick={tick} what={goneWords('group', groupId, seenAt)} seenAt={seenAt} />
   const current = isCurrent(belief)
   const words = verdictWords({ ...group, idleMembers: 0 }, current)
   const view = detail.state === 'ready' ? detail.body : undefined

@@ -33,9 +33,14 @@ const useHistoryPath = (): ((topic: string, partition?: number) => string) => {
     `/topics/${encodeURIComponent(topic)}/history?${query}${partition === undefined ? '' : `&partition=${partition}`}`
 }
 
-/** What is known where nothing is kept. */
-const noHistory = (topic: string): History => ({
+/** The past of a topic; `why`: there is none, and the server says why. */
+export interface KnownHistory extends History {
+  readonly why?: string
+}
+
+const noHistory = (topic: string, why: string): KnownHistory => ({
   topic,
+  why,
   stepMs: 1000,
   at: [],
   recordsPerSecond: [],
@@ -51,9 +56,9 @@ const noHistory = (topic: string): History => ({
 
 /**
  * The past of a topic in the range that the address says, from where it begins; `partition`: that one by itself too.
- * Undefined until it is answered; without steps where none is kept.
+ * Undefined until it is answered; without steps, and with the reason, where none is kept or it cannot be read.
  */
-export const useHistory = (topic: string | undefined, partition?: number): History | undefined => {
+export const useHistory = (topic: string | undefined, partition?: number): KnownHistory | undefined => {
   const path = useHistoryPath()
   const resource = useResource<History>(
     topic === undefined ? undefined : path(topic, partition),
@@ -63,9 +68,9 @@ export const useHistory = (topic: string | undefined, partition?: number): Histo
     () =>
       resource.state === 'ready'
         ? topicSinceSeen(resource.body)
-        : resource.state === 'absent'
-          ? noHistory(topic ?? '')
-          : undefined,
+        : resource.state === 'loading'
+          ? undefined
+          : noHistory(topic ?? '', resource.state === 'absent' ? NONE_KEPT : resource.message),
     [resource, topic],
   )
 }
@@ -115,7 +120,7 @@ export const RasterPanel = ({
   scrubbed,
 }: {
   topic: TopicSummary
-  history: History | undefined
+  history: KnownHistory | undefined
   height: number
   choices?: readonly string[]
   onChoose?: (topic: string) => void
@@ -185,8 +190,8 @@ export const RasterPanel = ({
 export const NONE_KEPT = 'No history is kept of Kafka’s own topics; of others it begins with the second look.'
 
 /** Nothing in this time: because nothing is kept of it, or because nobody looked. */
-const nothingWords = ({ oldest, at, stepMs }: History): string => {
-  if (at.length === 0) return NONE_KEPT
+const nothingWords = ({ oldest, at, stepMs, why }: KnownHistory): string => {
+  if (why !== undefined) return why
   const end = Date.parse(at.at(-1) ?? '') + stepMs
   if (oldest === null || Date.now() - Date.parse(oldest) < 2 * stepMs)
     return 'Nothing recorded yet. The picture begins with the second look.'

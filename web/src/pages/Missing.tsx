@@ -1,21 +1,53 @@
+import { useRef } from 'react'
+import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { Link } from '../data/navigation.tsx'
+import { clock } from '../model/text.ts'
+import { NoTick } from './states.tsx'
 
-/** A name in the address that the cluster does not know. */
-export const Missing = ({ what }: { what: string }) => (
-  <div className="head">
-    <div>
-      <h1>{what}</h1>
-      <p className="sub">
-        It may have been deleted, or the link is from another cluster.{' '}
-        <Link className="link" to="/topics">
-          All topics
-        </Link>
-        ,{' '}
-        <Link className="link" to="/groups">
-          all groups
-        </Link>
-        .
-      </p>
+/**
+ * A name in the address that the cluster does not know. Before the first look nothing is known, and so nothing is missing:
+ * a page that was open while Lanekeeper was started anew must not say that its topic was deleted.
+ */
+export const Missing = ({
+  tick,
+  what,
+  seenAt,
+}: {
+  /** Absent: it is not the cluster that would know it. */
+  tick?: Tick
+  what: string
+  /** When this page last saw it; undefined: never. */
+  seenAt?: string | undefined
+}) => {
+  if (tick !== undefined && tick.health.observedAt === null) return <NoTick />
+  return (
+    <div className="head">
+      <div>
+        <h1>{what}</h1>
+        <p className="sub">
+          {seenAt === undefined
+            ? 'It may have been deleted, or the link is from another cluster.'
+            : `Last seen at ${clock(seenAt)} UTC: since then it was deleted, or may no longer be seen.`}{' '}
+          <Link className="link" to="/topics">
+            All topics
+          </Link>
+          ,{' '}
+          <Link className="link" to="/groups">
+            all groups
+          </Link>
+          .
+        </p>
+      </div>
     </div>
-  </div>
-)
+  )
+}
+
+export const goneWords = (kind: 'topic' | 'group', name: string, seenAt: string | undefined): string =>
+  seenAt === undefined ? `No ${kind} is named ${name}.` : `The ${kind} ${name} is gone.`
+
+/** When the page last saw what it is about. */
+export const useSeenAt = (tick: Tick, present: boolean): string | undefined => {
+  const seenAt = useRef<string>(undefined)
+  if (present) seenAt.current = tick.health.observedAt ?? tick.at
+  return seenAt.current
+}

@@ -19,7 +19,7 @@ import { type Figure, Figures } from '../parts/Figures.tsx'
 import { Findings } from '../parts/Findings.tsx'
 import { Keys } from '../parts/Keys.tsx'
 import { Status, Tag } from '../parts/Status.tsx'
-import { Missing } from './Missing.tsx'
+import { goneWords, Missing, useSeenAt } from './Missing.tsx'
 import { TableBox } from '../parts/TableBox.tsx'
 import { Head } from './Head.tsx'
 import { useHistory } from './HistoryPanels.tsx'
@@ -41,9 +41,16 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
   )
   const history = useHistory(exists ? topic : undefined, partition)
   const cells = useCells(tick, [topic], RECORDS)
-  if (summary === undefined) return <Missing what={`No topic is named ${topic}.`} />
+  const seenAt = useSeenAt(tick, summary !== undefined)
+  if (summary === undefined)
+    return <Missing tick={tick} what={goneWords('topic', topic, seenAt)} seenAt={seenAt} />
   if (!exists)
-    return <Missing what={`${topic} has ${summary.partitions} partitions; ${partition} is none of them.`} />
+    return (
+      <Missing
+        tick={tick}
+        what={`${topic} has ${summary.partitions} partitions; ${partition} is none of them.`}
+      />
+    )
 
   const current = isCurrent(belief)
   const findings = findingsAbout(tick.findings, { topic, partition })

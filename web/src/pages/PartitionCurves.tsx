@@ -1,11 +1,10 @@
 /** The past of one partition: what arrives, and what waits to be read. */
 import { useMemo } from 'react'
-import type { History } from '../../../src/api/contract.ts'
 import { partitionSeries, secondsOf, type Series } from '../model/history.ts'
 import { count, rate } from '../model/text.ts'
 import { Curve, type CurveSeries } from '../parts/Curve.tsx'
 import { CurvePanel } from '../parts/CurvePanel.tsx'
-import { NONE_KEPT } from './HistoryPanels.tsx'
+import { type KnownHistory, NONE_KEPT } from './HistoryPanels.tsx'
 
 const HEIGHT = 200
 const ARRIVING: readonly CurveSeries[] = [
@@ -20,7 +19,7 @@ export const PartitionCurves = ({
   partitions,
 }: {
   /** Undefined: not answered yet. */
-  history: History | undefined
+  history: KnownHistory | undefined
   partition: number
   /** Of the whole topic. */
   partitions: number
@@ -62,7 +61,7 @@ export const PartitionCurves = ({
         ) : history === undefined ? (
           <div className="blank-raster" style={{ height: HEIGHT }} />
         ) : (
-          <p className="t2">{NONE_KEPT}</p>
+          <p className="t2">{history.why ?? NONE_KEPT}</p>
         )}
       </CurvePanel>
       {read ? (

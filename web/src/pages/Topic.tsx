@@ -21,7 +21,7 @@ import { Findings } from '../parts/Findings.tsx'
 import { useWindowHeight, useWindowWidth, WALL_WIDTH } from '../parts/hooks.ts'
 import { MapPanel } from '../parts/MapPanel.tsx'
 import { Segmented } from '../parts/Segmented.tsx'
-import { Missing } from './Missing.tsx'
+import { goneWords, Missing, useSeenAt } from './Missing.tsx'
 import { Head } from './Head.tsx'
 import { RasterPanel, useHistory } from './HistoryPanels.tsx'
 import { PickedPartition } from './PickedPartition.tsx'
@@ -52,7 +52,9 @@ export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
     [history, step],
   )
   const hottest = useMemo(() => Math.max(0, hottestCell(records)), [records])
-  if (summary === undefined) return <Missing what={`No topic is named ${topic}.`} />
+  const seenAt = useSeenAt(tick, summary !== undefined)
+  if (summary === undefined)
+    return <Missing tick={tick} what={goneWords('topic', topic, seenAt)} seenAt={seenAt} />
 
   const wanted = Number.parseInt(route.view.pick ?? '', 10)
   const picked = wanted >= 0 && wanted < summary.partitions ? wanted : hottest
