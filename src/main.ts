@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { nodeCodecs } from './adapters/codecs/node-codecs.ts'
+import { makeFolder } from './adapters/files/make-folder.ts'
 import { openFileJournal } from './adapters/files/journal.ts'
 import { readSpecFile } from './adapters/files/spec-file.ts'
 import { historyFiles, memoryHistory, openHistory, readHistory } from './adapters/history/open.ts'
@@ -144,6 +145,7 @@ const main = async (): Promise<void> => {
     localBrokers: (stateDir, jarsDir = stateDir) =>
       createLocalBrokers({
         stateDir,
+        makeFolder,
         jarsDir,
         clock: systemClock,
         env: process.env,
@@ -164,7 +166,7 @@ const main = async (): Promise<void> => {
       }),
     startWorkers: options => startWorkerProcesses(options, systemClock, process.env),
     openJournal: openFileJournal,
-    openHistory: path => (path === null ? memoryHistory() : openHistory(path)),
+    openHistory: path => (path === null ? memoryHistory() : openHistory(path, makeFolder)),
     readPast: file => readInThread(pastWorker, file.openedBy),
     readHistory,
     historyFiles,

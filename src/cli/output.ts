@@ -112,6 +112,7 @@ const refusals: Readonly<Record<string, string>> = {
   EROFS: 'the disk is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
+  EEXIST: 'a file of that name is in the way',
   ENOTDIR: 'a part of the path is a file and no folder',
   ENAMETOOLONG: 'the path is too long',
   EMFILE: 'too many files are open',
@@ -127,7 +128,8 @@ export const refusalOf = (thrown: unknown): string => {
 const refusedFile = (thrown: unknown): LanekeeperError | null => {
   if (!(thrown instanceof Error)) return null
   const { code, path, syscall } = thrown as NodeJS.ErrnoException
-  const why = refusals[code ?? '']
+  // a file that is missing may be a mistake of ours; a folder that cannot be made is none
+  const why = code === 'ENOENT' && syscall === 'mkdir' ? 'no folder can be made there' : refusals[code ?? '']
   if (why === undefined || syscall === undefined) return null
   return new LanekeeperError('FILE_UNREADABLE', `${path ?? syscall}: ${why}.`, {
     fix: 'Make room or give the rights, or name another place, such as another --state-dir.',

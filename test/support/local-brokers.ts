@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { connectKafka } from '../../src/adapters/kafka/connect.ts'
+import { makeFolder } from '../../src/adapters/files/make-folder.ts'
 import { layoutOf } from '../../src/adapters/local-cluster/layout.ts'
 import { createLocalBrokers } from '../../src/adapters/local-cluster/local-brokers.ts'
 import { newClusterId, writeShape } from '../../src/adapters/local-cluster/shape.ts'
@@ -21,7 +22,7 @@ export const probeKafka: ClusterProbe = async bootstrapServer => {
 
 /** The adapter joined as `main.ts` joins it. */
 export const localBrokersIn = (stateDir: string, command: string, env = process.env): LocalBrokers =>
-  createLocalBrokers({ stateDir, clock: systemClock, env, probe: probeKafka, command })
+  createLocalBrokers({ stateDir, makeFolder, clock: systemClock, env, probe: probeKafka, command })
 
 /**
  * Empties the state folder and gives its brokers ports from `firstPort` on. Without this every local cluster looks for

@@ -1,7 +1,8 @@
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LanekeeperError } from '../../core/model/index.ts'
 import type { Journal, JournalEntry } from '../../ports/journal.ts'
+import { makeFolder } from './make-folder.ts'
 
 /**
  * A journal as a file of JSON lines. `append` resolves when the line is on the disk (fsync), because the change it
@@ -39,7 +40,7 @@ export const openFileJournal = async (file: string): Promise<Journal> => {
 
 /** Creates the file, or cuts off a torn last line. True when it existed. */
 const prepare = async (file: string): Promise<boolean> => {
-  await mkdir(dirname(file), { recursive: true })
+  makeFolder(dirname(file))
   const handle = await open(file, 'a+')
   try {
     const bytes = await handle.readFile()

@@ -13,12 +13,12 @@ import { historyFileOver } from './sqlite-history.ts'
  *
  * Watching must not fail because the past cannot be kept: where the file cannot be written, or another Lanekeeper
  * writes it, history is kept in memory and `notice` says why. A damaged file is moved aside (its name gets `.damaged`)
- * and a new one begun. A file of a newer Lanekeeper is an error: nobody wants it moved away.
+ * and a new one begun. `makeFolder`: for a path that a user names. A file of a newer Lanekeeper is an error: nobody wants it moved away.
  */
-export const openHistory = (path: string): HistoryFile => {
+export const openHistory = (path: string, makeFolder: (folder: string) => void = makeUsual): HistoryFile => {
   let claim: Claim | null = null
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     claim = claimFile(path)
     if (claim === null)
       return memoryHistory(`Another Lanekeeper records to ${path}, so this one keeps history in memory only.`)
@@ -32,6 +32,8 @@ export const openHistory = (path: string): HistoryFile => {
     )
   }
 }
+
+const makeUsual = (folder: string): void => void mkdirSync(folder, { recursive: true })
 
 /** In memory, under a name of its own by which other threads of this process read it while it is open. */
 export const memoryHistory = (notice: string | null = null): HistoryFile => {

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type BrokerId, brokerId, LanekeeperError } from '../../core/model/index.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -39,6 +38,8 @@ const ABANDON_GRACE_MS = 2_000
  */
 export const createLocalBrokers = (dependencies: {
   readonly stateDir: string
+  /** With all that is above it. */
+  readonly makeFolder: (path: string) => void
   /** State folder that holds the jars, where it is another. */
   readonly jarsDir?: string
   readonly clock: Clock
@@ -104,7 +105,7 @@ export const createLocalBrokers = (dependencies: {
 
   const start = async (options: LocalStart): Promise<LocalStarted> => {
     const { brokers, fresh, lifetime, onProgress, interrupted } = options
-    mkdirSync(layout.cluster, { recursive: true })
+    dependencies.makeFolder(layout.cluster)
     const release = lifetime === 'owner' ? acquire(layout.owner, stateDir, command, nowIso()) : null
     let before: ReadonlySet<number> | null = null
     const claims = claimPorts()
