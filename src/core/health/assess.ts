@@ -30,10 +30,11 @@ export const judgeHealth = (
   const look = newestLook(window)
   if (look === null) return null
   const { snapshot } = look.observation
+  const room = new Float64Array(largestOf(snapshot))
   const topics = new Map(
     [...snapshot.topics.values()]
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-      .map(info => [info.name, judgeTopic(info, window, thresholds, evidence)]),
+      .map(info => [info.name, judgeTopic(info, window, thresholds, evidence, room)]),
   )
   return {
     snapshot,
@@ -44,4 +45,10 @@ export const judgeHealth = (
       look.observation.monotonicMs -
       (window.looks[0]?.observation.monotonicMs ?? look.observation.monotonicMs),
   }
+}
+
+const largestOf = ({ topics }: ClusterSnapshot): number => {
+  let largest = 0
+  for (const { partitions } of topics.values()) largest = Math.max(largest, partitions.length)
+  return largest
 }

@@ -38,9 +38,8 @@ export const judgeGroupTopic = (
   history: EndHistory,
   thresholds: HealthThresholds,
 ): GroupTopicHealth => {
-  const { committed, lagRecords } = lag
+  const { committed, lagRecords, owner } = lag
   const count = lagRecords.length
-  const owner = ownersOf(group, topic, count)
   const lagIn = (each: Look): LookedLag | undefined => each.lag?.get(group.groupId)?.get(topic)
   const { flags, covers, isOld, oldest, lately } = trailOf(looks, topic, lagIn, count, thresholds)
   const ages = lagAges(history, lag, looks.at(-1)?.observation.offsets.get(topic)?.start)
@@ -225,11 +224,3 @@ const backlogAges = (
 
 /** A partition that waits this many times longer than the rest of its member's backlog is not only waiting its turn. */
 const TURN_TIMES = 1.4
-
-const ownersOf = (group: GroupObservation, topic: string, count: number): Int32Array => {
-  const owner = new Int32Array(count).fill(-1)
-  group.members.forEach((member, index) => {
-    for (const partition of member.assigned.get(topic) ?? []) if (partition < count) owner[partition] = index
-  })
-  return owner
-}

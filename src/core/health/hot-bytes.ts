@@ -37,6 +37,7 @@ const LARGER_TIMES = 1.4
  * @param ballsPerRecord of chance: below 1 where keys are few (skew.ts) or records of a partition come in clumps; asked only
  *   where the sample shows larger records, for it goes through all looks of the topic
  * @param sizesOf the records of a partition, sampled
+ * @param room for as many figures as a column has, written over
  */
 export const judgeHotBytes = (
   recordsPerSecond: Float64Array,
@@ -45,6 +46,7 @@ export const judgeHotBytes = (
   thresholds: SkewThresholds,
   ballsPerRecord: (partition: number) => number,
   sizesOf: (partition: number) => RecordSizesSeen | null,
+  room?: Float64Array,
 ): HotBytes | null => {
   let known = 0
   let bytes = 0
@@ -60,7 +62,7 @@ export const judgeHotBytes = (
   }
   const most = bytesPerSecond[hottest] ?? 0
   if (known < 2 || !(most > 0)) return null
-  const median = medianOf(bytesPerSecond, bytes / known, known)
+  const median = medianOf(bytesPerSecond, bytes / known, known, room)
   if (most < thresholds.hotTimesMean * median) return null
   const own = recordsPerSecond[hottest] as number
   const recordBytes = most / own

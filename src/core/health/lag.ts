@@ -1,6 +1,7 @@
 import type { GroupObservation, Observation, TopicOffsets } from '../model/index.ts'
 import { columnOf } from './column.ts'
 import type { EndSample, GroupLag, GroupTopicLag, Look, LookedLag } from './look.ts'
+import { ownersOf } from './owners.ts'
 import { flagColumn, noted } from './trail.ts'
 
 /**
@@ -31,9 +32,11 @@ export const lagOf = (
       topics.set(
         topic,
         lookedLag(
+          topic,
           columnOf(group.committed.get(topic), count),
           observation.offsets.get(topic),
-          before?.get(group.groupId)?.get(topic)?.committed,
+          group,
+          before?.get(group.groupId)?.get(topic),
         ),
       )
     }
@@ -44,14 +47,16 @@ export const lagOf = (
 
 /** One pass over the columns, since at 200,000 partitions fetching them from memory is what costs. */
 const lookedLag = (
+  topic: string,
   committed: Float64Array,
   offsets: TopicOffsets | undefined,
-  before: Float64Array | undefined,
+  { members }: GroupObservation,
+  before: LookedLag | undefined,
 ): LookedLag => {
   const count = committed.length
   const start = columnOf(offsets?.start, count)
   const end = columnOf(offsets?.end, count)
-  const was = columnOf(before, count)
+  const was = columnOf(before?.committed, count)
   const column = new Float64Array(count)
   const flags = flagColumn(count)
   let lagTotal = 0
@@ -68,8 +73,10 @@ const lookedLag = (
     lagTotal += lag
     lagsKnown++
   }
-  const rising = before?.length === count && rose === count
-  return { committed, lagRecords: column, noted: flags, rising, lagTotal, lagsKnown }
+  const rising = before?.committed.length === count && rose === count
+  const sameOwners = before?.members === members && before.owner.length === count
+  const owner = sameOwners ? before.owner : ownersOf(members, topic, count)
+  return { committed, lagRecords: column, owner, members, noted: flags, rising, lagTotal, lagsKnown }
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Observation, TopicOffsets } from '../model/index.ts'
+import type { GroupMember, Observation, TopicOffsets } from '../model/index.ts'
 
 /** One observation with what is computed from it alone, once. */
 export interface Look {
@@ -22,6 +22,9 @@ export interface GroupTopicLag {
 
 /** The same with what is summed up once, where the look is taken in, instead of once a second for every look kept. */
 export interface LookedLag extends GroupTopicLag {
+  /** Index into `members`; -1: assigned to nobody. While the members are the same list it is the column of the look before. */
+  readonly owner: Int32Array
+  readonly members: readonly GroupMember[]
   /** What this look tells of each partition, and of its step since the look before: flags of trail.ts. */
   readonly noted: Uint8Array
   /** Every committed offset is known here and in the look before, and none is lower here. */

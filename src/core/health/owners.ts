@@ -1,4 +1,13 @@
-import type { GroupObservation } from '../model/index.ts'
+import type { GroupMember, GroupObservation } from '../model/index.ts'
+
+/** By partition of a topic: index into the members of who has it; -1: nobody. */
+export const ownersOf = (members: readonly GroupMember[], topic: string, count: number): Int32Array => {
+  const owner = new Int32Array(count).fill(-1)
+  members.forEach((member, index) => {
+    for (const partition of member.assigned.get(topic) ?? []) if (partition < count) owner[partition] = index
+  })
+  return owner
+}
 
 /** Partitions by topic whose owner is another than before; topics where nothing moved are left out. */
 export const movedByTopic = (

@@ -1,4 +1,5 @@
 import type { Observation } from '../model/index.ts'
+import { columnOf } from './column.ts'
 
 /**
  * Sizes on disk, and what the bytes of a new record are.
@@ -66,9 +67,7 @@ const readingOf = (
   compacted: boolean,
 ): TopicSizeReading => {
   const count = sizeBytes.length
-  const [start, end] = [new Float64Array(count).fill(Number.NaN), new Float64Array(count).fill(Number.NaN)]
-  if (starts !== undefined) start.set(starts.subarray(0, count))
-  if (ends !== undefined) end.set(ends.subarray(0, count))
+  const [start, end] = [columnOf(starts, count), columnOf(ends, count)]
   const records = new Float64Array(count)
   const recordBytes = new Float64Array(count)
   const compacting = new Uint8Array(count)

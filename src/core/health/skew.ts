@@ -61,6 +61,7 @@ const nothing: TopicSkew = {
 /**
  * @param keys distinct keys that were active within the window, NaN when not known
  * @param arrivals how the records came, asked only where a partition stands out; absent: one by one, all the time
+ * @param room for as many figures as there are partitions, written over
  */
 export const judgeSkew = (
   recordsPerSecond: Float64Array,
@@ -68,6 +69,7 @@ export const judgeSkew = (
   thresholds: SkewThresholds,
   keys: number = Number.NaN,
   arrivals: (() => Arrivals) | null = null,
+  room?: Float64Array,
 ): TopicSkew => {
   const skew = skewOf(recordsPerSecond)
   const seconds = windowMs / 1000
@@ -75,7 +77,7 @@ export const judgeSkew = (
   const records = Math.round(skew.total * seconds)
   if (known === 0 || records === 0) return nothing
   const rateOf = (p: number): number => recordsPerSecond[p] ?? Number.NaN
-  const median = medianOf(recordsPerSecond, skew.mean, known)
+  const median = medianOf(recordsPerSecond, skew.mean, known, room)
   const balls = Number.isNaN(keys) ? records : 1 / (1 / records + 1 / keys)
   const ballsPerRecord = balls / records
   const isNoChance = (count: number, ordinary: number): boolean =>

@@ -37,11 +37,13 @@ export interface TopicHealth {
   readonly rateSpanMs: number
 }
 
+/** @param room for as many figures as the topic has partitions, written over */
 export const judgeTopic = (
   info: TopicInfo,
   window: HealthWindow,
   thresholds: HealthThresholds,
   evidence: KeyEvidence,
+  room: Float64Array,
 ): TopicHealth => {
   const count = info.partitions.length
   const offsets = window.looks.at(-1)?.observation.offsets.get(info.name)
@@ -60,7 +62,7 @@ export const judgeTopic = (
   const bytes = bytesPerSecond(rates, sizes, evidence.recordBytes(info.name))
   let measured: Arrivals | null = null
   const arrivals = (): Arrivals => (measured ??= arrivalsOf(series, count))
-  const skew = judgeSkew(rates, rateSpanMs, thresholds, evidence.activeKeys(info.name), arrivals)
+  const skew = judgeSkew(rates, rateSpanMs, thresholds, evidence.activeKeys(info.name), arrivals, room)
   const structure = window.structure.topics.get(info.name)
   const known = countKnown(end)
   return {
@@ -85,6 +87,7 @@ export const judgeTopic = (
           thresholds,
           p => skew.ballsPerRecord / arrivals().clump(p),
           p => evidence.recordSizes(info.name, p),
+          room,
         ),
     bursts: info.internal ? null : judgeBursts(window.looks, info.name),
     grown: window.grown.get(info.name) ?? null,
