@@ -12,9 +12,9 @@ import { crc32Combine } from './crc32-combine.ts'
  *
  * Compressing runs beside the event loop: 200,000 series would hold up the next look for a tenth of a second.
  *
- * One deflater for all parts, and room for their text that is kept. Both lie outside of V8's heap, which still counts them:
- * a deflater of 270 kB and a copy of the text for each of a dozen parts, each second, had the whole heap marked every five
- * seconds, and that was half of what a scrape cost.
+ * One deflater for all parts, and room for their text that is kept. Both lie outside of V8's heap, which counts them all the
+ * same and marks the whole heap when they have become many: a new deflater takes a quarter of a megabyte, and a dozen of
+ * them and of copies of the text would be made with every scrape.
  */
 export interface GzipPart {
   readonly deflated: readonly Uint8Array[]

@@ -4,8 +4,7 @@ import { selectAt } from '../model/index.ts'
  * The median of the known figures. Where it is 0 more than half of the partitions are idle; then any traffic at all would be
  * infinitely many times the median, and the mean is the better yardstick.
  *
- * @param room for as many figures, or more; written over. A copy of every column each second would be a tenth of what a
- *   look leaves to be collected
+ * @param room for as many figures, or more; written over. Without it each call would copy its column, every second anew
  */
 export const medianOf = (
   rates: Float64Array,

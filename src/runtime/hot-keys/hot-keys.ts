@@ -53,7 +53,7 @@ const TURN_BYTES_MAX = 32 * 1024
 const INTEREST_BYTES_MAX = 256 * 1024
 const WANTED_MS = 60_000
 const KEYS_SHOWN = 20
-/** What went by is forgotten so often: going through every partition each second was a fifth of a look's allocations. */
+/** What went by is forgotten so often: it takes a walk through every partition that was seen. */
 const EXPIRE_EVERY_MS = 5_000
 /** Part of a topic's records that must have been looked at before its number of keys is believed. */
 const READ_SHARE_MIN = 0.5
