@@ -396,7 +396,7 @@ const healthOf = (scenario: Scenario, at: number): Health => {
     lastError: down ? 'connect ECONNREFUSED 127.0.0.1:19092' : null,
     failedTries: down ? 6 : 0,
     version: '0.1.0',
-    calledAs: 'lanekeeper',
+    calledAs: 'npx lanekeeper',
   }
 }
 

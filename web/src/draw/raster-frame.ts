@@ -2,7 +2,7 @@
 import type { History } from '../../../src/api/contract.ts'
 import type { Palette } from '../data/theme.ts'
 import { axisTime } from '../model/time-range.ts'
-import { count, minute, times } from '../model/text.ts'
+import { clock, count, minute, times } from '../model/text.ts'
 import { fittedText } from './canvas.ts'
 
 export interface RasterFrame {
@@ -23,6 +23,8 @@ const AXIS_FONT = `500 10.5px ${FONT}`
 const NAME_FONT = `600 11px ${FONT}`
 const NAME_HEIGHT = 26
 const TIME_LABELS = 6
+/** In less, two labels are within one minute. */
+const SECONDS_BELOW_MS = 10 * 60_000
 /** Of a name, less than its time says nothing. */
 const EVENT_ROOM_MIN = 34
 
@@ -70,7 +72,11 @@ const paintTimes = (
     const time = at[Math.min(at.length - 1, Math.round((index / labels) * (at.length - 1)))]
     if (time === undefined) continue
     context.textAlign = index === 0 ? 'left' : index === labels ? 'right' : 'center'
-    context.fillText(axisTime(time, span), RASTER_LEFT + (index / labels) * width, RASTER_TOP + height + 11)
+    context.fillText(
+      span < SECONDS_BELOW_MS ? clock(time) : axisTime(time, span),
+      RASTER_LEFT + (index / labels) * width,
+      RASTER_TOP + height + 11,
+    )
   }
 }
 

@@ -135,8 +135,13 @@ const chartOptions = (settings: ChartSettings): uPlot.Options => {
         ticks: { show: false },
         size: 58,
         splits: (_, __, ___, top) => [...axisSteps(top, unit)],
-        values: (_, splits) =>
-          splits.map(value => (value === 0 ? '0' : unit === 'milliseconds' ? period(value) : format(value))),
+        values: (_, splits) => {
+          const labels = splits.map(value =>
+            value === 0 ? '0' : unit === 'milliseconds' ? period(value) : format(value),
+          )
+          // of a handful of records a quarter is rounded to what stands beside it
+          return labels.map((label, index) => (label === labels[index - 1] ? '' : label))
+        },
       },
     ],
     series: [

@@ -84,7 +84,7 @@ export const Nav = () => {
               <Icon name={entry.icon} />
               <span>{entry.label}</span>
               {entry.page.name === 'alerts' && firing.count > 0 ? (
-                <span className={`c ${FIRING[firing.severity].tone}`}>
+                <span className={`c ${isCurrent(belief) ? FIRING[firing.severity].tone : 't3'}`}>
                   <Icon name={FIRING[firing.severity].icon} />
                   {firing.count}
                   <span className="vh"> firing</span>
