@@ -11,7 +11,7 @@
  * partitions, and one that never does is printed as not measured.
  *
  * - CPU: of the contestant's processes, from /proc, first over so many seconds in which nobody asks, then over so many
- *   refreshes a second apart. What lives on has run for 20 s by then, for just-in-time compilers are dear at first. A tool
+ *   refreshes a second apart. What lives on was asked for a minute before both, for just-in-time compilers are dear at first. A tool
  *   that is a new JVM each time pays for its start, as it does in use. Clock ticks are 10 ms; the sum is what is divided.
  * - Time: from asking to the whole answer. Lanekeeper's and Burrow's come from memory, so for ours the time of a look at
  *   the brokers is measured apart, with the observer in this process.
@@ -79,7 +79,7 @@ const STANDING_SEEN_MS = 3_000
 const VIRAL_WITHIN_MS = 40_000
 /** A JVM for each refresh is too slow for as many. */
 const REFRESHES_OF_JVM = 5
-const WARM_UP_MS = 20_000
+const WARM_UP_REFRESHES = 60
 const refreshes = Number(args.refreshes)
 const steps = Number(args.steps)
 
@@ -158,22 +158,31 @@ const untilAllShown = async (watcher: Watcher): Promise<string | null> => {
   return last
 }
 
-const costOf = async (watcher: Watcher) => {
-  const used = (): number => (watcher.pid === null ? endedChildrenCpuMs() : cpuMsOf(watcher.pid))
-  if (watcher.pid !== null) await pause(WARM_UP_MS)
-  const unasked = used()
-  if (watcher.pid !== null) await pause(refreshes * 1_000)
-  const cpuMsPerSecondUnasked = watcher.pid === null ? 0 : (used() - unasked) / refreshes
-  const rounds = watcher.pid === null ? REFRESHES_OF_JVM : refreshes
+/** So many refreshes, a second apart. */
+const refreshFor = async (
+  rounds: number,
+  watcher: Watcher,
+): Promise<{ readonly took: readonly number[]; readonly said: Seen['said'] | null }> => {
   const took: number[] = []
-  let said: Seen['said'] = null
-  const before = used()
+  let said: Seen['said'] | null = null
   for (let round = 0; round < rounds; round++) {
     const startedMs = performance.now()
     said = (await watcher.ask()).said
     took.push(performance.now() - startedMs)
     await pause(Math.max(0, 1_000 - (performance.now() - startedMs)))
   }
+  return { took, said }
+}
+
+const costOf = async (watcher: Watcher) => {
+  const used = (): number => (watcher.pid === null ? endedChildrenCpuMs() : cpuMsOf(watcher.pid))
+  if (watcher.pid !== null) await refreshFor(WARM_UP_REFRESHES, watcher)
+  const unasked = used()
+  if (watcher.pid !== null) await pause(refreshes * 1_000)
+  const cpuMsPerSecondUnasked = watcher.pid === null ? 0 : (used() - unasked) / refreshes
+  const rounds = watcher.pid === null ? REFRESHES_OF_JVM : refreshes
+  const before = used()
+  const { took, said } = await refreshFor(rounds, watcher)
   return {
     cpuMsPerSecondUnasked,
     cpuMsPerRefresh: (used() - before) / rounds,
