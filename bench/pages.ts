@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apiBase } from '../src/api/contract.ts'
+import { numberOption } from './number-option.ts'
 import type { CrowdOrder, CrowdReport } from './pages/crowd.ts'
 import type { Vitals } from './pages/vitals.ts'
 import { serveSimulated } from './simulated-serve.ts'
@@ -20,13 +21,9 @@ import { serveSimulated } from './simulated-serve.ts'
  *
  *     node bench/pages.ts [--partitions 200000] [--pages 200] [--seconds 60] [--plain]
  */
-const option = (name: string, otherwise: number): number => {
-  const at = process.argv.indexOf(name)
-  return at < 0 ? otherwise : Number(process.argv[at + 1])
-}
-const partitions = option('--partitions', 200_000)
-const pages = option('--pages', 200)
-const seconds = option('--seconds', 60)
+const partitions = numberOption('--partitions', 200_000)
+const pages = numberOption('--pages', 200)
+const seconds = numberOption('--seconds', 60)
 const gzip = !process.argv.includes('--plain')
 const slow = Math.ceil(pages / 20)
 const aloneSeconds = 10

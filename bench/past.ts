@@ -12,6 +12,7 @@ import { startLive } from '../src/runtime/live-state.ts'
 import { createServer } from '../src/server/create-server.ts'
 import { scriptedCluster, snapshotOf, topic } from '../test/support/scripted-cluster.ts'
 import { tempFolder } from '../test/support/temp-folder.ts'
+import { numberOption } from './number-option.ts'
 
 /**
  * What it does to everybody else that the past of a large topic is read: a server over a scripted cluster of one topic,
@@ -22,13 +23,9 @@ import { tempFolder } from '../test/support/temp-folder.ts'
  *
  *     node bench/past.ts [--partitions 200000] [--askers 4] [--seconds 20]
  */
-const option = (name: string, otherwise: number): number => {
-  const at = process.argv.indexOf(name)
-  return at < 0 ? otherwise : Number(process.argv[at + 1])
-}
-const partitions = option('--partitions', 200_000)
-const askers = option('--askers', 4)
-const seconds = option('--seconds', 20)
+const partitions = numberOption('--partitions', 200_000)
+const askers = numberOption('--askers', 4)
+const seconds = numberOption('--seconds', 20)
 const minutes = 60
 const cells = Math.min(partitions, 2_000)
 const partitionsPerCell = Math.ceil(partitions / cells)

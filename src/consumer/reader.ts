@@ -64,8 +64,9 @@ const MEMORY_BYTES_MAX = 32 * 1024 * 1024
 const SLICE_MS = 8
 
 /**
- * Rejects with TOPIC_UNKNOWN or PARTITION_UNKNOWN, at the start or when a topic is gone before its end was reached, with FETCH_STOPPED after everything else was read if
- * partitions could not be (each in `problems`), or with whatever `onRecord` throws.
+ * Rejects with TOPIC_UNKNOWN or PARTITION_UNKNOWN, at the start or when a topic is gone before its end was reached, with
+ * FETCH_STOPPED after everything else was read if partitions could not be (each in `problems`), or with whatever
+ * `onRecord` throws.
  */
 export const readTopic = async (options: ReadTopicOptions): Promise<ReadReport> => {
   const { link, clock, topics } = options

@@ -13,7 +13,9 @@ import { historyFileOver } from './sqlite-history.ts'
  *
  * Watching must not fail because the past cannot be kept: where the file cannot be written, or another Lanekeeper
  * writes it, history is kept in memory and `notice` says why. A damaged file is moved aside (its name gets `.damaged`)
- * and a new one begun. `makeFolder`: for a path that a user names. A file of a newer Lanekeeper is an error: nobody wants it moved away.
+ * and a new one begun. A file of a newer Lanekeeper is an error: nobody wants it moved away.
+ *
+ * @param makeFolder for a path that a user names, where Node's own may never come back (files/make-folder.ts)
  */
 export const openHistory = (path: string, makeFolder: (folder: string) => void = makeUsual): HistoryFile => {
   let claim: Claim | null = null
