@@ -2,7 +2,7 @@ import type { BrokerId } from '../../core/model/index.ts'
 import type { ProduceChannel } from '../../ports/broker-link.ts'
 import { AnswerTime } from './answer-time.ts'
 import type { Batch } from './batch.ts'
-import type { Lane } from './lane.ts'
+import type { Lane, Line } from './lane.ts'
 
 /** A request that is out. */
 export interface OpenRequest {
@@ -43,7 +43,7 @@ class Fifo {
 }
 
 /** One broker: the partitions that wait for it and the requests that are out to it. */
-export class BrokerQueue {
+export class BrokerQueue implements Line {
   readonly id: BrokerId
   readonly waiting: Record<ProduceChannel, Fifo> = { produce: new Fifo(), 'produce-retry': new Fifo() }
   /** Requests that are out. */
@@ -62,7 +62,6 @@ export class BrokerQueue {
   failuresInRow = 0
   /** Of requests with fresh batches. */
   readonly answerTime = new AnswerTime()
-  /** Something in the line need not wait for company, so the whole line leaves. */
   urgent = false
 
   constructor(id: BrokerId) {

@@ -1,7 +1,6 @@
 import type { Offset } from '../../core/model/index.ts'
 import { LaneFigures, type PartitionFigures } from '../figures.ts'
 import type { Batch } from './batch.ts'
-import type { BrokerQueue } from './broker-queue.ts'
 import { CompressionWorth } from './compression-worth.ts'
 import type { ProducerIdentity } from './identity.ts'
 
@@ -15,6 +14,12 @@ import type { ProducerIdentity } from './identity.ts'
  * - `unplaced`: until a look-up answers that started after the failure (number ≥ `lookupNeeded`).
  */
 export type LaneState = 'idle' | 'waiting' | 'requested' | 'backing-off' | 'unplaced'
+
+/** A broker's queue as a lane in it sees it. */
+export interface Line {
+  /** Something in it need not wait for company, so the whole line leaves. */
+  urgent: boolean
+}
 
 /** One partition as the producer sees it. */
 export class Lane {
@@ -36,7 +41,7 @@ export class Lane {
   flight: Batch | null = null
   state: LaneState = 'idle'
   /** The queue it waits in; entries elsewhere are leftovers of an earlier leader. */
-  queue: BrokerQueue | null = null
+  queue: Line | null = null
   /** Its copies are late: it travels apart, so that it does not hold up others. */
   late = false
   /**

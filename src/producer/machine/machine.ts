@@ -32,7 +32,6 @@ import type { ProducerOptions } from '../options.ts'
 import type { OnOutcome, ProducerRecord } from '../outcome.ts'
 import { conventionPartitioner, type Partitioner } from '../partitioner.ts'
 import type { ProducerStats } from '../stats.ts'
-import { backoffAfter } from './backoff.ts'
 import type { Batch, FlushToken } from './batch.ts'
 import type { BrokerQueue } from './broker-queue.ts'
 import { errorOf, mayBeAppended, meaningOf } from './codes.ts'
@@ -44,7 +43,7 @@ import { Identity, NOBODY, type ProducerIdentity } from './identity.ts'
 import { Intake } from './intake.ts'
 import type { Lane } from './lane.ts'
 import { type Failed, failure, Ledger, notWritten, type Settled } from './ledger.ts'
-import { LookupPacer } from './lookup-pacer.ts'
+import { Placement, type Retry } from './placement.ts'
 import { guestOf, type Topic } from './topic.ts'
 import { Topics } from './topics.ts'
 
@@ -54,20 +53,15 @@ const HINTS_AT_ONCE = 3
 /** A caller that ignores "no more now" is refused when it has filled the memory this many times. */
 const OVERFILL = 2
 
-type Retry = 'at-once' | 'soon' | 'same-leader' | 'look-up'
-
 export class ProducerMachine {
   private readonly options: ProducerOptions
-  private readonly random: Random
   private readonly memory: SizeClassMemory
 
   private readonly topics: Topics
   /** Lanes that hold records. */
   private readonly busy = new Set<Lane>()
-  private readonly backingOff = new Set<Lane>()
-  private readonly unplaced = new Set<Lane>()
-  private readonly lookups: LookupPacer
   private readonly dispatcher: Dispatcher
+  private readonly placement: Placement
   private readonly intake: Intake
 
   private readonly identity: Identity
@@ -88,11 +82,12 @@ export class ProducerMachine {
     partitioner: Partitioner = conventionPartitioner('java', random),
   ) {
     this.options = options
-    this.random = random
     this.memory = new SizeClassMemory(options.bufferBytes)
     this.identity = new Identity(options.idempotent)
-    this.lookups = new LookupPacer(options.backoffMs, options.backoffMsMax)
     this.dispatcher = new Dispatcher(options, codecs, this.ledger)
+    this.placement = new Placement(options, random, this.dispatcher, () => {
+      this.attention = true
+    })
     this.topics = new Topics(this.ledger, (record, onOutcome, outcome) =>
       this.refuseRecord(record, onOutcome, outcome),
     )
@@ -100,7 +95,7 @@ export class ProducerMachine {
       refuse: (record, onOutcome, outcome) => this.refuseRecord(record, onOutcome, outcome),
       begin: lane => {
         this.busy.add(lane)
-        if (lane.state === 'idle') this.enqueue(lane)
+        if (lane.state === 'idle') this.placement.enqueue(lane)
       },
       hurry: lane => {
         if (lane.state !== 'waiting' || lane.queue === null) return
@@ -147,7 +142,7 @@ export class ProducerMachine {
   private topicNamed(name: string, nowMs: number): Topic {
     const known = this.topics.get(name)
     if (known !== undefined) return known
-    this.lookups.want()
+    this.placement.lookups.want()
     this.attention = true
     return this.topics.add(name, nowMs)
   }
@@ -169,8 +164,8 @@ export class ProducerMachine {
         this.lookedUp(event.answer, nowMs)
         break
       case 'look-up-failed':
-        this.lookups.done(nowMs, false)
-        this.lookups.want()
+        this.placement.lookups.done(nowMs, false)
+        this.placement.lookups.want()
         break
       case 'answered':
         this.answered(event.request, event.answer, nowMs)
@@ -199,9 +194,8 @@ export class ProducerMachine {
 
   /** When `tick` is due at the latest; infinity while nothing depends on time. */
   wakeAtMs(nowMs: number): number {
-    let wake = this.topics.size > 0 ? this.lookups.dueMs() : Number.POSITIVE_INFINITY
-    wake = Math.min(wake, this.identifyDueMs())
-    for (const lane of this.backingOff) wake = Math.min(wake, lane.resumeAtMs)
+    let wake = this.topics.size > 0 ? this.placement.lookups.dueMs() : Number.POSITIVE_INFINITY
+    wake = Math.min(wake, this.identifyDueMs(), this.placement.wakeAtMs())
     if (this.identity.current !== null) wake = Math.min(wake, this.dispatcher.wakeAtMs(nowMs))
     if (this.recordsPending > 0) wake = Math.min(wake, this.nextSweepMs)
     return wake
@@ -210,18 +204,13 @@ export class ProducerMachine {
   /** Everything that time alone brings about. */
   private work(nowMs: number): void {
     if (nowMs >= this.nextSweepMs) this.sweep(nowMs)
-    for (const lane of this.backingOff)
-      if (lane.resumeAtMs <= nowMs) {
-        this.backingOff.delete(lane)
-        if (lane.thenLookUp) this.unplace(lane)
-        else this.enqueue(lane)
-      }
+    this.placement.resumeDue(nowMs)
     if (this.identifyDueMs() <= nowMs) {
       this.identity.ask()
       this.ledger.emit({ kind: 'identify' })
     }
-    if (this.topics.size > 0 && this.lookups.dueMs() <= nowMs) {
-      this.lookups.ask(nowMs)
+    if (this.topics.size > 0 && this.placement.lookups.dueMs() <= nowMs) {
+      this.placement.lookups.ask(nowMs)
       this.ledger.lookUps++
       this.ledger.emit({ kind: 'look-up', topics: this.topics.names })
     }
@@ -241,7 +230,7 @@ export class ProducerMachine {
   }
 
   private identifyLater(nowMs: number): void {
-    this.identity.again(nowMs, tries => this.backoffMs(tries))
+    this.identity.again(nowMs, tries => this.placement.backoffMs(tries))
   }
 
   // -- leaders -------------------------------------------------------------------------------------------------------
@@ -267,7 +256,7 @@ export class ProducerMachine {
         }
         for (const lane of lanes) {
           const seen = partitions[lane.partition]
-          if (seen !== undefined) this.learnLeader(lane, seen.leader, seen.leaderEpoch)
+          if (seen !== undefined) this.placement.learnLeader(lane, seen.leader, seen.leaderEpoch)
         }
         if (opened) this.admitGuests(topic, lanes, nowMs)
       } else if (topic.lanes === null) {
@@ -277,29 +266,9 @@ export class ProducerMachine {
       }
     }
     const missing = this.topics.awaited().length > 0
-    helped &&= !missing
-    for (const lane of this.unplaced) if (lane.leader < 0) helped = false
-    const number = this.lookups.done(nowMs, helped)
-    if (missing) this.lookups.want()
-    for (const lane of this.unplaced) {
-      if (lane.lookupNeeded > number) this.lookups.want()
-      else if (lane.leader < 0) lane.lookupNeeded = this.lookups.want()
-      else {
-        this.unplaced.delete(lane)
-        this.enqueue(lane)
-      }
-    }
+    this.placement.lookedUp(helped && !missing, nowMs)
+    if (missing) this.placement.lookups.want()
     this.dispatcher.abandonStale(nowMs)
-  }
-
-  private learnLeader(lane: Lane, leader: number, leaderEpoch: number): void {
-    if (!lane.learnLeader(leader, leaderEpoch)) return
-    if (lane.state === 'waiting') this.enqueue(lane)
-    // it backs off from the leader before: the new one has refused nothing yet, and each epoch comes only once
-    else if (lane.state === 'backing-off' && leader >= 0) {
-      this.backingOff.delete(lane)
-      this.enqueue(lane)
-    }
   }
 
   private admitGuests(topic: Topic, lanes: readonly Lane[], nowMs: number): void {
@@ -311,24 +280,6 @@ export class ProducerMachine {
       for (const lane of lanes) this.intake.flushLane(lane, token)
       this.ledger.tokenDone(token)
     }
-  }
-
-  // -- sending -------------------------------------------------------------------------------------------------------
-
-  private enqueue(lane: Lane): void {
-    if (lane.leader < 0) {
-      this.unplace(lane)
-      return
-    }
-    this.dispatcher.add(lane)
-    this.attention = true
-  }
-
-  private unplace(lane: Lane): void {
-    lane.state = 'unplaced'
-    lane.lookupNeeded = this.lookups.want()
-    this.unplaced.add(lane)
-    this.attention = true
   }
 
   // -- outcomes ------------------------------------------------------------------------------------------------------
@@ -353,7 +304,7 @@ export class ProducerMachine {
     if (request === null) return
     const { broker, lanes } = request
     broker.failures++
-    broker.pausedUntilMs = nowMs + this.backoffMs(++broker.failuresInRow)
+    broker.pausedUntilMs = nowMs + this.placement.backoffMs(++broker.failuresInRow)
     this.ledger.countAnswer(LEFT_OUT.code)
     for (const lane of lanes) {
       if (lane.flight === null) continue
@@ -418,7 +369,7 @@ export class ProducerMachine {
 
   private staleLeader(lane: Lane, batch: Batch, { leader }: ProduceResult, nowMs: number): void {
     if (leader !== null && leader.epoch > lane.leaderEpoch) {
-      this.learnLeader(lane, leader.id, leader.epoch)
+      this.placement.learnLeader(lane, leader.id, leader.epoch)
       this.retry(lane, batch, batch.tries <= HINTS_AT_ONCE ? 'at-once' : 'same-leader', nowMs)
     } else this.retry(lane, batch, 'look-up', nowMs)
   }
@@ -429,18 +380,7 @@ export class ProducerMachine {
       this.expire(lane, batch)
       return
     }
-    if (how === 'at-once') this.enqueue(lane)
-    else if (how === 'look-up' && lane.triesHere <= 1) this.unplace(lane)
-    else {
-      lane.state = 'backing-off'
-      lane.resumeAtMs = nowMs + this.backoffMs(how === 'soon' ? 1 : lane.triesHere)
-      lane.thenLookUp = how === 'look-up'
-      this.backingOff.add(lane)
-    }
-  }
-
-  private backoffMs(tries: number): number {
-    return backoffAfter(tries, this.options, this.random)
+    this.placement.retry(lane, how, nowMs)
   }
 
   private isOverdue(batch: Batch, nowMs: number): boolean {
@@ -483,13 +423,8 @@ export class ProducerMachine {
 
   /** After its first batch is settled: the next one, or rest. */
   private continueLane(lane: Lane): void {
-    if (lane.state === 'backing-off') this.backingOff.delete(lane)
-    else if (lane.state === 'unplaced') this.unplaced.delete(lane)
-    if (lane.first !== null) this.enqueue(lane)
-    else {
-      lane.state = 'idle'
-      this.busy.delete(lane)
-    }
+    this.placement.release(lane)
+    if (lane.state === 'idle') this.busy.delete(lane)
   }
 
   private stop(lane: Lane, why: string): void {
@@ -515,7 +450,7 @@ export class ProducerMachine {
       )
         this.expire(lane, batch)
     this.topics.refuseUntold(nowMs - this.options.deliveryTimeoutMs)
-    if (this.backingOff.size > 0 || this.dispatcher.leadersAreDoubtful(nowMs)) this.lookups.want()
+    if (this.placement.someBackOff || this.dispatcher.leadersAreDoubtful(nowMs)) this.placement.lookups.want()
   }
 
   /** `token.remaining` reaches 0, and the effect `flushed` appears, when all that was accepted before is settled. */
