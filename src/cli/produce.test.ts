@@ -170,7 +170,7 @@ test('people read the spread, partition by partition', async () => {
   const { out, err } = await run('orders', '--generate', '50', '--seed', '2')
   assert.match(out, /^50 records acknowledged in .*, p50 .*, p99 .* records a batch\n/)
   assert.match(out, /partition {2}records +share\n +0 +\d+/)
-  assert.match(err, /Next: lanekeeper consume orders --from earliest --max 10 --simulated\n$/)
+  assert.match(err, /Next: lanekeeper consume orders --from earliest --until end --max 10 --simulated\n$/)
 })
 
 for (const [what, code, message, ...args] of [
