@@ -111,7 +111,7 @@ const measure = async (partitions: number) => {
     if (second >= WARM_UP) taken.push({ ask, takeIn, judge, find })
   }
   const inAllMicros = (micros(inAll) - preparing) / looks
-  await observer.stop()
+  observer.stop()
   const totals = taken
     .map(({ ask, takeIn, judge, find }) => ask + takeIn + judge + find)
     .toSorted((a, b) => a - b)

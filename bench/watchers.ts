@@ -249,7 +249,9 @@ const lookMs = async (bootstrapServer: string): Promise<Spread> => {
       {
         onLook: () => {
           took.push(performance.now() - startedMs)
-          if (took.length === refreshes) void observer.stop().then(resolve)
+          if (took.length < refreshes) return
+          observer.stop()
+          resolve()
         },
         onFailure: failure => {
           throw failure

@@ -271,7 +271,7 @@ export const startLive = (options: LiveOptions): LiveState => {
     },
     close: async () => {
       timer?.cancel()
-      await observer.stop()
+      observer.stop()
     },
   }
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { ManualClock } from '../../test/support/manual-clock.ts'
 import { groupOf, scriptedCluster, snapshotOf, topic } from '../../test/support/scripted-cluster.ts'
@@ -153,7 +155,7 @@ test('however slow looks are, from the third on they take at most a quarter of t
           }
         })
         while (looks.length < delays.length) await clock.advance(10_000)
-        await observer.stop()
+        observer.stop()
         for (let look = 1; look + 1 < delays.length; look++) {
           const gap = (looks[look + 1]?.atMs ?? 0) - (looks[look]?.atMs ?? 0) - (spent[look + 1] ?? 0)
           assert.ok(
@@ -266,8 +268,25 @@ test('stopping does not wait for a broker that never answers', async t => {
     cluster.before = () => new Promise(() => {})
   })
   await clock.advance(1_000)
-  await observer.stop()
+  observer.stop()
   assert.equal(looks.length, 0)
+})
+
+test('of what was seen nothing is held on to', async t => {
+  const clock = new ManualClock()
+  const seen: WeakRef<Observation>[] = []
+  const observer = observe(healthy(), clock, {
+    onLook: observation => seen.push(new WeakRef(observation)),
+    onFailure: () => assert.fail('no look may fail'),
+  })
+  t.after(() => observer.stop())
+  await clock.advance(50_000)
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  assert.ok(seen.length > 40)
+  const held = seen.filter(observation => observation.deref() !== undefined).length
+  assert.ok(held <= 2, `${held} of ${seen.length} observations are still held`)
 })
 
 test('starts are read every ten seconds; between, they are those known, until a topic is another one', async () => {
@@ -296,5 +315,5 @@ test('starts are read every ten seconds; between, they are those known, until a 
   await clock.advance(7_000)
   assert.deepEqual(starts.at(-1), [0, 1])
   assert.ok(starts.every(([a]) => a === 5 || a === 0 || Number.isNaN(a)))
-  await observer.stop()
+  observer.stop()
 })

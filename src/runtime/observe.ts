@@ -38,8 +38,8 @@ import type { Cluster } from '../ports/cluster.ts'
  * largest of all answers, asked for with every look, would be a part of it: then every few seconds must do again.
  */
 export interface Observer {
-  /** Does not wait for the look in progress; what it still brings is dropped. */
-  stop(): Promise<void>
+  /** What a look in progress still brings is dropped. */
+  stop(): void
 }
 
 export interface ObserverListener {
@@ -86,9 +86,6 @@ export const observe = (
   pace: Pace = defaultPace,
 ): Observer => {
   const stopping = new AbortController()
-  const stopped = new Promise<null>(resolve => {
-    stopping.signal.addEventListener('abort', () => resolve(null), { once: true })
-  })
   const looker = createLooker(cluster, clock, pace)
 
   const run = async (): Promise<void> => {
@@ -97,14 +94,14 @@ export const observe = (
     let tookMs: readonly number[] = []
     let begun = false
     let tries = 0
-    while (!stopping.signal.aborted) {
+    for (;;) {
       const startedMs = clock.monotonicMs()
-      const look = looker.look().then(
+      // no race with the stop: a promise that stays open holds on to whatever won against it, which is every look
+      const outcome = await looker.look().then(
         observation => ({ observation }),
         (failure: unknown) => ({ failure }),
       )
-      const outcome = await Promise.race([look, stopped])
-      if (outcome === null) return
+      if (stopping.signal.aborted) return
       const newestMs = clock.monotonicMs() - startedMs
       if ('observation' in outcome) {
         tries = 0
@@ -127,13 +124,8 @@ export const observe = (
     }
   }
 
-  const running = run()
-  return {
-    stop: async () => {
-      stopping.abort(new Error('stopped'))
-      await running
-    },
-  }
+  void run()
+  return { stop: () => stopping.abort(new Error('stopped')) }
 }
 
 /** Of fewer than all three the longest counts: who has only just begun to look knows nothing better. */
