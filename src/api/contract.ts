@@ -75,7 +75,7 @@ export const topicSummarySchema = z.object({
   sizeBytes: known,
   /** Records retained: sum of end - start. */
   records: known,
-  /** max ÷ mean of records/s over partitions within the rate window. */
+  /** max ÷ mean of records/s over partitions within the rate window; null also where too little came to say. */
   skewMaxOverMean: known,
   /** What chance alone gives for that many records in the window: a skew below it says nothing. */
   skewExpectedByChance: known,

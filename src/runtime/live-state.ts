@@ -232,7 +232,10 @@ export const startLive = (options: LiveOptions): LiveState => {
       atMs: clock.wallMs(),
       health: healthView(),
       findings: openFindings().map(draft =>
-        findingView(draft, dates.get(draft.id)?.sinceMs ?? status.sinceWallMs, calledAs),
+        findingView(draft, dates.get(draft.id)?.sinceMs ?? status.sinceWallMs, {
+          calledAs,
+          simulated: cluster.simulated,
+        }),
       ),
       declared,
     })

@@ -18,13 +18,16 @@ export interface Declared {
 export const planView = (
   declared: Declared | null,
   snapshot: ClusterSnapshot | null,
-  seen: { readonly wallMs: number | null; readonly bootstrapServer: string; readonly calledAs: string },
+  seen: {
+    readonly wallMs: number | null
+    readonly bootstrapServer: string
+    readonly simulated: boolean
+    readonly calledAs: string
+  },
 ): PlanView => {
   const observedAt = seen.wallMs === null ? null : isoTime(seen.wallMs)
-  const suffix =
-    declared === null
-      ? ''
-      : ` ${shellWord(declared.file)} --bootstrap-server ${shellWord(seen.bootstrapServer)}`
+  const cluster = seen.simulated ? '--simulated' : `--bootstrap-server ${shellWord(seen.bootstrapServer)}`
+  const suffix = declared === null ? '' : ` ${shellWord(declared.file)} ${cluster}`
   const about = {
     file: declared?.file ?? null,
     observedAt,

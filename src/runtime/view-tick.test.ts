@@ -12,10 +12,12 @@ test('a finding names commands as they are typed where the server runs, in its c
     cure: 'See who holds it: `lanekeeper groups diagnose orders`.',
     command: 'npx lanekeeper groups diagnose orders',
   }
-  const installed = findingView(draft, 0, 'lanekeeper')
+  const installed = findingView(draft, 0, { calledAs: 'lanekeeper', simulated: false })
   assert.equal(installed.cure, draft.cure)
   assert.equal(installed.command, 'lanekeeper groups diagnose orders')
-  const clone = findingView(draft, 0, 'npx lanekeeper')
+  const clone = findingView(draft, 0, { calledAs: 'npx lanekeeper', simulated: false })
   assert.equal(clone.cure, 'See who holds it: `npx lanekeeper groups diagnose orders`.')
   assert.equal(clone.command, draft.command)
+  const simulated = findingView(draft, 0, { calledAs: 'npx lanekeeper', simulated: true })
+  assert.equal(simulated.command, null, 'nobody can ask a cluster that lives in another process')
 })

@@ -44,14 +44,19 @@ export const tickView = (
   }
 }
 
-export const findingView = (draft: FindingDraft, sinceMs: number, calledAs: string): Finding => ({
+/** @param seen a simulated cluster lives in one process: no command of another one can ask it */
+export const findingView = (
+  draft: FindingDraft,
+  sinceMs: number,
+  { calledAs, simulated }: { readonly calledAs: string; readonly simulated: boolean },
+): Finding => ({
   id: draft.id,
   severity: draft.severity,
   kind: draft.kind,
   sentence: draft.sentence.map(piece => ({ ...piece })),
   cure: withCommandsAs(calledAs, draft.cure),
   since: isoTime(sinceMs),
-  command: draft.command === null ? null : withCommandsAs(calledAs, draft.command),
+  command: draft.command === null || simulated ? null : withCommandsAs(calledAs, draft.command),
   topic: draft.topic ?? null,
   partition: draft.partition ?? null,
   groupId: draft.groupId ?? null,

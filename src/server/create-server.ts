@@ -85,6 +85,11 @@ export const createServer = async (options: ServerOptions & Address): Promise<Ru
 export const buildServer = async (
   options: ServerOptions & { readonly host?: string },
 ): Promise<FastifyInstance> => {
+  const refuse = (error: FastifyError | LanekeeperError, reply: FastifyReply): FastifyReply => {
+    const known = asLanekeeperError(error)
+    const body = errorBody(known, options.live.health().calledAs)
+    return reply.code(statusOf(known)).header('cache-control', 'no-store').send(body)
+  }
   const server = Fastify({
     logger: false,
     // a silence with its reason is the longest that is ever sent to us
@@ -144,11 +149,6 @@ export const buildServer = async (
   await addPage(server, options.webRoot)
   await server.ready()
   return server
-}
-
-const refuse = (error: FastifyError | LanekeeperError, reply: FastifyReply): FastifyReply => {
-  const known = asLanekeeperError(error)
-  return reply.code(statusOf(known)).header('cache-control', 'no-store').send(errorBody(known))
 }
 
 const listen = async (server: FastifyInstance, host: string, first: number): Promise<number> => {

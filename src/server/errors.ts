@@ -1,13 +1,17 @@
 import type { FastifyError } from 'fastify'
 import type { ErrorBody } from '../api/contract.ts'
-import { errorRegistry, LanekeeperError, nearest } from '../core/model/index.ts'
+import { errorRegistry, LanekeeperError, nearest, withCommandsAs } from '../core/model/index.ts'
 
-/** Every answer that is not the one asked for: a row of the registry, as the contract's error body. */
-export const errorBody = (error: LanekeeperError): ErrorBody => ({
+/**
+ * Every answer that is not the one asked for: a row of the registry, as the contract's error body.
+ *
+ * @param calledAs what is typed to call the program where it runs
+ */
+export const errorBody = (error: LanekeeperError, calledAs: string): ErrorBody => ({
   error: {
     code: error.code,
-    message: error.message,
-    fix: error.fix,
+    message: withCommandsAs(calledAs, error.message),
+    fix: error.fix === null ? null : withCommandsAs(calledAs, error.fix),
     retriable: errorRegistry[error.code].retriable,
   },
 })

@@ -62,10 +62,11 @@ export const addRoutes = (
   answer(
     'plan',
     () => {
-      const { observedAt, bootstrapServer, calledAs } = live.health()
+      const { observedAt, bootstrapServer, simulated, calledAs } = live.health()
       return planView(options.declared, live.judgement()?.snapshot ?? null, {
         wallMs: observedAt === null ? null : Date.parse(observedAt),
         bootstrapServer,
+        simulated,
         calledAs,
       })
     },

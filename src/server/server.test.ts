@@ -10,6 +10,7 @@ import { bearer, hostileGroup, inject, seenCluster } from '../../test/support/se
 import { tempFolder } from '../../test/support/temp-folder.ts'
 import { apiBase, endpoints, errorBodySchema } from '../api/contract.ts'
 import { readInThread } from '../runtime/history/past-thread.ts'
+import { planView } from '../runtime/view-plan.ts'
 import { buildServer, createServer } from './create-server.ts'
 import { hostAllowed } from './guards.ts'
 
@@ -139,10 +140,11 @@ test('the plan of this moment, without a cluster asked for it', async t => {
   // the scripted cluster tells no configs, so nothing can be compared, and nothing is claimed
   assert.equal(plan.compared, false)
   assert.equal(plan.file, 'lanekeeper.yaml')
-  assert.match(
-    plan.planCommand ?? '',
-    /^npx lanekeeper plan lanekeeper.yaml --bootstrap-server scripted:9092$/,
-  )
+  // it says that it is simulated: no other process can ask it
+  assert.equal(plan.planCommand, 'npx lanekeeper plan lanekeeper.yaml --simulated')
+  const real = { wallMs: null, bootstrapServer: 'kafka-1:9092', simulated: false, calledAs: 'lanekeeper' }
+  const { applyCommand } = planView({ file: 'lanekeeper.yaml', topics: [] }, null, real)
+  assert.equal(applyCommand, 'lanekeeper apply lanekeeper.yaml --bootstrap-server kafka-1:9092')
 })
 
 test('before the first look: health and live answer, the rest says that nothing was seen yet', async t => {

@@ -11,16 +11,20 @@ import { systemClock } from '../../src/adapters/system/clock.ts'
 import { startLive } from '../../src/runtime/live-state.ts'
 import { createServer } from '../../src/server/create-server.ts'
 import { launchBrowser, openPage } from '../support/browser.ts'
-import { assertAccessible } from '../support/dashboard-checks.ts'
+import { cutLine } from '../support/cut-line.ts'
+import { assertAccessible, assertMapMoves } from '../support/dashboard-checks.ts'
 import { startMockApi } from '../support/mock-api.ts'
 import { groupOf, scriptedCluster, snapshotOf, topic } from '../support/scripted-cluster.ts'
 
 const webRoot = join(import.meta.dirname, '..', '..', 'web', 'dist')
 
 /** The real observer and server, over a cluster that can be taken away. */
-const watchedCluster = (t: TestContext) => {
+const watchedCluster = (
+  t: TestContext,
+  { clusterId = 'scripted', clusterName = 'shop', version = '0' } = {},
+) => {
   const partitions = 60
-  const cluster = scriptedCluster(snapshotOf([topic('orders', partitions, [1, 2, 3])]))
+  const cluster = scriptedCluster({ ...snapshotOf([topic('orders', partitions, [1, 2, 3])]), clusterId })
   cluster.before = async () => {
     const end = new Float64Array(partitions).fill(Math.floor(performance.now() / 10))
     cluster.offsets.set('orders', { topic: 'orders', end, start: new Float64Array(partitions) })
@@ -29,14 +33,14 @@ const watchedCluster = (t: TestContext) => {
   const live = startLive({
     cluster,
     clock: systemClock,
-    clusterName: 'shop',
-    version: '0',
+    clusterName,
+    version,
     pace: { lookMs: 300 },
     history: { file: memoryHistory(), bytesMax: 1e9 },
   })
   t.after(() => live.close())
   const serve = (port: number) =>
-    createServer({ live, clock: systemClock, version: '0', webRoot, host: '127.0.0.1', port })
+    createServer({ live, clock: systemClock, version, webRoot, host: '127.0.0.1', port })
   return { cluster, serve }
 }
 
@@ -101,6 +105,63 @@ describe('outages', () => {
     t.after(() => second.close())
     assert.equal(second.port, first.port)
     await heading(page, /Every partition is served/)
+    await assertSameDocument(page)
+  })
+
+  test('the line between browser and server is cut and heals: since when, and on by itself', async t => {
+    const { serve } = watchedCluster(t)
+    const server = await serve(0)
+    t.after(() => server.close())
+    const line = await cutLine(server.port)
+    t.after(line.close)
+    const { page, close } = await openPage(browser, line.url)
+    t.after(close)
+    await heading(page, /Every partition is served/)
+    await markPage(page)
+    line.cut()
+    await heading(page, /^This page has had no word from Lanekeeper for/)
+    await page.getByText('This says nothing about Kafka').waitFor()
+    await page.getByText(/lost at \d\d:\d\d:\d\d UTC/).waitFor()
+    await page
+      .getByText(/Everything below is as of \d\d:\d\d:\d\d UTC/)
+      .first()
+      .waitFor()
+    assert.equal(await page.locator('.st.ok').count(), 0, 'nothing unseen is said to be well')
+    await line.heal()
+    await heading(page, /Every partition is served/)
+    await assertMapMoves(page)
+    await assertSameDocument(page)
+  })
+
+  test('another version, and then another cluster, answers at the address: both are said, nothing was deleted', async t => {
+    const first = await watchedCluster(t).serve(0)
+    t.after(() => first.close())
+    const line = await cutLine(first.port)
+    t.after(line.close)
+    const { page, close } = await openPage(browser, `${line.url}/topics/orders`)
+    t.after(close)
+    await heading(page, /^orders/)
+    await markPage(page)
+    assert.equal(await page.getByRole('region', { name: 'Version' }).count(), 0)
+
+    const newer = await watchedCluster(t, { version: '1' }).serve(0)
+    t.after(() => newer.close())
+    line.leadTo(newer.port)
+    await page.getByText('Lanekeeper is now version 1; this page was loaded from 0.').waitFor()
+    await heading(page, /^orders/)
+
+    const other = watchedCluster(t, { clusterId: 'shop-2', clusterName: 'other shop', version: '1' })
+    other.cluster.snapshot = { ...snapshotOf([topic('other', 3, [1, 2, 3])]), clusterId: 'shop-2' }
+    other.cluster.offsets = new Map([
+      ['other', { topic: 'other', end: new Float64Array(3), start: new Float64Array(3) }],
+    ])
+    other.cluster.before = async () => {}
+    const elsewhere = await other.serve(0)
+    t.after(() => elsewhere.close())
+    line.leadTo(elsewhere.port)
+    await heading(page, /^No topic is named orders\.$/)
+    await page.getByText('the link is from another cluster').waitFor()
+    await page.getByRole('navigation', { name: 'Main', exact: true }).getByText('other shop').waitFor()
     await assertSameDocument(page)
   })
 

@@ -26,6 +26,23 @@ test('the bound is above the true chance, and close enough to be of use', () => 
   assert.equal(chanceOfAtLeast(10, 15), 1)
 })
 
+test('one record on 500 partitions is no 500 times the mean: too little to say, until something is beyond chance', () => {
+  const window = 30_000
+  const records = (...counts: readonly number[]): Float64Array => {
+    const rates = new Float64Array(500)
+    for (const [partition, count] of counts.entries()) rates[partition] = count / (window / 1000)
+    return rates
+  }
+  assert.ok(Number.isNaN(judgeSkew(records(1), window, defaultThresholds).maxOverMean))
+  assert.ok(Number.isNaN(judgeSkew(records(2, 1, 1, 1), window, defaultThresholds).maxOverMean))
+  // as many as partitions, and all on one: each says something
+  const enough = judgeSkew(records(...new Array<number>(500).fill(1).with(0, 3)), window, defaultThresholds)
+  assert.ok(Math.abs(enough.maxOverMean - 3 / (502 / 500)) < 1e-9)
+  const hot = judgeSkew(records(100, 1, 1), window, defaultThresholds)
+  assert.deepEqual(hot.hot, [0])
+  assert.ok(hot.maxOverMean > 400)
+})
+
 test('skew of what is known; nothing from nothing', () => {
   const skew = judgeSkew(Float64Array.of(10, NaN, 20, 30), 30_000, defaultThresholds)
   assert.equal(skew.maxOverMean, 1.5)

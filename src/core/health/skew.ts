@@ -25,10 +25,14 @@ import type { HealthThresholds } from './thresholds.ts'
  * Both only where the partition's records did not come in a clump or two: clumps.ts says what a throw is. A look that did
  * not see a partition tells nothing of it; it is judged over the time in which it was seen.
  *
+ * Below some records a ratio is a figure without a meaning: one single record on 500 partitions is 500 times the mean.
+ * Where there are fewer than partitions, or fewer than `recordsToldMin`, and nothing stands out beyond chance, max ÷ mean
+ * is therefore not known.
+ *
  * Keys enter as in core/routing/chance.ts: R records of K equally active keys spread like 1 ÷ (1/R + 1/K) balls.
  */
 export interface TopicSkew {
-  /** NaN: unknown, or nothing was written. */
+  /** NaN: unknown, or too little was written to say. */
   readonly maxOverMean: number
   readonly expectedByChance: number
   /** Rate of the median partition, records a second; NaN when unknown. */
@@ -44,6 +48,9 @@ export interface TopicSkew {
   /** What a record counts for in the judgement of chance: 1, or less where keys are few. */
   readonly ballsPerRecord: number
 }
+
+/** With 20 records on ten partitions chance alone leaves the busiest at 2.2 times the mean. */
+const recordsToldMin = 20
 
 export type SkewThresholds = Pick<HealthThresholds, 'hotTimesMean' | 'skewFlagged' | 'chanceProbability'>
 
@@ -92,25 +99,28 @@ export const judgeSkew = (
   }
   const isHot = (p: number): boolean =>
     rateOf(p) >= thresholds.hotTimesMean * median && beyondChance(p, median)
+  // the first test spares a topic without outliers the second one per partition
+  const hot =
+    skew.max >= thresholds.hotTimesMean * median
+      ? [...recordsPerSecond.keys()].filter(isHot).toSorted((a, b) => rateOf(b) - rateOf(a))
+      : []
+  const uneven =
+    !Number.isNaN(keys) &&
+    skew.maxOverMean > 1 + thresholds.skewFlagged &&
+    beyondChance(skew.maxLane, skew.mean)
+      ? skew.maxLane
+      : -1
+  const told = records >= Math.max(recordsToldMin, known) || hot.length > 0 || uneven >= 0
   return {
-    maxOverMean: skew.maxOverMean,
+    maxOverMean: told ? skew.maxOverMean : Number.NaN,
     expectedByChance: expectedMaxOverMeanByChance(
       records,
       known,
       Number.isNaN(keys) ? Number.POSITIVE_INFINITY : keys,
     ),
     medianPerSecond: median,
-    // the first test spares a topic without outliers the second one per partition
-    hot:
-      skew.max >= thresholds.hotTimesMean * median
-        ? [...recordsPerSecond.keys()].filter(isHot).toSorted((a, b) => rateOf(b) - rateOf(a))
-        : [],
-    uneven:
-      !Number.isNaN(keys) &&
-      skew.maxOverMean > 1 + thresholds.skewFlagged &&
-      beyondChance(skew.maxLane, skew.mean)
-        ? skew.maxLane
-        : -1,
+    hot,
+    uneven,
     records,
     keys,
     ballsPerRecord,

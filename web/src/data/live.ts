@@ -1,9 +1,10 @@
 /**
  * The live feed: one event stream, the newest tick, and what pausing and losing the line do to it.
  *
- * Invariants: what is shown never goes back in time; while paused the shown tick does not change, yet the stream is
- * read on, so that findings are counted and going on shows the present at once; the line counts as lost when the
- * stream says so OR when it is silent for several periods, since a half-open connection reports nothing.
+ * Invariants: within one opening what is shown never goes back in time (a server that was moved may have a clock behind
+ * the one before it); while paused the shown tick does not change, yet the stream is read on, so that findings are
+ * counted and going on shows the present at once; the line counts as lost when the stream says so OR when it is silent
+ * for several periods, since a half-open connection reports nothing.
  *
  * The browser would reconnect an EventSource by itself, but only after some errors, at a pace of its own and without
  * telling when: the page says when the next try is, so it makes the tries.
@@ -60,10 +61,13 @@ export const openLiveFeed = (): LiveFeed => {
     groupHistory: new Map(),
   }
   let newest: Tick | undefined
+  /** Nothing came on this opening of the stream yet. */
+  let justOpened = true
   let findingsWhenPaused = new Set<string>()
   let retryTimer: ReturnType<typeof setTimeout> | undefined
   let silenceTimer: ReturnType<typeof setTimeout> | undefined
   let closed = false
+  let cluster: string | undefined
   const listeners = new Set<() => void>()
 
   const publish = (change: Partial<LiveState>): void => {
@@ -73,6 +77,7 @@ export const openLiveFeed = (): LiveFeed => {
 
   const connect = (): void => {
     clearTimeout(retryTimer)
+    justOpened = true
     stream.open()
     watchSilence()
   }
@@ -97,9 +102,10 @@ export const openLiveFeed = (): LiveFeed => {
 
   const receive = (tick: Tick): void => {
     watchSilence()
-    if (newest !== undefined && tick.at < newest.at) return
+    if (newest !== undefined && tick.at < newest.at && !justOpened) return
+    justOpened = false
     newest = tick
-    const groupHistory = remember(state.groupHistory, tick)
+    const groupHistory = remember(isOfSameCluster(tick) ? state.groupHistory : new Map(), tick)
     const paused =
       state.paused === undefined
         ? undefined
@@ -114,6 +120,15 @@ export const openLiveFeed = (): LiveFeed => {
       paused,
       groupHistory,
     })
+  }
+
+  /** A server that was started anew may watch another cluster, with groups of the same names. */
+  const isOfSameCluster = ({ cluster: { clusterId } }: Tick): boolean => {
+    // before its first look it does not know which one
+    if (clusterId === '') return true
+    const same = cluster === undefined || cluster === clusterId
+    cluster = clusterId
+    return same
   }
 
   const lose = (error: string): void => {

@@ -114,7 +114,11 @@ const brokerKey = (leader: number): readonly [string, string] =>
   leader < 0 ? [LAST, 'No leader'] : [String(leader).padStart(10, '0'), `Broker ${leader}`]
 
 const rackKey = (leader: number, rack: string | null): readonly [string, string] =>
-  leader < 0 ? [LAST, 'No leader'] : rack === null ? [`${LAST}r`, 'No rack'] : [rack, `Rack ${rack}`]
+  leader < 0
+    ? [LAST, 'No leader']
+    : rack === null
+      ? [`${LAST}r`, 'No rack']
+      : [rack, /^rack/i.test(rack) ? rack : `Rack ${rack}`]
 
 const consumerKey = (consumer: string | undefined): readonly [string, string] =>
   consumer === undefined ? [LAST, 'Nobody reads'] : [consumer, consumer]

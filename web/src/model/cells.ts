@@ -14,6 +14,7 @@ import type { Finding, TopicSummary } from '../../../src/api/contract.ts'
 import { type HeldColumns as TopicColumns, type HeldTick as Tick, stateAt } from '../../../src/api/delta.ts'
 import { levelTables, type Measure } from './measure.ts'
 import { levelsOf } from './ramp.ts'
+import { tooFewRecords } from './skew-told.ts'
 import { knownOf, meanOf, selectPercentile } from './statistics.ts'
 
 export const NO_DATA = 1
@@ -70,8 +71,13 @@ export const cellsOf = (tick: Tick, topics: readonly string[], measure: Measure)
   let at = 0
   for (const column of columns) {
     cells.start.push(at)
-    const chance = tick.topics.find(summary => summary.topic === column.topic)?.skewExpectedByChance ?? 0
-    fillTopic(cells, at, column, measure, chance)
+    const summary = tick.topics.find(candidate => candidate.topic === column.topic)
+    // of too few records none stands out
+    const ordinary =
+      summary !== undefined && tooFewRecords(summary)
+        ? Number.POSITIVE_INFINITY
+        : (summary?.skewExpectedByChance ?? 0)
+    fillTopic(cells, at, column, measure, ordinary)
     at += column.leader.length
   }
   markFindings(cells, tick.findings)
@@ -96,7 +102,7 @@ const fillTopic = (
   start: number,
   columns: TopicColumns,
   measure: Measure,
-  chance: number,
+  ordinary: number,
 ): void => {
   const partitions = columns.leader.length
   const end = start + partitions
@@ -118,7 +124,7 @@ const fillTopic = (
   else levelsOf(values, measure.scale === 'linear' && p99 > 0 ? p99 : 1, table, levels)
 
   const lagScale = measure.scale === 'lag' || measure.scale === 'lag-time'
-  const floor = measure.scale === 'share' ? Math.max(OUTLIER_SHARE_MIN, chance) : OUTLIER_SHARE_MIN
+  const floor = measure.scale === 'share' ? Math.max(OUTLIER_SHARE_MIN, ordinary) : OUTLIER_SHARE_MIN
   // a topic of a few partitions has no meaningful p99: the largest of ten is the p99 itself
   const outliers = partitions >= 10
   for (let index = 0; index < partitions; index++) {

@@ -2,13 +2,19 @@
  * Commands that show a partition in a terminal: Kafka's own tools first, so that nobody has to take our word. The server
  * stands last in each: what tells one command from another is then seen first where a line is short.
  */
-import type { PartitionView } from '../../../src/api/contract.ts'
+import type { Health, PartitionView } from '../../../src/api/contract.ts'
 import type { Page } from './route.ts'
 
 export interface PageCommand {
   readonly does: string
   readonly text: string
 }
+
+/** A simulated cluster lives in the process that serves the page: no command of another one can ask it. */
+export const SIMULATED_ASKS = 'This cluster is simulated inside of the server: no other command can ask it.'
+
+/** Where `serve` and `up` listen unless told otherwise. */
+const DEFAULT_ORIGIN = 'http://127.0.0.1:7400'
 
 /** How many of the newest records the console consumer starts before the end. */
 const TAIL_RECORDS = 10n
@@ -53,8 +59,17 @@ const atLeastZero = (value: bigint): bigint => (value < 0n ? 0n : value)
 const quoted = (word: string): string =>
   /^[\w.,:/@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 
+/** What follows `lanekeeper alerts …`, where the server is not the one that it asks by itself. */
+export const urlOption = (origin: string): string => (origin === DEFAULT_ORIGIN ? '' : ` --url ${origin}`)
+
 /** The command that tells in a terminal what a page shows; undefined where none does. */
-export const sameCommand = (page: Page, bootstrapServer: string, calledAs: string): string | undefined => {
+export const sameCommand = (
+  page: Page,
+  { bootstrapServer, simulated, calledAs }: Pick<Health, 'bootstrapServer' | 'simulated' | 'calledAs'>,
+  origin: string,
+): string | undefined => {
+  if (page.name === 'alerts') return `${calledAs} alerts${urlOption(origin)}`
+  if (simulated) return undefined
   const server = `--bootstrap-server ${quoted(bootstrapServer)}`
   switch (page.name) {
     case 'overview':
@@ -70,8 +85,6 @@ export const sameCommand = (page: Page, bootstrapServer: string, calledAs: strin
       return `${calledAs} groups ${server}`
     case 'group':
       return `${calledAs} groups show ${quoted(page.group)} ${server}`
-    case 'alerts':
-      return `${calledAs} alerts`
     case 'plans':
       return `${calledAs} plan lanekeeper.yaml ${server}`
     case 'lab':

@@ -1,6 +1,7 @@
 /** One partition in words: the same rows in the tooltip, for the screen reader and beside the map. */
 import { type HeldTick as Tick, stateAt } from '../../../src/api/delta.ts'
 import { type Cells, partitionAt, topicAt } from './cells.ts'
+import { tooFewRecords } from './skew-told.ts'
 import { meanOf } from './statistics.ts'
 import { byteRate, bytes, count, duration, rate, times } from './text.ts'
 
@@ -19,11 +20,13 @@ export const describeCell = (cells: Cells, tick: Tick, cell: number): CellWords 
 export const partitionRows = (tick: Tick, topic: string, partition: number): CellWords['rows'] => {
   const columns = tick.columns.find(candidate => candidate.topic === topic)
   if (columns === undefined) return [['State', 'unknown']]
+  const summary = tick.topics.find(candidate => candidate.topic === topic)
+  const compared = summary === undefined || !tooFewRecords(summary)
   const perSecond = columns.recordsPerSecond[partition]
   const leader = columns.leader[partition] ?? -1
   const reader = columns.consumers[columns.consumer[partition] ?? -1]
   return [
-    ['Records in', `${rate(perSecond)}${shareSuffix(columns.recordsPerSecond, perSecond)}`],
+    ['Records in', `${rate(perSecond)}${compared ? shareSuffix(columns.recordsPerSecond, perSecond) : ''}`],
     ['Bytes in', byteRate(columns.bytesPerSecond[partition])],
     ['Lag', `${count(columns.lagRecords[partition])}, ${duration(columns.lagMs[partition])}`],
     ['Size', bytes(columns.sizeBytes[partition])],

@@ -53,6 +53,13 @@ test('brokers are drawn in one width, so that their areas compare', () => {
   assert.equal(new Set(layout.blocks.map(block => block.columns)).size, 1)
 })
 
+test('one row too many for the screen makes cells a little smaller, not another arrangement', () => {
+  const wall = { ...space, width: 1600, heightLimit: 440 }
+  const layout = layoutGrid(blocksOf([501, 499, 500], false), 1500, wall)
+  assert.deepEqual([...new Set(layout.blocks.map(block => block.band))], [0])
+  assert.ok(layout.height <= 440 + 6, `${layout.height}`)
+})
+
 test('every cell is found again where it was drawn, columns are round, nothing sticks out or overlaps', () => {
   fc.assert(
     fc.property(

@@ -183,15 +183,19 @@ const measureBands = (
     const columnsSum = columns.slice(first, first + perBand).reduce((sum, value) => sum + value, 0)
     pitch = Math.min(pitch, (space.width - overhead) / columnsSum)
   }
-  pitch = toDevicePixels(pitch, space)
-  let height = 0
+  let rows = 0
+  let heads = -BAND_GAP
   for (let first = 0; first < blocks.length; first += perBand) {
-    const rows = blocks
-      .slice(first, first + perBand)
-      .map((block, index) => Math.ceil(block.cells.length / (columns[first + index] ?? 1)))
-    height += Math.max(...rows) * pitch + HEAD_HEIGHT + (first > 0 ? BAND_GAP : 0)
+    const members = blocks.slice(first, first + perBand)
+    rows += Math.max(
+      ...members.map((block, index) => Math.ceil(block.cells.length / (columns[first + index] ?? 1))),
+    )
+    heads += HEAD_HEIGHT + BAND_GAP
   }
-  return { perBand, columns, pitch, height }
+  // a row too many makes cells a little smaller, not another arrangement
+  const low = (space.heightLimit - heads) / rows
+  pitch = toDevicePixels(low >= pitch * NEARLY ? Math.min(pitch, low) : pitch, space)
+  return { perBand, columns, pitch, height: rows * pitch + heads }
 }
 
 /** A pitch nearly as large is as good, if its blocks stand side by side and end evenly. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { History } from '../../../src/api/contract.ts'
-import { rasterReference, sinceSeen, topicSinceSeen } from './history.ts'
+import { newestOf, rasterReference, sinceKnown, sinceSeen, topicSinceSeen } from './history.ts'
 
 const steps = (seenFrom: number, length = 100): (number | null)[] =>
   Array.from({ length }, (_, step) => (step < seenFrom ? null : step))
@@ -14,6 +14,23 @@ test('the time before anything was seen is left out, and a gap later on is not',
   assert.equal(cut.at.length, 40)
   assert.equal(cut.at[0], at[60])
   assert.deepEqual(cut.lag, lag.slice(60))
+})
+
+test('the step in progress is left out while nothing is known of it; two unseen ones are a gap', () => {
+  const lag = steps(0)
+  lag[99] = null
+  assert.deepEqual(sinceSeen({ at, lag }, [lag]).at, at.slice(0, 99))
+  lag[98] = null
+  assert.equal(sinceSeen({ at, lag }, [lag]).lag.at(-1), null)
+  assert.equal(newestOf([1, 2, null]), 2)
+  assert.equal(newestOf([1, null, null]), null)
+})
+
+test('a small line begins with what is known, and is never stretched from a few points', () => {
+  assert.equal(sinceKnown(steps(40)).length, 60)
+  assert.equal(sinceKnown(steps(98)).length, 10)
+  assert.equal(sinceKnown(steps(100)).length, 100)
+  assert.equal(sinceKnown(steps(0)).length, 100)
 })
 
 test('a picture keeps some steps however young the history is, and an old one is left alone', () => {

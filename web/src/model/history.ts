@@ -12,19 +12,22 @@ const STEPS_LEAST = 30
 
 /**
  * Without the steps before anything was ever seen: the first minutes of a history would be a sliver at the right of an
- * empty hour. A gap later on stays one. Every array as long as `at` is cut alike.
+ * empty hour. A gap later on stays one, but for the step in progress, of which nothing may be known yet: it would come
+ * and go with every answer. Every array as long as `at` is cut alike.
  */
 export const sinceSeen = <One extends { readonly at: readonly string[] }>(
   history: One,
   columns: readonly (readonly (number | null)[])[],
 ): One => {
   const first = history.at.findIndex((_, step) => columns.some(column => (column[step] ?? null) !== null))
-  const from = Math.min(first, history.at.length - STEPS_LEAST)
-  if (from <= 0) return history
+  const from = Math.max(0, Math.min(first, history.at.length - STEPS_LEAST))
+  const inProgress = first >= 0 && columns.every(column => (column.at(-1) ?? null) === null)
+  const to = history.at.length - (inProgress ? 1 : 0)
+  if (from === 0 && to === history.at.length) return history
   return Object.fromEntries(
     Object.entries(history).map(([name, value]) => [
       name,
-      Array.isArray(value) && value.length === history.at.length ? value.slice(from) : value,
+      Array.isArray(value) && value.length === history.at.length ? value.slice(from, to) : value,
     ]),
   ) as unknown as One
 }
@@ -32,15 +35,16 @@ export const sinceSeen = <One extends { readonly at: readonly string[] }>(
 /** Of a topic: a partition by itself is cut with it. */
 export const topicSinceSeen = (history: History): History => {
   const cut = sinceSeen(history, [history.recordsPerSecond, history.lagRecords])
-  const gone = history.at.length - cut.at.length
-  return cut.partition === null || gone === 0
+  const from = history.at.indexOf(cut.at[0] ?? '')
+  const to = from + cut.at.length
+  return cut.partition === null || cut === history
     ? cut
     : {
         ...cut,
         partition: {
           ...cut.partition,
-          recordsPerSecond: cut.partition.recordsPerSecond.slice(gone),
-          lagRecords: cut.partition.lagRecords.slice(gone),
+          recordsPerSecond: cut.partition.recordsPerSecond.slice(from, to),
+          lagRecords: cut.partition.lagRecords.slice(from, to),
         },
       }
 }
@@ -100,6 +104,24 @@ export const rasterOutliers = (
     .toSorted((a, b) => b.share - a.share)
     .slice(0, limit)
 }
+
+/** The newest value; the step in progress may have none yet. Older ones are not the newest. */
+export const newestOf = (values: readonly (number | null)[] | undefined): number | null =>
+  values?.at(-1) ?? values?.at(-2) ?? null
+
+const SPARK_STEPS_LEAST = 10
+
+/** What a small line shows: without the steps before anything was known, but never stretched from a few points alone. */
+export const sinceKnown = (values: readonly (number | null)[]): readonly (number | null)[] =>
+  values.slice(
+    Math.max(
+      0,
+      Math.min(
+        values.findIndex(value => value !== null),
+        values.length - SPARK_STEPS_LEAST,
+      ),
+    ),
+  )
 
 type Point = { readonly x: number; readonly y: number }
 

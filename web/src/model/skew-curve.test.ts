@@ -52,6 +52,29 @@ test('what chance explains is inside the band, one partition with nine times its
   assert.ok((hot?.gini ?? 0) > (curveOf(rates)?.gini ?? 1))
 })
 
+test('a partition beside the band by less than one record is not outside of it', () => {
+  const lanes = 1000
+  const tick = mockTick('busy', 1)
+  // counts of a real spread, of which the band knows the mean only nearly
+  const counts = [
+    ...skewBand(
+      lanes,
+      14,
+      Array.from({ length: lanes }, (_, place) => place),
+    ).middle,
+  ].map(share => Math.round(share * 14))
+  const columns = tick.columns.map(each => ({
+    ...each,
+    leader: each.leader.slice(0, lanes),
+    recordsPerSecond: counts,
+  }))
+  const curve = skewCurveOf(
+    cellsOf({ ...tick, columns }, ['user-actions'], measureOf('records')),
+    expectedMaxOverMeanByChance(15 * lanes, lanes),
+  )
+  assert.ok((curve?.above ?? lanes) + (curve?.below ?? lanes) <= lanes * 0.05, JSON.stringify(curve?.above))
+})
+
 test('without a figure for chance there is no band, and what is not known is not counted', () => {
   const curve = skewCurveOf(cells('partial'), null)
   assert.equal(curve?.band, undefined)

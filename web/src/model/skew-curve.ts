@@ -27,10 +27,8 @@ export const skewCurveOf = (cells: Cells, expectedMaxOverMean: number | null): S
   const mean = meanOf(loads)
   if (loads.length < 2 || !(mean > 0)) return undefined
   const places = placesOf(loads.length)
-  const band =
-    expectedMaxOverMean === null
-      ? undefined
-      : skewBand(loads.length, meanForSpread(loads.length, expectedMaxOverMean), places)
+  const balls = expectedMaxOverMean === null ? Number.NaN : meanForSpread(loads.length, expectedMaxOverMean)
+  const band = Number.isNaN(balls) ? undefined : skewBand(loads.length, balls, places)
   let squares = 0
   for (const load of loads) squares += (load / mean - 1) ** 2
   return {
@@ -38,7 +36,7 @@ export const skewCurveOf = (cells: Cells, expectedMaxOverMean: number | null): S
     shares: Float64Array.from(places, place => (loads[place] ?? 0) / mean),
     band,
     known: loads.length,
-    ...outsideOf(loads, mean, places, band),
+    ...outsideOf(loads, mean, places, band, 1 / balls),
     spread: Math.sqrt(squares / loads.length),
     gini: giniOf(loads),
   }
@@ -58,23 +56,30 @@ const placesOf = (lanes: number): readonly number[] => {
   )
 }
 
-/** Between two places that are drawn the band is taken to be that of the nearer end. */
+/**
+ * Between two places that are drawn the band is taken to be that of the nearer end. Records come whole: where a
+ * partition has fifteen of them, many lie on one step beside the band by less than a record, which says nothing.
+ *
+ * @param record share of the mean that one record is
+ */
 const outsideOf = (
   loads: Float64Array,
   mean: number,
   places: readonly number[],
   band: SkewBand | undefined,
+  record: number,
 ): { readonly above: number; readonly below: number } => {
   let above = 0
   let below = 0
   let step = 0
   if (band === undefined) return { above, below }
+  const slack = Math.max(1e-9, record)
   for (let place = 0; place < loads.length; place++) {
     while ((places[step + 1] ?? Number.POSITIVE_INFINITY) <= place) step++
     const share = (loads[place] ?? 0) / mean
     // the hotter of the two neighbouring places bounds from above, the cooler from below
-    if (share > (band.high[step] ?? 0) + 1e-9) above++
-    else if (share < (band.low[Math.min(step + 1, places.length - 1)] ?? 0) - 1e-9) below++
+    if (share > (band.high[step] ?? 0) + slack) above++
+    else if (share < (band.low[Math.min(step + 1, places.length - 1)] ?? 0) - slack) below++
   }
   return { above, below }
 }

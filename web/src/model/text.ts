@@ -88,6 +88,10 @@ export const settingWords = (name: string, value: string): string => {
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${formatCount(value)} ${value === 1 ? one : many}`
 
+/** "1 record", "1,617 records", "unknown records". */
+export const records = (value: Known): string =>
+  `${count(value)} ${Math.round(value ?? 0) === 1 ? 'record' : 'records'}`
+
 const WORDS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine']
 
 /** Small numbers as words, for the start of a sentence: "One", "Two", "12". */

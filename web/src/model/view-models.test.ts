@@ -12,6 +12,7 @@ import { measureOf } from './measure.ts'
 import { findingsWorstFirst, groupsWorstFirst } from './order.ts'
 import { NO_LEVEL } from './ramp.ts'
 import { hottestCell, rankCells, spreadOf } from './ranked.ts'
+import { skewTold } from './skew-told.ts'
 import { searchTick } from './search.ts'
 
 const busy = mockTick('busy', 1)
@@ -53,6 +54,14 @@ describe('cells', () => {
     const cells = cellsIn({ ...busy, topics })
     assert.equal(hasFlag(cells, cellAt(cells, 'user-actions', 88), OUTLIER), false)
     assert.equal(hasFlag(cells, cellAt(cells, 'user-actions', 417), OUTLIER), true)
+  })
+
+  test('of too few records to compare partitions none stands out', () => {
+    const topics = busy.topics.map(topic => ({ ...topic, skewMaxOverMean: null }))
+    assert.equal(countFlag(cellsIn({ ...busy, topics }), OUTLIER), 0)
+    assert.equal(skewTold({ skewMaxOverMean: null, recordsPerSecond: 0.03 }), 'too few records')
+    assert.equal(skewTold({ skewMaxOverMean: null, recordsPerSecond: 0 }), 'unknown')
+    assert.equal(skewTold({ skewMaxOverMean: 9.4, recordsPerSecond: 412 }), '9.4×')
   })
 })
 

@@ -17,6 +17,7 @@ import {
   unseenBars,
 } from '../model/alerts.ts'
 import { clock, counted, duration } from '../model/text.ts'
+import { urlOption } from '../model/commands.ts'
 import { AlertActions } from '../parts/AlertActions.tsx'
 import { AlertLanes } from '../parts/AlertLanes.tsx'
 import { Command } from '../parts/Command.tsx'
@@ -264,7 +265,7 @@ const Sent = ({ alerts }: { alerts: AlertsBody }) => {
         )}
         {alerts.webhooks[0] === undefined ? null : (
           <Command
-            text={`npx lanekeeper alerts test ${alerts.webhooks[0]}${token === undefined ? ' --token-file FILE' : ''}`}
+            text={`npx lanekeeper alerts test ${alerts.webhooks[0]}${token === undefined ? ' --token-file FILE' : ''}${urlOption(location.origin)}`}
           />
         )}
       </div>

@@ -76,14 +76,22 @@ export const useHistory = (topic: string | undefined, partition?: number): Known
 }
 
 /** Records in and lag of the largest topics. */
-export const TopicCurves = ({ topics }: { topics: readonly TopicSummary[] }) => {
+export const TopicCurves = ({
+  topics,
+  height: given,
+}: {
+  topics: readonly TopicSummary[]
+  /** Absent: as high as the window suggests. */
+  height?: number
+}) => {
   const busiest = Math.max(...topics.map(topic => topic.recordsPerSecond ?? 0))
   // beside one of 400k/s a topic of 5/s is a line on the axis: its own page draws it
   const shown = topics
     .filter(topic => (topic.recordsPerSecond ?? 0) >= busiest * QUIET_SHARE)
     .slice(0, CURVES_MAX)
   const path = useHistoryPath()
-  const height = useChartHeight()
+  const suggested = useChartHeight()
+  const height = given ?? suggested
   const answers = useResources<History>(
     shown.map(topic => `${path(topic.topic)}&cells=0`),
     HISTORY_EVERY_MS,

@@ -45,9 +45,10 @@ export const Missing = ({
 export const goneWords = (kind: 'topic' | 'group', name: string, seenAt: string | undefined): string =>
   seenAt === undefined ? `No ${kind} is named ${name}.` : `The ${kind} ${name} is gone.`
 
-/** When the page last saw what it is about. */
+/** When the page last saw what it is about. Where the server watches another cluster now, nothing was deleted. */
 export const useSeenAt = (tick: Tick, present: boolean): string | undefined => {
-  const seenAt = useRef<string>(undefined)
-  if (present) seenAt.current = tick.health.observedAt ?? tick.at
-  return seenAt.current
+  const seen = useRef<{ readonly at: string; readonly cluster: string }>(undefined)
+  const cluster = tick.cluster.clusterId
+  if (present) seen.current = { at: tick.health.observedAt ?? tick.at, cluster }
+  return seen.current?.cluster === cluster ? seen.current.at : undefined
 }

@@ -10,7 +10,8 @@ import { isCurrent } from '../model/connection.ts'
 import { headlineOf, OVER_SHARE, partitionsOfAll } from '../model/headline.ts'
 import { measureOf } from '../model/measure.ts'
 import { rankCells } from '../model/ranked.ts'
-import { byteRate, count, counted, duration, period, rate, times } from '../model/text.ts'
+import { tooFewRecords } from '../model/skew-told.ts'
+import { byteRate, count, counted, duration, period, rate, records, times } from '../model/text.ts'
 import { Bars } from '../parts/Bars.tsx'
 import { BrokerTable, evenShare } from '../parts/BrokerTable.tsx'
 import { type Figure, Figures } from '../parts/Figures.tsx'
@@ -105,14 +106,14 @@ export const Overview = ({ tick }: { tick: Tick }) => {
               <BrokerTable brokers={tick.cluster.brokers} current={current} />
             </TableBox>
           </section>
-          {wide ? <Hottest tick={tick} names={names} /> : null}
+          {wide ? <Hottest tick={tick} names={names} current={current} /> : null}
         </div>
         <div className="below">
           {charted === undefined ? null : (
             <RasterPanel
               topic={charted}
               history={history}
-              height={wide ? 290 : 250}
+              height={wide ? wallRest(windowHeight, 170, 290) : 250}
               choices={topics
                 .filter(topic => topic.partitions >= 10)
                 .slice(0, 3)
@@ -120,18 +121,23 @@ export const Overview = ({ tick }: { tick: Tick }) => {
               onChoose={topic => look({ raster: topic })}
             />
           )}
-          <TopicCurves topics={topics} />
+          <TopicCurves topics={topics} {...(wide ? { height: wallRest(windowHeight, 120, 320) } : {})} />
         </div>
       </div>
     </>
   )
 }
 
-const Hottest = ({ tick, names }: { tick: Tick; names: readonly string[] }) => {
+/** Nobody scrolls a wall: history and curves share what the map and two findings leave of it. */
+const ABOVE_REST = 1000
+const wallRest = (windowHeight: number, least: number, most: number): number =>
+  Math.round(Math.min(most, Math.max(least, (windowHeight - ABOVE_REST) / 2)))
+
+const Hottest = ({ tick, names, current }: { tick: Tick; names: readonly string[]; current: boolean }) => {
   const cells = useCells(tick, names, measureOf('records'))
   const ranked = useMemo(() => rankCells(cells, 'top', HOTTEST), [cells])
   return (
-    <section className="panel" aria-label="Hottest partitions">
+    <section className={current ? 'panel' : 'panel stale'} aria-label="Hottest partitions">
       <div className="ph">
         <h2>Hottest {ranked.length}</h2>
         <span className="t3">share of the topic&apos;s mean</span>
@@ -141,7 +147,7 @@ const Hottest = ({ tick, names }: { tick: Tick; names: readonly string[] }) => {
           ranked={ranked}
           format={rate}
           nameOf={one => `${one.topic}-${one.partition}`}
-          hot={one => hasFlag(cells, one.cell, HAS_FINDING)}
+          hot={one => current && hasFlag(cells, one.cell, HAS_FINDING)}
         />
       </div>
     </section>
@@ -174,7 +180,12 @@ const figuresOf = (tick: Tick, topics: readonly TopicSummary[], current: boolean
     {
       label: skewed === undefined ? 'Skew' : `Skew, ${skewed.topic}`,
       value: times(skewed?.skewMaxOverMean),
-      note: chance === null ? 'max ÷ mean' : `max ÷ mean; by chance ${times(chance)}`,
+      note:
+        skewed === undefined && topics.some(tooFewRecords)
+          ? 'too few records to say'
+          : chance === null
+            ? 'max ÷ mean'
+            : `max ÷ mean; chance ${times(chance)}`,
       ...(current && skewStands ? { tone: skew > SKEW_ALARMING ? 'crit' : 'warn' } : {}),
     },
     {
@@ -183,7 +194,7 @@ const figuresOf = (tick: Tick, topics: readonly TopicSummary[], current: boolean
       note:
         tick.groups.length === 0
           ? 'no group reads'
-          : `${behind === undefined ? '' : `${behind.groupId}, `}${count(totals.lagRecords)} records`,
+          : `${behind === undefined ? '' : `${behind.groupId}, `}${records(totals.lagRecords)}`,
       ...(current && unsettled ? { tone: 'warn' } : {}),
     },
     countFigure('Under-replicated', totals.underReplicated, tick, current),

@@ -6,13 +6,14 @@ import { useCells } from '../data/map-cells.ts'
 import { Link } from '../data/navigation.tsx'
 import { useResource } from '../data/resource.ts'
 import type { Cells } from '../model/cells.ts'
-import { partitionCommands } from '../model/commands.ts'
+import { partitionCommands, SIMULATED_ASKS } from '../model/commands.ts'
 import { isCurrent } from '../model/connection.ts'
 import { measureOf } from '../model/measure.ts'
 import { findingsAbout } from '../model/order.ts'
 import { partitionTags } from '../model/partition.ts'
 import { meanOf } from '../model/statistics.ts'
-import { byteRate, bytes, count, duration, offset, rate, times } from '../model/text.ts'
+import { tooFewRecords } from '../model/skew-told.ts'
+import { byteRate, bytes, count, duration, offset, rate, records, times } from '../model/text.ts'
 import { verdictWords } from '../model/verdict.ts'
 import { Command } from '../parts/Command.tsx'
 import { type Figure, Figures } from '../parts/Figures.tsx'
@@ -87,14 +88,18 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
               <span className="t3">these only read</span>
             </div>
             <div className="pb">
-              <ul className="acts">
-                {partitionCommands(tick.health.bootstrapServer, topic, partition, view).map(command => (
-                  <li key={command.text}>
-                    <span>{command.does}</span>
-                    <Command text={command.text} />
-                  </li>
-                ))}
-              </ul>
+              {tick.health.simulated ? (
+                <p className="t2">{SIMULATED_ASKS}</p>
+              ) : (
+                <ul className="acts">
+                  {partitionCommands(tick.health.bootstrapServer, topic, partition, view).map(command => (
+                    <li key={command.text}>
+                      <span>{command.does}</span>
+                      <Command text={command.text} />
+                    </li>
+                  ))}
+                </ul>
+              )}
             </div>
           </section>
         </div>
@@ -131,6 +136,7 @@ const Neighbours = ({
 const shareWords = (cells: Cells, summary: TopicSummary, partition: number): string => {
   const value = cells.share[partition] ?? Number.NaN
   if (Number.isNaN(value)) return 'Its rate is not known now.'
+  if (tooFewRecords(summary)) return `Too few records arrive on ${summary.topic} to compare its partitions.`
   const chance = summary.skewExpectedByChance
   const explained = chance !== null && value <= chance && value > 1.2
   return `${times(value)} its share of ${summary.topic}${explained ? `; up to ${times(chance)} is what chance alone gives at this rate` : ''}.`
@@ -174,7 +180,7 @@ const figuresOf = (
     {
       label: behind === undefined ? 'Behind' : `Behind, ${behind.groupId}`,
       value: duration(columns?.lagMs[partition]),
-      note: `${count(columns?.lagRecords[partition])} records`,
+      note: records(columns?.lagRecords[partition]),
     },
     {
       label: 'Size',

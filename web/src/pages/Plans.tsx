@@ -33,7 +33,7 @@ export const Plans = ({ tick }: { tick: Tick }) => {
           </div>
         </section>
       ) : plan.file === null ? (
-        <NoFile bootstrapServer={tick.health.bootstrapServer} />
+        <NoFile health={tick.health} />
       ) : !plan.compared ? null : (
         <div className={current ? 'stack' : 'stack stale'}>
           <Figures alone figures={planFigures(plan)} />
@@ -48,15 +48,26 @@ export const Plans = ({ tick }: { tick: Tick }) => {
   )
 }
 
-const NoFile = ({ bootstrapServer }: { bootstrapServer: string }) => (
+const NoFile = ({ health }: { health: Tick['health'] }) => (
   <section className="panel" aria-label="Plan">
     <div className="pb">
       <p className="t2">
         A plan is the difference between a file of declared topics and the cluster. This server was started
-        without one. Write it from what is there, and start with it:
+        without one.{' '}
+        {health.simulated ? 'Start with one:' : 'Write it from what is there, and start with it:'}
       </p>
-      <Command text={`npx lanekeeper adopt --bootstrap-server ${bootstrapServer} > lanekeeper.yaml`} />
-      <Command text={`npx lanekeeper serve lanekeeper.yaml --bootstrap-server ${bootstrapServer}`} />
+      {health.simulated ? (
+        <Command text="npx lanekeeper serve examples/streamsocial/lanekeeper.yaml --simulated" />
+      ) : (
+        <>
+          <Command
+            text={`npx lanekeeper adopt --bootstrap-server ${health.bootstrapServer} > lanekeeper.yaml`}
+          />
+          <Command
+            text={`npx lanekeeper serve lanekeeper.yaml --bootstrap-server ${health.bootstrapServer}`}
+          />
+        </>
+      )}
     </div>
   </section>
 )

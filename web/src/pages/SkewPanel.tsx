@@ -4,6 +4,7 @@ import type { TopicSummary } from '../../../src/api/contract.ts'
 import { LARGE, useAside } from '../data/aside.ts'
 import type { Cells } from '../model/cells.ts'
 import type { Measure } from '../model/measure.ts'
+import { tooFewRecords } from '../model/skew-told.ts'
 import { count, times } from '../model/text.ts'
 import { useSeldom } from '../parts/hooks.ts'
 import { SkewCurve, skewWords } from '../parts/SkewCurve.tsx'
@@ -28,6 +29,7 @@ export const SkewPanel = ({
   const chance = measure.id === 'records' ? summary.skewExpectedByChance : null
   const large = cells.length > LARGE
   const newest = useMemo(() => ({ cells, chance }), [cells, chance])
+  const tooFew = measure.id === 'records' && tooFewRecords(summary)
   const curve = useAside('skew', useSeldom(newest, large ? LARGE_EVERY_MS : 0), large)
   const share = partition === undefined ? undefined : cells.share[partition]
   return (
@@ -36,13 +38,17 @@ export const SkewPanel = ({
         <h2>{partition === undefined ? 'Skew' : `Among its ${count(summary.partitions)}`}</h2>
         <span className="t3">
           {measure.label.toLowerCase()} ÷ mean, sorted
-          {curve?.band === undefined ? '' : '; grey: chance'}
+          {tooFew || curve?.band === undefined ? '' : '; grey: chance'}
         </span>
       </div>
       <div className="pb">
-        {curve === undefined ? (
+        {curve === undefined || tooFew ? (
           <p className="t2">
-            {summary.partitions === 1 ? 'It is the only one.' : 'Too little is known to compare partitions.'}
+            {summary.partitions === 1
+              ? 'It is the only one.'
+              : tooFew
+                ? 'Too few records arrive to compare partitions by them.'
+                : 'Too little is known to compare partitions.'}
           </p>
         ) : (
           <>

@@ -15,6 +15,7 @@ import { type Measure, measureOf } from '../model/measure.ts'
 import { findingsAbout } from '../model/order.ts'
 import { stepAt } from '../model/past.ts'
 import { hottestCell } from '../model/ranked.ts'
+import { skewTold, tooFewRecords } from '../model/skew-told.ts'
 import { byteRate, bytes, clock, count, counted, period, rate, settingWords, times } from '../model/text.ts'
 import { Bars } from '../parts/Bars.tsx'
 import { Findings } from '../parts/Findings.tsx'
@@ -81,7 +82,7 @@ export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
             tick={tick}
             topics={[topic]}
             title="Now"
-            note={`${clock(tick.at)} UTC`}
+            note={current ? `${clock(tick.at)} UTC` : ''}
             legendNote={`Share of the mean, ${rate(mean)} a partition`}
             heightLimit={Math.max(280, windowHeight - 430)}
             headed={false}
@@ -90,7 +91,7 @@ export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
             {...(past === undefined ? {} : { past })}
           />
           <RasterPanel topic={summary} history={history} height={wide ? 480 : 250} scrubbed={past?.step} />
-          <div className="cols two">
+          <div className="cols two own-heights">
             <SkewPanel key={measure.id} summary={summary} cells={shown} measure={measure} />
             {detail.state === 'ready' ? <Configs configs={detail.body.configs} /> : null}
           </div>
@@ -200,7 +201,11 @@ const Ranked = ({
         <dl className="kv ruled">
           <dt>Max ÷ mean</dt>
           <dd>
-            <b>{times(spread.mostShare)}</b>
+            <b>
+              {measure.id === 'records' && tooFewRecords(summary)
+                ? skewTold(summary)
+                : times(spread.mostShare)}
+            </b>
           </dd>
           {measure.id === 'records' ? (
             <>

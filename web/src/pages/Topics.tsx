@@ -9,7 +9,8 @@ import { shownTopics } from '../model/cells.ts'
 import { isCurrent } from '../model/connection.ts'
 import { OVER_SHARE } from '../model/headline.ts'
 import { measureOf } from '../model/measure.ts'
-import { byteRate, bytes, count, counted, listed, rate, times } from '../model/text.ts'
+import { skewTold } from '../model/skew-told.ts'
+import { byteRate, bytes, count, counted, listed, rate } from '../model/text.ts'
 import { CellStrip } from '../parts/CellStrip.tsx'
 import { useOnScreen } from '../parts/hooks.ts'
 import { MoreRows, useRowsMax } from '../parts/MoreRows.tsx'
@@ -100,9 +101,7 @@ const TopicRow = memo(({ topic, current }: { topic: TopicSummary; current: boole
       <td className="r">{rate(topic.recordsPerSecond)}</td>
       <td className="r hide-m">{byteRate(topic.bytesPerSecond)}</td>
       <td className="r hide-m">{bytes(topic.sizeBytes)}</td>
-      <td className="r">
-        {current && stands ? <b>{times(topic.skewMaxOverMean)}</b> : times(topic.skewMaxOverMean)}
-      </td>
+      <td className="r">{current && stands ? <b>{skewTold(topic)}</b> : skewTold(topic)}</td>
       <td className="r hide-s">{count(topic.lagRecords)}</td>
       <td className="hide-s">
         <TopicState topic={topic} current={current} />
@@ -133,9 +132,7 @@ const LiveStrip = ({ topic }: { topic: TopicSummary }) => {
 
 const CellsOfTopic = ({ tick, topic }: { tick: Tick; topic: TopicSummary }) => {
   const cells = useCells(tick, [topic.topic], measureOf('records'))
-  return (
-    <CellStrip levels={cells.level} label={`${topic.topic}: max ÷ mean ${times(topic.skewMaxOverMean)}`} />
-  )
+  return <CellStrip levels={cells.level} label={`${topic.topic}: max ÷ mean ${skewTold(topic)}`} />
 }
 
 const keyWords = (topic: TopicSummary): string =>

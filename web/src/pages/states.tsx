@@ -1,6 +1,7 @@
 /** The honest faces of having nothing, or nothing new, to show. */
 import type { HeldTick as Tick } from '../../../src/api/delta.ts'
 import { useFeed, useLive } from '../data/context.tsx'
+import { type PageCommand, SIMULATED_ASKS } from '../model/commands.ts'
 import { headlineOf } from '../model/headline.ts'
 import { clock, counted, count, firstAndMore } from '../model/text.ts'
 import { Command } from '../parts/Command.tsx'
@@ -80,7 +81,9 @@ export const Trouble = () => {
               text={
                 tick === undefined
                   ? 'npx lanekeeper serve lanekeeper.yaml'
-                  : `npx lanekeeper serve --bootstrap-server ${tick.health.bootstrapServer}`
+                  : tick.health.simulated
+                    ? 'npx lanekeeper serve --simulated'
+                    : `npx lanekeeper serve --bootstrap-server ${tick.health.bootstrapServer}`
               }
             />
           </li>
@@ -94,11 +97,11 @@ export const Trouble = () => {
           <li>
             <Icon name="unknown" className="unknown" />
             <p className="s">
-              <b>{firstAndMore(tick.health.bootstrapServer, ',')}</b>{' '}
+              <b>{firstAndMore(tick.health.bootstrapServer, ',')}</b>
               {belief.error === null ? (
-                'does not answer'
+                ' does not answer'
               ) : (
-                <span title={belief.error}>says: {firstAndMore(belief.error, '; ')}</span>
+                <span title={belief.error}>: {firstAndMore(belief.error, '; ')}</span>
               )}{' '}
               ({counted(belief.tries, 'try', 'tries')}, since {clock(belief.since)} UTC).
             </p>
@@ -117,30 +120,57 @@ export const Trouble = () => {
   return null
 }
 
+const waysFor = (server: string): readonly PageCommand[] => [
+  {
+    does: 'Fill this cluster with StreamSocial: 1,500 partitions, seeded traffic, two groups.',
+    text: `npx lanekeeper up examples/streamsocial/lanekeeper.yaml --bootstrap-server ${server}`,
+  },
+  {
+    does: 'See what a file of topics would create here.',
+    text: `npx lanekeeper plan lanekeeper.yaml --bootstrap-server ${server}`,
+  },
+  {
+    does: 'Write such a file from another cluster that already has topics.',
+    text: 'npx lanekeeper adopt --bootstrap-server other-cluster:9092',
+  },
+]
+
+const WAYS_SIMULATED: readonly PageCommand[] = [
+  {
+    does: 'StreamSocial without Kafka: 1,500 partitions, seeded traffic, two groups.',
+    text: 'npx lanekeeper up --simulated',
+  },
+  {
+    does: 'A large cluster to look at: 200,000 partitions on twenty brokers, under a load that is worked out.',
+    text: 'npx lanekeeper serve --simulated --simulated-brokers 20 --simulated-partitions 200000',
+  },
+  {
+    does: 'A cluster that exists.',
+    text: 'npx lanekeeper serve --bootstrap-server your-cluster:9092',
+  },
+]
+
 /** A cluster without topics: three ways to start, and what was asked and answered, since "none" is often a missing right. */
 export const Empty = ({ tick }: { tick: Tick }) => {
-  const server = tick.health.bootstrapServer
+  const { bootstrapServer: server, simulated } = tick.health
   const internal = tick.topics.filter(topic => topic.internal).length
+  const ways = simulated ? WAYS_SIMULATED : waysFor(server)
   return (
     <section className="panel empty">
       <div>
         <h2>Three ways to start</h2>
-        <p className="t2">Each one shows what it would change before it changes it, or can be undone.</p>
+        <p className="t2">
+          {simulated
+            ? `${SIMULATED_ASKS} Start it anew with something in it:`
+            : 'Each one shows what it would change before it changes it, or can be undone.'}
+        </p>
         <ol>
-          <li>
-            <span>Fill this cluster with StreamSocial: 1,500 partitions, seeded traffic, two groups.</span>
-            <Command
-              text={`npx lanekeeper up examples/streamsocial/lanekeeper.yaml --bootstrap-server ${server}`}
-            />
-          </li>
-          <li>
-            <span>See what a file of topics would create here.</span>
-            <Command text={`npx lanekeeper plan lanekeeper.yaml --bootstrap-server ${server}`} />
-          </li>
-          <li>
-            <span>Write such a file from another cluster that already has topics.</span>
-            <Command text="npx lanekeeper adopt --bootstrap-server other-cluster:9092" />
-          </li>
+          {ways.map(({ does, text }) => (
+            <li key={text}>
+              <span>{does}</span>
+              <Command text={text} />
+            </li>
+          ))}
         </ol>
       </div>
       <div>
@@ -163,13 +193,17 @@ export const Empty = ({ tick }: { tick: Tick }) => {
             <Status tone="unknown" icon="unknown" word="nothing to read" />
           </dd>
         </dl>
-        <p className="t2">
-          Topics exist but do not show? The user Lanekeeper connects as may lack DESCRIBE on them. Ask as
-          another user:
-        </p>
-        <Command
-          text={`npx lanekeeper topics --bootstrap-server ${server} --command-config client.properties`}
-        />
+        {simulated ? null : (
+          <>
+            <p className="t2">
+              Topics exist but do not show? The user Lanekeeper connects as may lack DESCRIBE on them. Ask as
+              another user:
+            </p>
+            <Command
+              text={`npx lanekeeper topics --bootstrap-server ${server} --command-config client.properties`}
+            />
+          </>
+        )}
       </div>
     </section>
   )

@@ -5,6 +5,7 @@
 import { useEffect, useRef, useState } from 'react'
 import type { AlertGroup } from '../../../src/api/alerts.ts'
 import { sendChange, useToken } from '../data/access.ts'
+import { urlOption } from '../model/commands.ts'
 import { Command } from './Command.tsx'
 
 const SPANS = [
@@ -29,8 +30,8 @@ export const AlertActions = ({ group, onActed }: { group: AlertGroup; onActed: (
       <Command
         text={
           silence === null
-            ? `npx lanekeeper alerts silence ${group.rule} --for 2h --token-file FILE`
-            : `npx lanekeeper alerts unsilence ${silence.id} --token-file FILE`
+            ? `npx lanekeeper alerts silence ${group.rule} --for 2h --token-file FILE${urlOption(location.origin)}`
+            : `npx lanekeeper alerts unsilence ${silence.id} --token-file FILE${urlOption(location.origin)}`
         }
       />
     )

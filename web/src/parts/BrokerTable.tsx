@@ -76,7 +76,11 @@ export const BrokerTable = ({
               </td>
               <td className="nw off">
                 {!broker.alive && !wide ? (
-                  <Status tone="warn" icon="warning" word="silent" />
+                  <Status
+                    {...(current
+                      ? { tone: 'warn', icon: 'warning', word: 'silent' }
+                      : { tone: 'unknown', icon: 'unknown', word: 'was silent' })}
+                  />
                 ) : uneven ? (
                   <span className="st warn">
                     <Icon name="warning" />

@@ -24,10 +24,18 @@ export const Command = ({ text: named }: { text: string }) => {
     <button type="button" className="cmd" title={text} onClick={copy} aria-label={`Copy command: ${text}`}>
       <code>
         {text.split(' ').map((word, index) => (
-          // a line breaks between words, not after the first hyphen of an option
+          // a line breaks between words and between addresses, not after the first hyphen of an option
           <Fragment key={`${index} ${word}`}>
             {index === 0 ? '' : ' '}
-            <span>{word}</span>
+            <span>
+              {word.split(',').map((part, place) => (
+                <Fragment key={`${place} ${part}`}>
+                  {place === 0 ? null : ','}
+                  {place === 0 ? null : <wbr />}
+                  {part}
+                </Fragment>
+              ))}
+            </span>
           </Fragment>
         ))}
       </code>

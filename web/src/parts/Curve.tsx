@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { type Palette, usePalette } from '../data/theme.ts'
-import { axisSteps, type Series } from '../model/history.ts'
+import { axisSteps, newestOf, type Series } from '../model/history.ts'
 import { axisTime } from '../model/time-range.ts'
 import { clock, minute, period } from '../model/text.ts'
 import { fittedText } from '../draw/canvas.ts'
@@ -29,6 +29,13 @@ const FONT = "'Inter Variable', system-ui, sans-serif"
 const AXIS_FONT = `500 11px ${FONT}`
 const SYNC_KEY = 'page'
 const LABEL_HEIGHT = 30
+/** The lowest name at the right end stays clear of the last time on the axis, which reaches below it. */
+const ABOVE_AXIS = 14
+/** Steps of the time axis in seconds: uPlot's own have nothing between one minute and five. */
+const TIME_STEPS_S = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800,
+  604_800,
+]
 /** Under five minutes the axis needs seconds to tell its marks apart. */
 const SECONDS_BELOW_S = 300
 const DAY_S = 86_400
@@ -84,7 +91,7 @@ export const Curve = ({
   const words = series
     .map(
       (one, index) =>
-        `${one.name} ${format((data[index + 1] as readonly (number | null)[] | undefined)?.at(-1))}`,
+        `${one.name} ${format(newestOf(data[index + 1] as readonly (number | null)[] | undefined))}`,
     )
     .join('; ')
   return <div className="curve" ref={frame} role="img" aria-label={`${label}: ${words}`} style={{ height }} />
@@ -121,6 +128,7 @@ const chartOptions = (settings: ChartSettings): uPlot.Options => {
         size: 22,
         gap: 4,
         // days need a date beside the time
+        incrs: TIME_STEPS_S,
         space: (_, __, from, to, length) => Math.max(to - from < DAY_S ? 56 : 84, length / 8),
         values: (_, splits) => {
           const spanS = (splits.at(-1) ?? 0) - (splits[0] ?? 0)
@@ -214,11 +222,11 @@ const paintEnds = (
 ): void => {
   const { ctx, bbox } = chart
   const ratio = uPlot.pxRatio
-  const index = chart.cursor.idx ?? chart.data[0].length - 1
+  const pointed = chart.cursor.idx ?? null
   const ends = series
     .map((one, place) => {
-      const column: readonly (number | null | undefined)[] = Array.from(chart.data[place + 1] ?? [])
-      const value = column[index] ?? null
+      const column = Array.from(chart.data[place + 1] ?? [], value => value ?? null)
+      const value = pointed === null ? newestOf(column) : (column[pointed] ?? null)
       const last = column.findLast(candidate => typeof candidate === 'number') ?? 0
       return { one, value, y: chart.valToPos(last, 'y', true) }
     })
@@ -232,7 +240,7 @@ const paintEnds = (
   ends.forEach(({ one, value, y }, place) => {
     const below = (ends.length - 1 - place) * LABEL_HEIGHT * ratio
     const top = Math.max(bbox.top + 5 * ratio, lowest + LABEL_HEIGHT * ratio)
-    const at = Math.max(Math.min(y, bottom - 8 * ratio - below), top)
+    const at = Math.max(Math.min(y, bottom - ABOVE_AXIS * ratio - below), top)
     lowest = at
     ctx.fillStyle = one.colour === 4 ? palette.text2 : colourOf(one)
     ctx.font = `600 ${11.5 * ratio}px ${FONT}`

@@ -20,7 +20,11 @@ export const Keys = ({ topic, partition }: { topic: string; partition: number })
     <section className="panel" aria-label="Keys" aria-busy={view === undefined}>
       <div className="ph">
         <h2>Keys</h2>
-        <span className="t3">{view === undefined ? 'being asked' : view.note}</span>
+        <span className="t3">
+          {view === undefined
+            ? 'being asked'
+            : `${view.note}${view.keys.some(key => key.bytes.low !== null) ? ' Whisker: 95\u00a0% interval.' : ''}`}
+        </span>
       </div>
       {view === undefined || view.keys.length === 0 ? <div className="pb" /> : <KeyTable view={view} />}
     </section>
@@ -36,7 +40,7 @@ const KeyTable = ({ view }: { view: PartitionKeysView }) => {
         <thead>
           <tr>
             <th>{view.inFull ? 'Key' : 'Key, shortened'}</th>
-            <th className="hide-s">Share of its bytes, 95 % interval</th>
+            <th className="hide-s">Share of its bytes</th>
             <th className="r">Bytes</th>
             <th className="r hide-s">Records</th>
             <th className="r hide-m">Arriving</th>
@@ -49,7 +53,7 @@ const KeyTable = ({ view }: { view: PartitionKeysView }) => {
             <tr key={`${key.hash} ${key.key}`}>
               <td className="mono">{key.key}</td>
               <td className="hide-s">
-                <ShareBar {...key.bytes} />
+                <ShareBar {...key.bytes} one />
               </td>
               <td className="r">
                 <b>{share(key.bytes.share)}</b> <span className="t3">{shareWithError(key.bytes)}</span>
@@ -86,13 +90,16 @@ const ShareBar = ({
   share: value,
   low,
   high,
+  one = false,
 }: {
   share: number | null
   low: number | null
   high: number | null
+  /** One key, not many together: only one can be too heavy. */
+  one?: boolean
 }) => (
   <div className="share-bar" aria-hidden="true">
-    <i className={(value ?? 0) >= 0.5 ? 'hot' : ''} style={{ width: percent(value ?? 0) }} />
+    <i className={one && (value ?? 0) >= 0.5 ? 'hot' : ''} style={{ width: percent(value ?? 0) }} />
     {low !== null && high !== null && high - low > 0.001 ? (
       <u style={{ left: percent(low), width: percent(high - low) }} />
     ) : null}

@@ -81,6 +81,9 @@ export const skewWords = (curve: Curve): string => {
   // the intervals hold 95 of 100: a few places outside say nothing, unless the hottest itself is
   const hottest = (curve.shares[0] ?? 0) > (curve.band.high[0] ?? Number.POSITIVE_INFINITY)
   if (!hottest && above + below <= curve.known * 0.05) return 'All lies where chance alone would put it.'
+  // one partition with a hundred times its share lifts the mean, and all others lie below what it makes them seem
+  if (above > 0 && above < curve.known / 20 && below > curve.known / 4)
+    return `Outside of what chance explains: ${count(above)} above; that lifts the mean, so ${count(below)} lie below.`
   const parts = [above > 0 ? `${count(above)} above` : '', below > 0 ? `${count(below)} below` : '']
   return `Outside of what chance explains: ${parts.filter(part => part !== '').join(', ')}.`
 }

@@ -1,4 +1,4 @@
-import { sparkEnd, sparkPath } from '../model/history.ts'
+import { sinceKnown, sparkEnd, sparkPath } from '../model/history.ts'
 
 /**
  * A small line without axes, beside figures that say the same.
@@ -17,7 +17,8 @@ export const Spark = ({
   tone?: string
   ended?: boolean
 }) => {
-  const end = ended ? sparkEnd(values, width, height) : undefined
+  const shown = sinceKnown(values)
+  const end = ended ? sparkEnd(shown, width, height) : undefined
   return (
     <svg
       className={`spark ${tone}`}
@@ -26,7 +27,7 @@ export const Spark = ({
       height={height}
       aria-hidden="true"
     >
-      <path d={sparkPath(values, width, height)} vectorEffect="non-scaling-stroke" />
+      <path d={sparkPath(shown, width, height)} vectorEffect="non-scaling-stroke" />
       {end === undefined ? null : <circle cx={end.x} cy={end.y} r={2} />}
     </svg>
   )

@@ -64,7 +64,7 @@ export const Nav = () => {
         <span>Lanekeeper</span>
       </div>
       <div className="cluster">
-        <b>{tick?.health.clusterName ?? 'Cluster'}</b>
+        <b title={tick?.health.clusterName}>{tick?.health.clusterName ?? 'Cluster'}</b>
         <span>
           {tick === undefined || belief.kind === 'starting'
             ? 'not seen yet'

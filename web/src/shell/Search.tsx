@@ -52,10 +52,7 @@ export const Search = ({
       page: route.page,
       paused: paused !== undefined,
       dark,
-      command:
-        tick === undefined
-          ? undefined
-          : sameCommand(route.page, tick.health.bootstrapServer, tick.health.calledAs),
+      command: tick === undefined ? undefined : sameCommand(route.page, tick.health, location.origin),
       exports: exportKinds.filter(({ kind }) => exporting.possible(kind)),
     })
     if (text.startsWith(COMMANDS)) return matchEntries(commands, text.slice(COMMANDS.length))

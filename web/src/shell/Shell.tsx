@@ -12,6 +12,7 @@ import { Broken } from './Broken.tsx'
 import { Help } from './Help.tsx'
 import { useGlobalKeys } from './keys.ts'
 import { Nav, TabBar } from './Nav.tsx'
+import { Newer } from './Newer.tsx'
 import type { SearchField } from './Search.tsx'
 import { Toast } from './Toast.tsx'
 
@@ -78,6 +79,7 @@ export const Shell = ({ children }: { children: ReactNode }) => {
       <div className="main">
         <Bar search={search} onHelp={() => setHelp(true)} onSay={setSaid} />
         <main className="page" id="page" tabIndex={-1}>
+          <Newer />
           <Broken address={pathOf(route.page)}>{children}</Broken>
         </main>
       </div>
