@@ -24,5 +24,6 @@ VOLUME /app/.lanekeeper
 USER node
 EXPOSE 7400
 # no shell and no launcher in between: signals reach the program itself
-ENTRYPOINT ["node", "src/main.ts"]
+# and the launcher's flag (bin/lanekeeper.mjs says why) stands here
+ENTRYPOINT ["node", "--no-memory-reducer", "src/main.ts"]
 CMD ["--help"]

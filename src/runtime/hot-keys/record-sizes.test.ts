@@ -20,8 +20,10 @@ test('sizes of a window add up; one record is no mean of anything, and old ones 
   assert.ok((lumpiness() ?? 0) > 19, 'the slice of the large record is now the one before')
   for (let at = 0; at < 20; at++) sizes.add('t', 1, 1_000, 37_000)
   assert.equal(lumpiness(), 1, 'and now it is gone')
+  assert.equal(sizes.meansOnDisk('t')?.(1), 3_500 / 30, 'and so is what lay on disk beside it')
   sizes.expire(37_000 + 31_000)
   assert.equal(sizes.seen('t', 1), null)
+  assert.equal(sizes.meansOnDisk('t')?.(1), Number.NaN)
 })
 
 test('without others there is nothing to be larger than', () => {

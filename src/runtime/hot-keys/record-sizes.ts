@@ -8,6 +8,8 @@ import type { RecordSizesSeen } from '../../core/health/index.ts'
  */
 export class RecordSizes {
   readonly #topics = new Map<string, Map<number, Slices>>()
+  /** Of topics in `#topics`. A column, since all partitions are asked for with every look, and few were added to since. */
+  readonly #meansOnDisk = new Map<string, number[]>()
 
   /** A record as it was sampled. */
   add(topic: string, partition: number, sizeBytes: number, nowMs: number): void {
@@ -22,26 +24,26 @@ export class RecordSizes {
     const now = this.#now(topic, partition, nowMs)
     now.diskRecords += records
     now.diskBytes += diskBytes
+    this.#noteMean(topic, partition)
   }
 
   expire(nowMs: number): void {
     for (const [topic, partitions] of this.#topics) {
       for (const [partition, { sinceMs }] of partitions)
-        if (nowMs - sinceMs > WINDOW_MS) partitions.delete(partition)
-      if (partitions.size === 0) this.#topics.delete(topic)
+        if (nowMs - sinceMs > WINDOW_MS) {
+          partitions.delete(partition)
+          this.#noteMean(topic, partition)
+        }
+      if (partitions.size > 0) continue
+      this.#topics.delete(topic)
+      this.#meansOnDisk.delete(topic)
     }
   }
 
   /** Bytes of a record on disk by partition, NaN where none was seen; null where nothing of the topic was. */
   meansOnDisk(topic: string): ((partition: number) => number) | null {
-    const partitions = this.#topics.get(topic)
-    if (partitions === undefined) return null
-    return partition => {
-      const known = partitions.get(partition)
-      if (known === undefined) return Number.NaN
-      const { now, before } = known
-      return (now.diskBytes + before.diskBytes) / (now.diskRecords + before.diskRecords)
-    }
+    const means = this.#meansOnDisk.get(topic)
+    return means === undefined ? null : partition => means[partition] ?? Number.NaN
   }
 
   /**
@@ -70,6 +72,20 @@ export class RecordSizes {
     }
   }
 
+  #noteMean(topic: string, partition: number): void {
+    let means = this.#meansOnDisk.get(topic)
+    if (means === undefined) {
+      means = []
+      this.#meansOnDisk.set(topic, means)
+    }
+    while (means.length <= partition) means.push(Number.NaN)
+    const known = this.#topics.get(topic)?.get(partition)
+    means[partition] =
+      known === undefined
+        ? Number.NaN
+        : (known.now.diskBytes + known.before.diskBytes) / (known.now.diskRecords + known.before.diskRecords)
+  }
+
   #now(topic: string, partition: number, nowMs: number): Slice {
     const partitions = this.#topics.get(topic) ?? new Map<number, Slices>()
     this.#topics.set(topic, partitions)
@@ -82,6 +98,7 @@ export class RecordSizes {
       known.before = nowMs - known.sinceMs < WINDOW_MS ? known.now : newSlice()
       known.now = newSlice()
       known.sinceMs = nowMs
+      this.#noteMean(topic, partition)
     }
     return known.now
   }

@@ -53,6 +53,8 @@ const TURN_PER_LOOK = 64
 const FIRST_RANGE_S = 5
 /** A longer gap is not made up: what the sample stands for would be older than the window. */
 const RANGE_MAX_S = 55
+/** So often longer gaps are looked for, which takes a walk through every place that was seen. */
+const EXPIRE_EVERY_MS = 5_000
 const QUIET_AFTER_FAILURE_MS = 10_000
 const QUIET_AFTER_REFUSAL_MS = 300_000
 
@@ -65,6 +67,7 @@ export class Sampler {
   readonly #quietUntilMs = new Map<BrokerId, number>()
   readonly #refusedUntilMs = new Map<string, number>()
   #turn = 0
+  #expiredMs = Number.NEGATIVE_INFINITY
   #busy = false
   #requests = 0
   #bytes = 0
@@ -93,11 +96,7 @@ export class Sampler {
     if (this.#busy) return
     this.#busy = true
     try {
-      for (const [place, { atMs }] of this.#seen)
-        if (nowMs - atMs > RANGE_MAX_S * 1000) {
-          this.#seen.delete(place)
-          this.#cut.delete(place)
-        }
+      if (nowMs - this.#expiredMs >= EXPIRE_EVERY_MS) this.#expire(nowMs)
       for (const [topic, untilMs] of this.#refusedUntilMs)
         if (untilMs <= nowMs) this.#refusedUntilMs.delete(topic)
       const topics = [...health.topics.values()].filter(
@@ -113,6 +112,15 @@ export class Sampler {
     } finally {
       this.#busy = false
     }
+  }
+
+  #expire(nowMs: number): void {
+    this.#expiredMs = nowMs
+    for (const [place, { atMs }] of this.#seen)
+      if (nowMs - atMs > RANGE_MAX_S * 1000) {
+        this.#seen.delete(place)
+        this.#cut.delete(place)
+      }
   }
 
   #candidates(
