@@ -122,6 +122,12 @@ export const silenceRequestSchema = z.strictObject({
 })
 export const testRequestSchema = z.strictObject({ webhook: z.string().min(1).max(100) })
 
+/** What a change answers where there is nothing to tell (204). */
+export const doneSchema = z.null()
+
+/** A test message is on its way; what became of it is among the deliveries. */
+export const sentSchema = z.object({ sent: z.string() })
+
 /** Who may change something through this server. */
 export const accessSchema = z.object({
   /** `refused`: nobody. `token`: whoever has it. `allowed`: this request carried it. */
@@ -133,6 +139,9 @@ export const accessSchema = z.object({
   /** What would be taken, in words. */
   takes: z.array(z.string()),
 })
+
+/** A schema of what an address answers. */
+export type AnswerSchema<Answer> = z.ZodType<Answer>
 
 export type Alerts = z.infer<typeof alertsSchema>
 export type AlertView = z.infer<typeof alertSchema>

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { capturedWorld, runVerb } from '../../test/support/captured-world.ts'
@@ -84,6 +87,19 @@ test('alerts: no server, another server, a bad address', async t => {
   const { run } = await running(t)
   await assert.rejects(run('list', '--url', 'http://127.0.0.1:9'), { code: 'SERVER_UNREACHABLE' })
   await assert.rejects(run('list', '--url', 'localhost:7400'), { code: 'USAGE' })
+  for (const [status, body] of [
+    [200, '<html>'],
+    [200, '{"a":1}'],
+    [404, 'nothing here'],
+    [500, '{"error":{"code":"OURS","message":"","fix":null,"retriable":false}}'],
+  ] as const) {
+    const other = createHttpServer((_request, answer) => answer.writeHead(status).end(body))
+    t.after(() => other.close())
+    await once(other.listen(0, '127.0.0.1'), 'listening')
+    const url = ['--url', `http://127.0.0.1:${(other.address() as AddressInfo).port}`]
+    for (const verb of [['list'], ['silence', 'hot-partition', '--for', '2h'], ['ack', 'a'], ['test', 'ops']])
+      await assert.rejects(run(...verb, ...url), { code: 'SERVER_UNREACHABLE' }, `${verb.join(' ')}: ${body}`)
+  }
 })
 
 const hour = 3_600_000

@@ -1,6 +1,14 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { alertsSchema, type AlertGroup, type Alerts } from '../api/alerts.ts'
+import {
+  alertsSchema,
+  type AlertGroup,
+  type Alerts,
+  type AnswerSchema,
+  doneSchema,
+  sentSchema,
+  silenceSchema,
+} from '../api/alerts.ts'
 import { apiBase, errorBodySchema } from '../api/contract.ts'
 import {
   type ErrorCode,
@@ -49,11 +57,8 @@ export const alertsCommand = (world: World): Command => {
     .argument('[subject]', 'topic, group or "broker 2"; all that fire when left out')
     .option('--note <text>', 'what is being done', '')
     .action(async (rule: string, subject: string | undefined, flags: AlertFlags & { note: string }) => {
-      await change(world, flags, 'POST', '/alerts/ack', {
-        rule,
-        subject: subject ?? null,
-        note: flags.note,
-      })
+      const body = { rule, subject: subject ?? null, note: flags.note }
+      await change(world, flags, 'POST', '/alerts/ack', body, doneSchema)
       done(world.io, flags, `Acknowledged: ${rule}${subject === undefined ? '' : ` on ${subject}`}.`)
     })
   addServerOptions(command.command('silence'))
@@ -68,12 +73,9 @@ export const alertsCommand = (world: World): Command => {
         subject: string | undefined,
         flags: AlertFlags & { for: number; reason: string },
       ) => {
-        const silence = (await change(world, flags, 'POST', '/alerts/silences', {
-          rule,
-          subject: subject ?? null,
-          minutes: Math.round(flags.for / 60_000),
-          reason: flags.reason,
-        })) as { id: string; until: string }
+        const minutes = Math.round(flags.for / 60_000)
+        const body = { rule, subject: subject ?? null, minutes, reason: flags.reason }
+        const silence = await change(world, flags, 'POST', '/alerts/silences', body, silenceSchema)
         done(
           world.io,
           flags,
@@ -87,14 +89,15 @@ export const alertsCommand = (world: World): Command => {
     .argument('<id>', 'as `alerts` lists it')
     .action(async (id: string, flags: AlertFlags) => {
       // half a letter (a lone surrogate) cannot be in an address, and in no id: it becomes the sign of what is unreadable
-      await change(world, flags, 'DELETE', `/alerts/silences/${encodeURIComponent(id.toWellFormed())}`, null)
+      const path = `/alerts/silences/${encodeURIComponent(id.toWellFormed())}`
+      await change(world, flags, 'DELETE', path, null, doneSchema)
       done(world.io, flags, 'The silence has ended.')
     })
   addServerOptions(command.command('test'))
     .description('Send a test message to a webhook')
     .argument('<webhook>', 'as the configuration file names it')
     .action(async (webhook: string, flags: AlertFlags) => {
-      await change(world, flags, 'POST', '/alerts/test', { webhook })
+      await change(world, flags, 'POST', '/alerts/test', { webhook }, sentSchema)
       done(world.io, flags, `Sent to ${webhook}; \`lanekeeper alerts\` shows what it answered.`)
     })
   return command
@@ -117,27 +120,33 @@ const done = (io: Io, flags: AlertFlags, sentence: string, data: object = {}): v
   else say(io, printable(sentence))
 }
 
-const change = async (
+const change = async <Answer>(
   world: World,
   flags: AlertFlags,
   method: 'POST' | 'DELETE',
   path: string,
   body: object | null,
-): Promise<unknown> => {
+  schema: AnswerSchema<Answer>,
+): Promise<Answer> => {
   const file = flags.tokenFile ?? (world.io.env['LANEKEEPER_TOKEN_FILE'] || undefined)
   const headers: Record<string, string> = body === null ? {} : { 'content-type': 'application/json' }
   if (file !== undefined)
     headers['authorization'] =
       `Bearer ${tokenFrom(await world.readSpecFile(resolve(world.io.cwd, file)), file)}`
-  return request(serverUrl(world.io, flags), path, {
-    method,
-    headers,
-    ...(body === null ? {} : { body: JSON.stringify(body) }),
-  })
+  const init = { method, headers, ...(body === null ? {} : { body: JSON.stringify(body) }) }
+  return request(serverUrl(world.io, flags), path, init, schema)
 }
 
-/** Answers of the server become errors of ours: its code, its words, its advice. */
-const request = async (url: string, path: string, init: RequestInit): Promise<unknown> => {
+/**
+ * Refusals of the server become errors of ours: its code, its words, its advice. An answer that `schema` does not know
+ * comes from something else that listens there; taking it would tell of a silence that nobody keeps. 204 answers null.
+ */
+const request = async <Answer>(
+  url: string,
+  path: string,
+  init: RequestInit,
+  schema: AnswerSchema<Answer>,
+): Promise<Answer> => {
   let answer: Response
   try {
     answer = await fetch(new URL(apiBase + path, url), { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
@@ -147,23 +156,24 @@ const request = async (url: string, path: string, init: RequestInit): Promise<un
       cause,
     })
   }
-  if (answer.status === 204) return null
-  const body: unknown = await answer.json().catch(() => null)
-  if (answer.ok) return body
-  const parsed = errorBodySchema.safeParse(body)
-  if (!parsed.success || !isCode(parsed.data.error.code))
+  const body: unknown = answer.status === 204 ? null : await answer.json().catch(() => undefined)
+  const done = schema.safeParse(body)
+  if (answer.ok && done.success) return done.data
+  const refused = errorBodySchema.safeParse(body)
+  if (answer.ok || !refused.success || !isCode(refused.data.error.code))
     throw new LanekeeperError(
       'SERVER_UNREACHABLE',
-      `What answers at ${url} is no Lanekeeper server (${answer.status}).`,
+      `What answers at ${url} is no Lanekeeper server of this version (${answer.status}).`,
+      { fix: 'Start one with `lanekeeper serve`, or name its address with --url.' },
     )
-  const { code, message, fix } = parsed.data.error
+  const { code, message, fix } = refused.data.error
   throw new LanekeeperError(code, message, fix === null ? {} : { fix })
 }
 
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(errorRegistry, code)
 
 const list = async ({ io }: World, flags: AlertFlags): Promise<void> => {
-  const alerts = alertsSchema.parse(await request(serverUrl(io, flags), '/alerts', {}))
+  const alerts = await request(serverUrl(io, flags), '/alerts', {}, alertsSchema)
   if (flags.json) printJson(io, alerts)
   else printAlerts(io, alerts)
 }
