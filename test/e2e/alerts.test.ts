@@ -72,6 +72,15 @@ describe('alerts, plans and the past', () => {
       minutes: 120,
       reason: 'a campaign',
     })
+    // a server that was started anew takes another one: why this tab's is gone is said, not only that it is
+    await page.evaluate("sessionStorage.setItem('lanekeeper.token', 'one that has ended')")
+    await page.reload()
+    await page.getByRole('status').filter({ hasText: 'The token is not one of this server.' }).waitFor()
+    await page.getByRole('button', { name: 'Enter the token' }).click()
+    await page.getByRole('textbox', { name: 'Token' }).fill(MOCK_TOKEN)
+    await page.getByRole('button', { name: 'Use it' }).click()
+    await page.getByText('With the server’s token').waitFor()
+    assert.equal(await page.getByText('The token is not one of this server.').count(), 0)
     await page.getByRole('button', { name: 'Forget the token' }).click()
     await page.getByText('Read-only').first().waitFor()
     assert.deepEqual(complaints, [])

@@ -175,6 +175,8 @@ interface Reached {
 const assertReachable = async (page: Page, where: string): Promise<number> => {
   // paused: lists that are ranked by what is live would change places under the focus
   await page.keyboard.press('Space')
+  // pausing is rendered between frames: until it is, an answer that is on its way still changes lists
+  await page.locator('button.live[aria-pressed=true]').waitFor()
   const wanted: number = await page.evaluate(WATCH_FOCUS)
   // not one by one: the browser takes them in order, and waiting for each is most of the time
   await Promise.all(Array.from({ length: wanted + 2 }, () => page.keyboard.press('Tab')))

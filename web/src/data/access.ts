@@ -18,23 +18,27 @@ const stored = (): string | undefined => {
   }
 }
 let token = stored()
+/** Why the token that this tab carried is taken no longer; undefined: it is, or there was none. */
+let ended: string | undefined
 
 const headersWith = (value: string | undefined): Record<string, string> =>
   value === undefined ? {} : { authorization: `Bearer ${value}` }
 
-export const useToken = (): string | undefined =>
-  useSyncExternalStore(
-    listener => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    () => token,
-  )
+const subscribe = (listener: () => void): (() => void) => {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+export const useToken = (): string | undefined => useSyncExternalStore(subscribe, () => token)
+
+/** The sentence of why this tab's token is gone without anybody having taken it away. */
+export const useEndedToken = (): string | undefined => useSyncExternalStore(subscribe, () => ended)
 
 export const forgetToken = (): void => setToken(undefined)
 
-const setToken = (value: string | undefined): void => {
+const setToken = (value: string | undefined, why?: string): void => {
   token = value
+  ended = why
   try {
     if (value === undefined) sessionStorage.removeItem(STORAGE_KEY)
     else sessionStorage.setItem(STORAGE_KEY, value)
@@ -66,7 +70,8 @@ export const useAccess = (): Access | undefined => {
       if (gone) return
       setAccess(answer)
       // the server was started anew with another token, or an issuer's token has ended
-      if (carried !== undefined && answer?.changes === 'token') forgetToken()
+      if (carried !== undefined && answer?.changes === 'token')
+        setToken(undefined, answer.refusal?.message ?? 'The token is taken no longer.')
     })
     return () => {
       gone = true
@@ -103,7 +108,7 @@ export const sendChange = async (
     if (response.ok) return undefined
     const { error } = (await response.json()) as ErrorBody
     // a server that was started anew may have another token
-    if (error.code === 'TOKEN_NEEDED') forgetToken()
+    if (error.code === 'TOKEN_NEEDED') setToken(undefined, error.message)
     return error.fix === null ? error.message : `${error.message} ${error.fix}`
   } catch {
     return 'The Lanekeeper server does not answer.'

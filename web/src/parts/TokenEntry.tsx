@@ -1,12 +1,13 @@
 /** Where the token is given and taken away, and whose it is. */
 import { useEffect, useRef, useState } from 'react'
-import { forgetToken, offerToken, useAccess, useToken } from '../data/access.ts'
+import { forgetToken, offerToken, useAccess, useEndedToken, useToken } from '../data/access.ts'
 import { capitalised } from '../model/text.ts'
 import { Icon } from './Icon.tsx'
 
 /** Nothing to be given where this server takes no changes at all. */
 export const TokenEntry = () => {
   const token = useToken()
+  const ended = useEndedToken()
   const access = useAccess()
   const [open, setOpen] = useState(false)
   if (access === undefined) return null
@@ -32,6 +33,12 @@ export const TokenEntry = () => {
     )
   return (
     <>
+      {ended === undefined ? null : (
+        <span className="tag warn ended" role="status">
+          <Icon name="warning" />
+          {ended}
+        </span>
+      )}
       <button type="button" className="btn" onClick={() => setOpen(true)}>
         <Icon name="lock" />
         Enter the token
