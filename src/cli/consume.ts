@@ -161,6 +161,7 @@ const look = async (world: World, { cluster, openLink }: Connection, request: Re
     topics: [topic],
     from: await startOf(cluster, link, topic, request.start),
     until,
+    added: request.start.partition === null,
     isolation: request.isolation,
     onRecord,
     onTopic: event => sayOfTopic(world, event),

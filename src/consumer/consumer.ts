@@ -321,10 +321,10 @@ class OrderedConsumer implements Consumer {
 
   async #assign(keys: readonly PartitionKey[]): Promise<void> {
     // a topic that was created a moment ago has an id that we have not met
-    while (keys.some(key => this.#leaders.topicName(splitPartitionKey(key).topicId) === null)) {
-      await this.#leaders.refresh()
-      if (!keys.some(key => this.#isStillOurs(key))) return
-    }
+    const topicIds = keys.map(key => splitPartitionKey(key).topicId)
+    const stillWanted = (): boolean => keys.some(key => this.#isStillOurs(key))
+    await this.#leaders.untilNamed(topicIds, stillWanted)
+    if (!stillWanted()) return
     const added: Ownership[] = []
     for (const key of keys) {
       const { topicId, partition } = splitPartitionKey(key)

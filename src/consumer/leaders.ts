@@ -24,6 +24,8 @@ interface Topic {
 }
 
 const REFRESH_PAUSE_MS = 100
+/** Between questions for a topic that was assigned and that the cluster does not name: it is new, or gone. */
+const UNNAMED_PAUSE_MS = 500
 /** A broker hears of a new topic a moment after the controller: only who is not known for so long is said to be missing. */
 const MISSING_AFTER_MS = 3000
 
@@ -67,6 +69,19 @@ export class Leaders {
       this.#refreshing = null
     })
     return this.#refreshing
+  }
+
+  /**
+   * Asks the cluster until each of these ids has its name, or `stillWanted` says no, or after `close`. Not without a
+   * pause: a group goes on handing out a topic that was deleted until its coordinator hears of it.
+   */
+  async untilNamed(topicIds: readonly string[], stillWanted: () => boolean): Promise<void> {
+    const isNamed = (): boolean => topicIds.every(id => this.#nameById.has(id))
+    while (!isNamed()) {
+      await this.refresh()
+      if (this.#closed || isNamed() || !stillWanted()) return
+      await sleep(this.#clock, UNNAMED_PAUSE_MS)
+    }
   }
 
   /** Ends a refresh that still waits for an answer. */

@@ -138,6 +138,82 @@ test('a signal ends a reading that would go on for ever, without an error', asyn
   assert.deepEqual(await clock.run(work), { records: 100, complete: false })
 })
 
+for (const [which, from, added, seen] of [
+  ['a reading of whole topics', 'latest', undefined, ['1:0', '1:1', '1:2']],
+  ['a reading from a list', [{ topic: 't', partition: 0, offset: 9 }], undefined, []],
+  [
+    'a reading from a list that asks for it',
+    [{ topic: 't', partition: 0, offset: 9 }],
+    true,
+    ['1:0', '1:1', '1:2'],
+  ],
+] as const)
+  test(`partitions that are added: ${which} has ${seen.length} records of them within seconds, from their start`, async () => {
+    const clock = new SimulatedClock()
+    const ends = [9]
+    const enough = new AbortController()
+    const read: string[] = []
+    clock.after(15_000, () => void ends.push(3))
+    clock.after(40_000, () => enough.abort())
+    const serve = async (_request: FetchRequest, partition: number, offset: number) => {
+      await sleep(clock, 100)
+      return fetched(partition, { records: partition === 1 && offset === 0 ? batch(0, 3) : null })
+    }
+    const work = reading(clock, ends, serve, {
+      from,
+      ...(added === undefined ? {} : { added }),
+      until: 'forever',
+      signal: enough.signal,
+      onRecord: record => void read.push(`${record.partition}:${record.offset}`),
+    })
+    assert.deepEqual(await clock.run(work), { records: seen.length, complete: false })
+    assert.deepEqual(read, seen)
+  })
+
+test('a look for added partitions that is under way at the end is the last one', async () => {
+  const clock = new SimulatedClock()
+  const enough = new AbortController()
+  let looks = 0
+  const idle = (_request: FetchRequest, partition: number) => sleep(clock, 100).then(() => fetched(partition))
+  const work = reading(clock, [1], idle, { from: 'latest', until: 'forever', signal: enough.signal }, () => {
+    if (++looks === 3) enough.abort()
+    return TOPIC_ID
+  })
+  assert.deepEqual(await clock.run(work), { records: 0, complete: false })
+  await assert.rejects(clock.run(new Promise(() => undefined)), /nothing is left/)
+})
+
+test('a topic that is created again with more partitions is read once, also where a look sees it first', async () => {
+  const clock = new SimulatedClock()
+  const ends = [9]
+  let id = TOPIC_ID
+  const enough = new AbortController()
+  const read: string[] = []
+  clock.after(9_990, () => {
+    id = 'bb'
+    ends.splice(0, 1, 3, 3)
+  })
+  clock.after(30_000, () => enough.abort())
+  const serve = async (request: FetchRequest, partition: number, offset: number) => {
+    const topicId = request.partitions[0]?.topicId ?? assert.fail()
+    // the broker sits on a request for the old topic for a while
+    await sleep(clock, topicId === TOPIC_ID ? 3_000 : 100)
+    if (topicId !== id) return fetched(partition, { topicId, code: 100 })
+    return fetched(partition, { topicId, records: offset === 0 ? batch(0, 3) : null })
+  }
+  const onRecord = ({ partition, offset }: { partition: number; offset: number }): void =>
+    void read.push(`${partition}:${offset}`)
+  const work = reading(
+    clock,
+    ends,
+    serve,
+    { from: 'latest', until: 'forever', signal: enough.signal, onRecord },
+    () => id,
+  )
+  await clock.run(work)
+  assert.deepEqual(read.sort(), ['0:0', '0:1', '0:2', '1:0', '1:1', '1:2'])
+})
+
 test('what the callback throws ends the reading', async () => {
   const clock = new SimulatedClock()
   const work = reading(clock, [2], (_request, partition) => fetched(partition, { records: batch(0, 2) }), {

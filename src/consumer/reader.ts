@@ -6,7 +6,7 @@
 import { LanekeeperError, type Offset } from '../core/model/index.ts'
 import { FetchedRecord, type RecordHeader, type RecordVisitor } from '../core/records/index.ts'
 import type { BrokerLink, Isolation } from '../ports/broker-link.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
 import type { Codecs } from '../ports/codecs.ts'
 import { asError } from './as-error.ts'
 import type { TopicEvent } from './events.ts'
@@ -42,6 +42,11 @@ export interface ReadTopicOptions {
     | readonly { readonly topic: string; readonly partition: number; readonly offset: Offset }[]
   /** `end`: up to where each partition ends at the start of the call. `forever`: until `signal`. */
   readonly until: 'end' | 'forever'
+  /**
+   * With `forever`: whether partitions that the topics get meanwhile are read too, from their start; noticed within
+   * seconds. Default: unless `from` is a list.
+   */
+  readonly added?: boolean
   /** Default `read_committed`. */
   readonly isolation?: Isolation
   /** The next record waits for the promise, if there is one. */
@@ -62,6 +67,8 @@ export interface ReadReport {
 
 const MEMORY_BYTES_MAX = 32 * 1024 * 1024
 const SLICE_MS = 8
+/** How often topics are looked at for partitions that were added; nothing in the answers to fetches tells of them. */
+const GROWTH_LOOK_MS = 10_000
 
 /**
  * Rejects with TOPIC_UNKNOWN or PARTITION_UNKNOWN, at the start or when a topic is gone before its end was reached, with
@@ -122,6 +129,10 @@ class TopicReading {
   readonly #stopped: LanekeeperError[] = []
   /** Topics whose new partitions are looked up at the moment. */
   readonly #restarting = new Set<string>()
+  /** Of each topic the id, and how many partitions it had when they were last gone through. */
+  readonly #extents = new Map<string, { readonly id: string | null; readonly partitions: number }>()
+  #growthTimer: Timer | null = null
+  #ended = false
   #fatal: LanekeeperError | null = null
   #wake: () => void = () => undefined
 
@@ -162,6 +173,7 @@ class TopicReading {
     let records = 0
     try {
       await this.#begin()
+      this.#watchGrowth()
       for (;;) {
         records += await this.#handOut()
         if (this.#fatal !== null) throw this.#fatal
@@ -174,6 +186,8 @@ class TopicReading {
         })
       }
     } finally {
+      this.#ended = true
+      this.#growthTimer?.cancel()
       this.#fetcher.close()
       signal?.removeEventListener('abort', onAbort)
     }
@@ -197,8 +211,9 @@ class TopicReading {
   }
 
   async #begin(): Promise<void> {
-    const { from, until } = this.#options
+    const { from, until, topics } = this.#options
     const partitions = this.#partitions()
+    for (const topic of topics) this.#noteExtent(topic)
     const starts =
       typeof from === 'string'
         ? await this.#offsets(partitions, from === 'earliest' ? EARLIEST : LATEST)
@@ -251,9 +266,44 @@ class TopicReading {
     this.#restarting.add(topic)
     this.#options.onTopic?.({ type: 'topic-found', topic, recreated: true })
     const partitions = this.#partitions().filter(each => each.topic === topic)
+    this.#noteExtent(topic)
     const starts = await this.#offsets(partitions, EARLIEST)
     this.#restarting.delete(topic)
     this.#read(partitions, starts, null)
+  }
+
+  #noteExtent(topic: string): void {
+    this.#extents.set(topic, {
+      id: this.#leaders.topicId(topic),
+      partitions: this.#leaders.partitionCount(topic),
+    })
+  }
+
+  #watchGrowth(): void {
+    const { clock, until, from, added = typeof from === 'string' } = this.#options
+    if (until !== 'forever' || !added || this.#ended) return
+    this.#growthTimer = clock.after(GROWTH_LOOK_MS, () => {
+      this.#readAdded()
+        .then(() => this.#watchGrowth())
+        .catch((failure: unknown) => this.fail(failure))
+    })
+  }
+
+  /** From their start: what was written before we saw them is as new to the reader as the rest. */
+  async #readAdded(): Promise<void> {
+    await this.#leaders.refresh()
+    const partitions = [...this.#extents].flatMap(([topic, { id, partitions: before }]) =>
+      // a topic that was created again begins anew as a whole
+      this.#leaders.topicId(topic) !== id
+        ? []
+        : Array.from({ length: Math.max(0, this.#leaders.partitionCount(topic) - before) }, (_, index) => ({
+            topic,
+            partition: before + index,
+          })),
+    )
+    for (const { topic } of partitions) this.#noteExtent(topic)
+    const starts = await this.#offsets(partitions, EARLIEST)
+    if (!this.#ended) this.#read(partitions, starts, null)
   }
 
   #partitions(): readonly Place[] {
