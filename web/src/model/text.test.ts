@@ -11,6 +11,7 @@ import {
   period,
   rate,
   settingWords,
+  share,
   splitUnit,
   trend,
 } from './text.ts'
@@ -18,6 +19,10 @@ import {
 test('what is not known is the word, never 0', () => {
   for (const value of [null, undefined, Number.NaN]) assert.equal(rate(value), 'unknown')
   assert.equal(rate(0), '0/s')
+})
+
+test('a part too small for its digits is not none', () => {
+  assert.deepEqual([share(0), share(0.0004), share(0.81)], ['0\u00a0%', '<0.1\u00a0%', '81\u00a0%'])
 })
 
 test('offsets past 2^53 keep every digit', () => {

@@ -25,7 +25,8 @@ export const bytes = orUnknown(formatBytes)
 /** Partial sums and means are not whole; a count of records is shown as one. */
 export const count = orUnknown(value => formatCount(Math.round(value)))
 export const duration = orUnknown(formatDuration)
-export const share = orUnknown(formatShare)
+/** A part so small that its digits end is not none. */
+export const share = orUnknown(value => (value > 0 && value < 0.0005 ? '<0.1\u00a0%' : formatShare(value)))
 export const times = orUnknown(formatTimes)
 
 /** Signed rate of change, "+940/s", "-12/s", "steady". */

@@ -210,10 +210,13 @@ const nothingWords = ({ oldest, at, stepMs, why }: KnownHistory): string => {
 const day = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)}`
 
 /** Where the picture is shorter than what was asked for: from when on something is kept. */
-const beginWords = ({ at, stepMs }: History, range: TimeRangeAsked): string =>
-  range.kind === 'last' && at[0] !== undefined && at.length * stepMs < range.minutes * 60_000 * 0.9
-    ? `; kept since ${minute(at[0])} UTC`
-    : ''
+const beginWords = ({ at, stepMs, oldest }: History, range: TimeRangeAsked): string => {
+  const [first] = at
+  if (range.kind !== 'last' || first === undefined || at.length * stepMs >= range.minutes * 60_000 * 0.9)
+    return ''
+  // a picture has some steps however young the history is
+  return `; kept since ${minute(oldest !== null && oldest > first ? oldest : first)} UTC`
+}
 
 /** How many partitions one screen row stands for. */
 const cellWords = (history: History, partitions: number, height: number): string => {
