@@ -4,15 +4,16 @@
  * kafka_exporter. One run, one real three-broker cluster, the same traffic for each.
  *
  *     node bench/watchers.ts --kafka-jars DIR [--burrow FILE --zookeeper-jars DIR] [--kminion FILE] [--kafka-exporter FILE]
- *                            [--state-dir DIR] [--port 21092] [--only NAME,NAME] [--refreshes 20] [--steps 3]
+ *                            [--state-dir DIR] [--port 21092] [--only NAME,NAME] [--warm-up 60] [--refreshes 20] [--steps 3]
  *
  * StreamSocial's user-actions × 1000 and content-interactions × 500 with 300 records a second, and one member that reads
  * both. Contestants are measured one after another; each is first given time until it shows a figure for all 1,500
  * partitions, and one that never does is printed as not measured.
  *
  * - CPU: of the contestant's processes, from /proc, first over so many seconds in which nobody asks, then over so many
- *   refreshes a second apart. What lives on was asked for a minute before both, for just-in-time compilers are dear at first. A tool
- *   that is a new JVM each time pays for its start, as it does in use. Clock ticks are 10 ms; the sum is what is divided.
+ *   refreshes a second apart. What lives on was asked for so many refreshes before both, for just-in-time compilers are dear
+ *   at first. A tool that is a new JVM each time pays for its start, as it does in use. Clock ticks are 10 ms; the sum is what
+ *   is divided. What asking adds is the difference: with it, and what goes on unasked, the cost at any scrape interval is told.
  * - Time: from asking to the whole answer. Lanekeeper's and Burrow's come from memory, so for ours the time of a look at
  *   the brokers is measured apart, with the observer in this process.
  * - Staleness: the reader is stopped (SIGSTOP), 500 records go into one partition, and from their acknowledgement until
@@ -59,6 +60,7 @@ const { values: args } = parseArgs({
     'state-dir': { type: 'string' },
     port: { type: 'string', default: '21092' },
     only: { type: 'string' },
+    'warm-up': { type: 'string', default: '60' },
     refreshes: { type: 'string', default: '20' },
     steps: { type: 'string', default: '3' },
   },
@@ -79,7 +81,7 @@ const STANDING_SEEN_MS = 3_000
 const VIRAL_WITHIN_MS = 40_000
 /** A JVM for each refresh is too slow for as many. */
 const REFRESHES_OF_JVM = 5
-const WARM_UP_REFRESHES = 60
+const warmUps = Number(args['warm-up'])
 const refreshes = Number(args.refreshes)
 const steps = Number(args.steps)
 
@@ -176,7 +178,7 @@ const refreshFor = async (
 
 const costOf = async (watcher: Watcher) => {
   const used = (): number => (watcher.pid === null ? endedChildrenCpuMs() : cpuMsOf(watcher.pid))
-  if (watcher.pid !== null) await refreshFor(WARM_UP_REFRESHES, watcher)
+  if (watcher.pid !== null) await refreshFor(warmUps, watcher)
   const unasked = used()
   if (watcher.pid !== null) await pause(refreshes * 1_000)
   const cpuMsPerSecondUnasked = watcher.pid === null ? 0 : (used() - unasked) / refreshes
@@ -391,6 +393,7 @@ try {
             watcher: row.name,
             'CPU ms a second unasked': Math.round(row.cpuMsPerSecondUnasked),
             'CPU ms a refresh': Math.round(row.cpuMsPerRefresh),
+            'which asking adds': Math.round(row.cpuMsPerRefresh - row.cpuMsPerSecondUnasked),
             series: row.said?.series ?? '-',
             'text MB': row.said === null ? '-' : (row.said.bytes / 1e6).toFixed(2),
             'CPU µs a series':
