@@ -4,7 +4,7 @@
  * is missing, repeated, out of order, torn, or written by a zombie.
  *
  *     node bin/with-node24.mjs scripts/transaction-faults.ts [--records 300000] [--kills 50] [--broker-kills 10]
- *         [--restarts 20] [--seed 1] [--state-dir DIR]
+ *         [--restarts 20] [--seed 1] [--state-dir DIR] [--port 19292]
  *
  * It starts three brokers of its own. The short form, without broker kills, is test/integration/transaction-faults.test.ts.
  */
@@ -16,7 +16,7 @@ import { connectKafka } from '../src/adapters/kafka/connect.ts'
 import { systemClock } from '../src/adapters/system/clock.ts'
 import { brokerId, formatDuration } from '../src/core/model/index.ts'
 import { consoleConsume } from '../test/support/console-clients.ts'
-import { localBrokersIn } from '../test/support/local-brokers.ts'
+import { emptyOnPorts, localBrokersIn } from '../test/support/local-brokers.ts'
 import { judgeOnce, judgeWhole, type SeenRecord } from '../test/support/transaction-judge.ts'
 import { readAll, type RunPlace, runTransforms, runWriters } from '../test/support/transaction-runs.ts'
 
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     restarts: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     'state-dir': { type: 'string', default: '.lanekeeper/transaction-faults' },
+    port: { type: 'string', default: '19292' },
   },
 })
 const [records, kills, brokerKills, restarts, seed] = [
@@ -49,10 +50,11 @@ const stateDir = resolve(values['state-dir'])
 mkdirSync(stateDir, { recursive: true })
 const said = (text: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${text}`)
 
+emptyOnPorts(stateDir, BROKERS.length, Number(values.port))
 const brokers = localBrokersIn(stateDir, 'transaction-faults')
 const { bootstrapServer } = await brokers.start({
-  brokers: 3,
-  fresh: true,
+  brokers: BROKERS.length,
+  fresh: false,
   lifetime: 'owner',
   onProgress: said,
 })

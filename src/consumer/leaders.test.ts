@@ -4,18 +4,24 @@ import { scriptedLink } from '../../test/support/scripted-link.ts'
 import { SimulatedClock } from '../../test/support/simulated-clock.ts'
 import { Leaders } from './leaders.ts'
 
+interface State {
+  topicId: string | null
+  partitions?: number
+}
+
 /** A cluster that knows the topic `t` under this id, or none while it is null. */
-const rig = (state: { topicId: string | null }) => {
+const rig = (state: State) => {
   const clock = new SimulatedClock()
   const asked = { times: 0 }
   const link = scriptedLink({
     metadata: () => {
       asked.times++
-      const { topicId } = state
+      const leader = { leader: 1, leaderEpoch: 5 }
+      const { topicId, partitions = 1 } = state
       const topic =
         topicId === null
           ? { name: 't', code: 3, topicId: '', partitions: [] }
-          : { name: 't', code: 0, topicId, partitions: [{ leader: 1, leaderEpoch: 5 }] }
+          : { name: 't', code: 0, topicId, partitions: Array.from({ length: partitions }, () => leader) }
       return Promise.resolve({ brokers: [], topics: [topic] })
     },
   })
@@ -23,7 +29,7 @@ const rig = (state: { topicId: string | null }) => {
 }
 
 test('a topic that is not named yet is asked for with pauses, until it is', async () => {
-  const state: { topicId: string | null } = { topicId: null }
+  const state: State = { topicId: null }
   const { clock, asked, leaders } = rig(state)
   const named = leaders.untilNamed(['aa'], () => true)
   await clock.advance(10_000)
@@ -49,4 +55,18 @@ test('nobody is asked on for what is not wanted any more, or after the end', asy
   await leaders.untilNamed(['aa'], () => true)
   await clock.advance(10_000)
   assert.equal(asked.times, times)
+})
+
+test('new are partitions that were added, and all of a topic that was created again under our eyes', async () => {
+  const state: State = { topicId: 'aa', partitions: 2 }
+  const { leaders } = rig(state)
+  const areNew = async (): Promise<boolean[]> => {
+    await leaders.refresh()
+    return [0, 1, 2].map(partition => leaders.isNewPartition('t', partition))
+  }
+  assert.deepEqual(await areNew(), [false, false, true])
+  state.partitions = 3
+  assert.deepEqual(await areNew(), [false, false, true])
+  state.topicId = 'bb'
+  assert.deepEqual(await areNew(), [true, true, true])
 })
