@@ -32,7 +32,7 @@ interface Entries {
   readonly from: number
   readonly stride: number
   readonly at: number
-  readonly partitions: readonly number[]
+  readonly partitions: Int32Array
   readonly figure: (partition: number, second: number) => number
 }
 
@@ -48,7 +48,9 @@ export const largeCluster = ({ topics, partitionsPerTopic, brokers }: LargeClust
     topics.flatMap((_, at) => ((at % brokers) + 1 === coordinator ? [at] : []))
   const endOf = (partition: number, second: number): number => second * (1 + (partition % 7))
   const entries: Entries[] = []
-  const room = (): WireWriter => new WireWriter(65_536 + topics.length * partitionsPerTopic * 64)
+  const space = Buffer.allocUnsafe(65_536 + topics.length * partitionsPerTopic * 64)
+  /** The same for each answer, which is then copied: what is left behind here would be collected while the observer is measured. */
+  const room = (): WireWriter => new WireWriter(space)
   const copyOf = (writer: WireWriter): Buffer => Buffer.from(writer.finish())
 
   const metadata = (withTopics: boolean, behind: boolean): Buffer => {
@@ -96,7 +98,13 @@ export const largeCluster = ({ topics, partitionsPerTopic, brokers }: LargeClust
       const from = writer.finish().length
       partitions.forEach(entry.write)
       writer.noTaggedFields()
-      return { from, partitions, stride: entry.stride, at: entry.at, figure: entry.figure }
+      return {
+        from,
+        partitions: Int32Array.from(partitions),
+        stride: entry.stride,
+        at: entry.at,
+        figure: entry.figure,
+      }
     })
   }
   const keep = (writer: WireWriter, lists: readonly Omit<Entries, 'bytes'>[]): Buffer => {
@@ -167,7 +175,7 @@ export const largeCluster = ({ topics, partitionsPerTopic, brokers }: LargeClust
 
   const answers = new Map<string, Buffer>([
     [`${METADATA} none`, metadata(false, false)],
-    [`${DESCRIBE_CONFIGS}`, room().int32(0).compactLength(0).noTaggedFields().finish()],
+    [`${DESCRIBE_CONFIGS}`, copyOf(room().int32(0).compactLength(0).noTaggedFields())],
     ...ids.flatMap((id): [string, Buffer][] => [
       [`${LIST_OFFSETS} end ${id}`, offsets(id, endOf)],
       [`${LIST_OFFSETS} start ${id}`, offsets(id, () => 0)],

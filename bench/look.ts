@@ -23,10 +23,13 @@ import {
   defaultThresholds,
   emptyWindow,
   findingsOf,
+  forgetHealth,
   judgeHealth,
+  noKeyEvidence,
+  type ClusterHealth,
 } from '../src/core/health/index.ts'
-import type { Observation } from '../src/core/model/index.ts'
-import { observe } from '../src/runtime/observe.ts'
+import { ColumnPool, type Observation } from '../src/core/model/index.ts'
+import { defaultPace, observe } from '../src/runtime/observe.ts'
 import { answeringWires } from '../test/support/answering-wires.ts'
 import { ManualClock } from '../test/support/manual-clock.ts'
 import { largeCluster } from './look-answers.ts'
@@ -63,14 +66,17 @@ const measure = async (partitions: number) => {
   )
   let seen = (_observation: Observation): void => undefined
   large.prepare(0)
-  const observer = observe(cluster, clock, {
-    onLook: observation => seen(observation),
-    onFailure: failure => {
+  const columns = new ColumnPool()
+  const listener = {
+    onLook: (observation: Observation): void => seen(observation),
+    onFailure: (failure: unknown): void => {
       throw failure
     },
-  })
+  }
+  const observer = observe(cluster, clock, listener, defaultPace, columns)
   await clock.settle()
   let window = emptyWindow
+  let judged: ClusterHealth | null = null
   const taken: {
     readonly ask: number
     readonly takeIn: number
@@ -96,10 +102,13 @@ const measure = async (partitions: number) => {
     if (observation.problems.length > 0) throw new Error(observation.problems.join('; '))
     const ask = micros(asked)
     const took = process.cpuUsage()
-    window = advanceWindow(window, observation, defaultThresholds)
+    window = advanceWindow(window, observation, defaultThresholds, columns)
     const takeIn = micros(took)
     const judging = process.cpuUsage()
-    const health = judgeHealth(window, defaultThresholds, clock.monotonicMs())
+    const health = judgeHealth(window, defaultThresholds, clock.monotonicMs(), noKeyEvidence, columns)
+    if (judged !== null) forgetHealth(judged, columns)
+    judged = health
+    columns.turn()
     const judge = micros(judging)
     if (health === null) throw new Error('a look that nothing follows from')
     const finding = process.cpuUsage()

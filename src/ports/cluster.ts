@@ -2,6 +2,7 @@ import type {
   BrokerDisk,
   BrokerId,
   ClusterSnapshot,
+  Columns,
   GroupObservation,
   Offset,
   TopicOffsets,
@@ -41,19 +42,24 @@ export interface Cluster {
   /**
    * End and start offset of every partition of the topics of `snapshot` that are named: one request per leader and
    * figure. Partitions whose leader does not answer are NaN; nothing waits longer than the adapter's request timeout.
-   * With `ends` only the ends are promised, for half the requests: starts may be NaN.
+   * With `ends` only the ends are promised, for half the requests: starts may be NaN. The ends may be lent from `columns`.
    */
   readOffsets(
     snapshot: ClusterSnapshot,
     topics: readonly string[],
     which?: 'both' | 'ends',
+    columns?: Columns,
   ): Promise<ReadonlyMap<string, TopicOffsets>>
   readSizes(
     snapshot: ClusterSnapshot,
     topics: readonly string[],
   ): Promise<{ readonly sizes: ReadonlyMap<string, TopicSizes>; readonly disks: readonly BrokerDisk[] }>
-  /** All groups, or those named. Committed offsets come with `snapshot`'s partition counts. */
-  readGroups(snapshot: ClusterSnapshot, groups?: readonly string[]): Promise<readonly GroupObservation[]>
+  /** All groups, or those named. Committed offsets come with `snapshot`'s partition counts, and may be lent from `columns`. */
+  readGroups(
+    snapshot: ClusterSnapshot,
+    groups?: readonly string[],
+    columns?: Columns,
+  ): Promise<readonly GroupObservation[]>
   /** Sets committed offsets of a group that has no members, and creates it if need be. One outcome per partition. */
   setGroupOffsets(
     group: string,

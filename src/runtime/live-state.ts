@@ -5,6 +5,7 @@ import {
   defaultThresholds,
   emptyWindow,
   findingsOf,
+  forgetHealth,
   groupEvents,
   judgeHealth,
   snapshotEvents,
@@ -14,7 +15,7 @@ import {
   type HealthThresholds,
   type HealthWindow,
 } from '../core/health/index.ts'
-import { CALLED_BY_NPX, type GroupObservation, type Observation } from '../core/model/index.ts'
+import { CALLED_BY_NPX, ColumnPool, type GroupObservation, type Observation } from '../core/model/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Cluster } from '../ports/cluster.ts'
 import {
@@ -106,6 +107,8 @@ export const startLive = (options: LiveOptions): LiveState => {
   const past = options.history === undefined ? null : keepPast(options.history)
   const listeners = new Set<() => void>()
 
+  /** Lends looks and judgements their columns. */
+  const columns = new ColumnPool()
   let window: HealthWindow = emptyWindow
   let judged: ClusterHealth | null = null
   let status: ClusterStatus = startingStatus(clock.wallMs(), clock.monotonicMs(), pace.lookMs)
@@ -136,6 +139,14 @@ export const startLive = (options: LiveOptions): LiveState => {
     lastGroups = observation.groups
   }
 
+  /** The judgement before this one ends here: whoever still has it finds its columns empty. */
+  const judge = (): ClusterHealth | null => {
+    const before = judged
+    judged = judgeHealth(window, thresholds(), clock.monotonicMs(), options.hotKeys, columns)
+    if (before !== null) forgetHealth(before, columns)
+    return judged
+  }
+
   const observer = observe(
     cluster,
     clock,
@@ -144,11 +155,10 @@ export const startLive = (options: LiveOptions): LiveState => {
         if (status.status === 'unreachable')
           past?.note([{ topic: null, text: 'The cluster answers again' }], observation.atMs)
         noteEvents(observation)
-        window = advanceWindow(window, observation, given)
-        const nowMs = clock.monotonicMs()
-        const health = judgeHealth(window, thresholds(), nowMs, options.hotKeys)
+        window = advanceWindow(window, observation, given, columns)
+        const health = judge()
+        columns.turn()
         if (health === null) return
-        judged = health
         options.hotKeys?.look(health)
         status = afterLook(status, health, observation.problems, {
           wallMs: observation.atMs,
@@ -172,6 +182,7 @@ export const startLive = (options: LiveOptions): LiveState => {
       },
     },
     pace,
+    columns,
   )
 
   /** The judgement of old figures at a later moment: nothing gets better, verdicts become unknown. */
@@ -185,7 +196,7 @@ export const startLive = (options: LiveOptions): LiveState => {
         clock.wallMs(),
         status.lastError ?? 'No answer, and no error either.',
       )
-    judged = judgeHealth(window, thresholds(), clock.monotonicMs(), options.hotKeys)
+    judge()
     changed()
   }
 

@@ -1,8 +1,10 @@
 import {
   emptySnapshot,
   LanekeeperError,
+  newColumns,
   type BrokerDisk,
   type ClusterSnapshot,
+  type Columns,
   type GroupObservation,
   type Observation,
   type TopicInfo,
@@ -79,14 +81,16 @@ const urgentMax = 3
 /** Looks take at most one part in this many of the time. */
 const partsOfTime = 4
 
+/** @param columns lends what each look reads; whoever listens gives it back */
 export const observe = (
   cluster: Cluster,
   clock: Clock,
   listener: ObserverListener,
   pace: Pace = defaultPace,
+  columns: Columns = newColumns,
 ): Observer => {
   const stopping = new AbortController()
-  const looker = createLooker(cluster, clock, pace)
+  const looker = createLooker(cluster, clock, pace, columns)
 
   const run = async (): Promise<void> => {
     let intervalMs = pace.lookMs
@@ -142,7 +146,7 @@ interface Looker {
   look(): Promise<Observation>
 }
 
-const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
+const createLooker = (cluster: Cluster, clock: Clock, pace: Pace, columns: Columns): Looker => {
   let snapshot: ClusterSnapshot | null = null
   let describedMs = -Infinity
   let configsMs = -Infinity
@@ -187,8 +191,11 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace): Looker => {
           return null
         }
       }
-      const groups: readonly GroupObservation[] | null = await attempt('Groups', cluster.readGroups(seen))
-      const read = await cluster.readOffsets(seen, topics, both ? 'both' : 'ends')
+      const groups: readonly GroupObservation[] | null = await attempt(
+        'Groups',
+        cluster.readGroups(seen, undefined, columns),
+      )
+      const read = await cluster.readOffsets(seen, topics, both ? 'both' : 'ends', columns)
       if (both) startsMs = nowMs
       const offsets = both ? read : withKnownStarts(read, seen, before)
       // a topic that is new, grew or was made anew: its starts come with the next look

@@ -1,9 +1,11 @@
-import type {
-  BrokerId,
-  BrokerInfo,
-  ClusterSnapshot,
-  GroupObservation,
-  TopicOffsets,
+import {
+  type BrokerId,
+  type BrokerInfo,
+  type ClusterSnapshot,
+  type Columns,
+  type GroupObservation,
+  newColumns,
+  type TopicOffsets,
 } from '../../core/model/index.ts'
 import type { Cluster, ItemOutcome, NewTopic } from '../../ports/cluster.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -77,17 +79,24 @@ export class KafkaCluster implements Cluster {
     snapshot: ClusterSnapshot,
     topics: readonly string[],
     which: 'both' | 'ends' = 'both',
+    columns: Columns = newColumns,
   ): Promise<ReadonlyMap<string, TopicOffsets>> {
-    return inOurWords(this.#offsets.read(snapshot, topics, which))
+    return inOurWords(this.#offsets.read(snapshot, topics, which, columns))
   }
 
   readSizes(snapshot: ClusterSnapshot, topics: readonly string[]): Promise<Sizes> {
     return inOurWords(readSizes(this.#tools.wires, this.#tools.book, snapshot, topics))
   }
 
-  readGroups(snapshot: ClusterSnapshot, groups?: readonly string[]): Promise<readonly GroupObservation[]> {
+  readGroups(
+    snapshot: ClusterSnapshot,
+    groups?: readonly string[],
+    columns: Columns = newColumns,
+  ): Promise<readonly GroupObservation[]> {
     const { wires, book } = this.#tools
-    return inOurWords(readGroups({ wires, book, descriptions: this.#groups }, snapshot, groups ?? null))
+    return inOurWords(
+      readGroups({ wires, book, descriptions: this.#groups, columns }, snapshot, groups ?? null),
+    )
   }
 
   setGroupOffsets(

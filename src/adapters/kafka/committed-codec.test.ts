@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { failingFrom } from '../../core/model/index.ts'
+import { failingFrom, newColumns } from '../../core/model/index.ts'
 import { readCommitted } from './committed-codec.ts'
 import { WireWriter } from './wire-bytes.ts'
 
@@ -25,7 +25,11 @@ test('nothing committed, an error and a partition that is gone are not read as o
   writer.int16(0).noTaggedFields()
   writer.string('refused').compactLength(0).int16(30).noTaggedFields().noTaggedFields()
 
-  const committed = readCommitted(writer.finish(), topic => (topic === '__proto__' ? 4 : undefined))
+  const committed = readCommitted(
+    writer.finish(),
+    topic => (topic === '__proto__' ? 4 : undefined),
+    newColumns,
+  )
   assert.deepEqual(
     committed,
     new Map([

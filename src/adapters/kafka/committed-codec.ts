@@ -6,7 +6,12 @@
  *     partition: partition_index committed_offset committed_leader_epoch metadata error_code
  */
 import { type API, createAPI, offsetFetchV9 } from '@platformatic/kafka'
-import { failingFrom, type FailingRecord, type GroupObservation } from '../../core/model/index.ts'
+import {
+  type Columns,
+  failingFrom,
+  type FailingRecord,
+  type GroupObservation,
+} from '../../core/model/index.ts'
 import { WireReader } from './wire-bytes.ts'
 
 /** NaN where nothing is committed; `failing` where a text beside an offset says so. */
@@ -16,6 +21,7 @@ export type Committed = Pick<GroupObservation, 'committed' | 'failing'>
 export const fetchCommittedV9 = (
   groups: readonly string[],
   partitionsOf: (topic: string) => number | undefined,
+  columns: Columns,
 ): API<[], ReadonlyMap<string, Committed>> =>
   createAPI(
     9,
@@ -27,7 +33,7 @@ export const fetchCommittedV9 = (
         false,
       ),
     (_correlation, _key, _version, reader) =>
-      readCommitted(reader.buffer.slice(reader.position), partitionsOf),
+      readCommitted(reader.buffer.slice(reader.position), partitionsOf, columns),
   )
 
 /**
@@ -38,6 +44,7 @@ export const fetchCommittedV9 = (
 export const readCommitted = (
   bytes: Buffer,
   partitionsOf: (topic: string) => number | undefined,
+  columns: Columns,
 ): ReadonlyMap<string, Committed> => {
   const reader = new WireReader(bytes)
   const groups = new Map<string, Committed>()
@@ -49,7 +56,7 @@ export const readCommitted = (
     for (let more = reader.compactLength(); more > 0; more--) {
       const topic = reader.string()
       const count = partitionsOf(topic)
-      const column = new Float64Array(count ?? 0).fill(Number.NaN)
+      const column = columns.figures(count ?? 0)
       const records = readTopic(reader, column)
       // offsets outlive their topic; without it there is nothing to compare them with
       if (count !== undefined) committed.set(topic, column)

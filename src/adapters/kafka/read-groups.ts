@@ -13,6 +13,7 @@ import {
   kafkaCodeName,
   type BrokerId,
   type ClusterSnapshot,
+  type Columns,
   type GroupMember,
   type GroupObservation,
   type GroupType,
@@ -44,6 +45,8 @@ export interface GroupTools {
   readonly book: BrokerBook
   /** What each coordinator said last of the members of its groups. */
   readonly descriptions: Map<BrokerId, GroupDescriptionReader>
+  /** Lends those of committed offsets. */
+  readonly columns: Columns
 }
 
 /** All groups, or those of `named` that exist; sorted by id. */
@@ -126,7 +129,7 @@ const observe = async (
   const [consumer, classic, committed] = await Promise.all([
     describeConsumerGroups(tools, first, idsOf('consumer')),
     describeClassicGroups(tools.wires, first.endpoint, idsOf('classic')),
-    committedOffsets(tools.wires, first.endpoint, [...idsOf('consumer'), ...idsOf('classic')], snapshot),
+    committedOffsets(tools, first.endpoint, [...idsOf('consumer'), ...idsOf('classic')], snapshot),
   ])
   return groups.map(({ groupId, type, state, coordinator }) => {
     const described = consumer.get(groupId) ?? classic.get(groupId)
@@ -195,7 +198,7 @@ const describeClassicGroups = async (
 }
 
 const committedOffsets = async (
-  wires: Wires,
+  { wires, columns }: GroupTools,
   coordinator: Endpoint,
   ids: readonly string[],
   snapshot: ClusterSnapshot,
@@ -205,7 +208,7 @@ const committedOffsets = async (
     : wires.call(
         coordinator,
         'control',
-        fetchCommittedV9(ids, topic => snapshot.topics.get(topic)?.partitions.length),
+        fetchCommittedV9(ids, topic => snapshot.topics.get(topic)?.partitions.length, columns),
         [],
       )
 

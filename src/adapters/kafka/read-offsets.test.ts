@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { brokerId } from '../../core/model/index.ts'
+import { brokerId, newColumns } from '../../core/model/index.ts'
 import { type Asked, answeringWires } from '../../../test/support/answering-wires.ts'
 import { broker, snapshotOf, topic } from '../../../test/support/scripted-cluster.ts'
 import { OffsetReader } from './read-offsets.ts'
@@ -36,7 +36,7 @@ const ledBy = (leader: number, partitions = 1) =>
 test('the bytes of a question outlive metadata that says the same, and no other', async () => {
   const { reader, sent } = reading()
   for (const snapshot of [ledBy(1), ledBy(1), ledBy(2), ledBy(2, 3)])
-    await reader.read(snapshot, ['t'], 'ends')
+    await reader.read(snapshot, ['t'], 'ends', newColumns)
   assert.deepEqual(
     sent.map(each => each.broker),
     [1, 1, 2, 2],
@@ -47,7 +47,7 @@ test('the bytes of a question outlive metadata that says the same, and no other'
 
 test('what a leader answers is in the column; what nobody answered, or was refused, is unknown', async () => {
   const { reader } = reading()
-  const read = await reader.read(ledBy(2, 3), ['t'], 'ends')
+  const read = await reader.read(ledBy(2, 3), ['t'], 'ends', newColumns)
   assert.deepEqual(read.get('t')?.end, Float64Array.of(2, Number.NaN, Number.NaN))
   assert.deepEqual(read.get('t')?.start, new Float64Array(3).fill(Number.NaN))
 })

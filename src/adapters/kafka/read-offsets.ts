@@ -7,7 +7,7 @@
  * partitions writing them costs more than sending them. Only the bytes: an object for each partition would be gone through
  * by every collection of garbage.
  */
-import type { BrokerId, ClusterSnapshot, TopicInfo, TopicOffsets } from '../../core/model/index.ts'
+import type { BrokerId, ClusterSnapshot, Columns, TopicInfo, TopicOffsets } from '../../core/model/index.ts'
 import { LinkFailure } from '../../ports/broker-link.ts'
 import type { BrokerBook, Endpoint } from './addresses.ts'
 import {
@@ -34,6 +34,7 @@ export class OffsetReader {
     snapshot: ClusterSnapshot,
     topics: readonly string[],
     which: 'both' | 'ends',
+    lent: Columns,
   ): Promise<ReadonlyMap<string, TopicOffsets>> {
     if (this.#asked === null || !isSame(this.#asked, snapshot, topics))
       this.#asked = {
@@ -49,7 +50,11 @@ export class OffsetReader {
     const columns = new Map(
       [...asked.unknown].map(([topic, column]) => [
         topic,
-        { topic, end: column.slice(), start: starts === null ? column : column.slice() },
+        {
+          topic,
+          end: lent.figures(column.length),
+          start: starts === null ? column : column.slice(),
+        },
       ]),
     )
     await Promise.all(

@@ -1,4 +1,4 @@
-import type { FailingRecord, GroupObservation } from '../model/index.ts'
+import type { Columns, FailingRecord, GroupObservation } from '../model/index.ts'
 import { lagAges, type EndHistory } from './lag.ts'
 import type { GroupTopicLag, Look, LookedLag } from './look.ts'
 import { ratePerSecond, seriesOf } from './rates.ts'
@@ -37,14 +37,15 @@ export const judgeGroupTopic = (
   looks: readonly Look[],
   history: EndHistory,
   thresholds: HealthThresholds,
+  columns: Columns,
 ): GroupTopicHealth => {
   const { committed, lagRecords, owner } = lag
   const count = lagRecords.length
   const lagIn = (each: Look): LookedLag | undefined => each.lag?.get(group.groupId)?.get(topic)
-  const { flags, covers, isOld, oldest, lately } = trailOf(looks, topic, lagIn, count, thresholds)
-  const ages = lagAges(history, lag, looks.at(-1)?.observation.offsets.get(topic)?.start)
+  const { flags, covers, isOld, oldest, lately } = trailOf(looks, topic, lagIn, count, thresholds, columns)
+  const ages = lagAges(history, lag, looks.at(-1)?.observation.offsets.get(topic)?.start, columns)
   const backlog = backlogAges(group.members.length, owner, flags, ages, thresholds)
-  const verdicts = new Uint8Array(count)
+  const verdicts = columns.flags(count)
   // one object for all: 200,000 of them a second would be most of what the collector has to do
   const evidence = {
     lagRecords: 0,
@@ -98,6 +99,7 @@ export const judgeGroupTopic = (
       held.set(p, fails)
     if (isOld && (seen & (COMMITTED | LAG_KNOWN)) === 0) neverCommitted++
   }
+  columns.giveBack(flags)
   const positions = seriesOf(
     looks,
     topic,
@@ -112,7 +114,7 @@ export const judgeGroupTopic = (
     owner,
     verdicts,
     counts: countsOf(verdicts),
-    processedPerSecond: ratePerSecond(positions, count, thresholds.rateSpanMinMs),
+    processedPerSecond: ratePerSecond(positions, count, thresholds.rateSpanMinMs, columns),
     neverCommitted,
     held,
   }

@@ -1,4 +1,10 @@
-import { formatCount, formatDuration, formatRate, type GroupObservation } from '../model/index.ts'
+import {
+  type Columns,
+  formatCount,
+  formatDuration,
+  formatRate,
+  type GroupObservation,
+} from '../model/index.ts'
 import {
   type GroupPartition,
   type GroupTopicHealth,
@@ -46,6 +52,7 @@ export const judgeGroups = (
   window: HealthWindow,
   thresholds: HealthThresholds,
   nowMs: number,
+  columns: Columns,
 ): readonly GroupHealth[] => {
   const look = window.looks.findLast(each => each.lag !== null)
   if (look === undefined) return []
@@ -59,7 +66,7 @@ export const judgeGroups = (
   }
   return (look.observation.groups ?? []).map(group => {
     const turnover = window.turnover.get(group.groupId) ?? newTurnover(group, look.observation.monotonicMs)
-    const judged = { ...judgeGroup(group, look, until, historyOf, thresholds), turnover }
+    const judged = { ...judgeGroup(group, look, until, historyOf, thresholds, columns), turnover }
     if (fresh) return judged
     const age = formatDuration(nowMs - look.observation.monotonicMs)
     return {
@@ -76,6 +83,7 @@ const judgeGroup = (
   looks: readonly Look[],
   historyOf: (topic: string) => EndHistory,
   thresholds: HealthThresholds,
+  columns: Columns,
 ): Omit<GroupHealth, 'turnover'> => {
   const topics: GroupTopicHealth[] = []
   const counts = { ok: 0, unknown: 0, warning: 0, rewinding: 0, stalled: 0, stopped: 0 }
@@ -86,7 +94,7 @@ const judgeGroup = (
   let ageUnknown = false
   const largest: { readonly lagRecords: number; readonly lagMs: number }[] = []
   for (const [topic, lag] of look.lag?.get(group.groupId) ?? []) {
-    const judged = judgeGroupTopic(group, topic, lag, looks, historyOf(topic), thresholds)
+    const judged = judgeGroupTopic(group, topic, lag, looks, historyOf(topic), thresholds, columns)
     topics.push(judged)
     verdictOrder.forEach((each, rank) => {
       const count = judged.counts[rank] ?? 0

@@ -1,8 +1,14 @@
-import type { GroupObservation, Observation, TopicOffsets } from '../model/index.ts'
+import {
+  type Columns,
+  type GroupObservation,
+  newColumns,
+  type Observation,
+  type TopicOffsets,
+} from '../model/index.ts'
 import { columnOf } from './column.ts'
 import type { EndSample, GroupLag, GroupTopicLag, Look, LookedLag } from './look.ts'
 import { ownersOf } from './owners.ts'
-import { flagColumn, noted } from './trail.ts'
+import { noted } from './trail.ts'
 
 /**
  * How far a group is behind, in records and in time.
@@ -22,6 +28,7 @@ import { flagColumn, noted } from './trail.ts'
 export const lagOf = (
   observation: Observation,
   before: ReadonlyMap<string, GroupLag> | null,
+  columns: Columns = newColumns,
 ): ReadonlyMap<string, GroupLag> | null => {
   if (observation.groups === null) return null
   const groups = new Map<string, GroupLag>()
@@ -37,6 +44,7 @@ export const lagOf = (
           observation.offsets.get(topic),
           group,
           before?.get(group.groupId)?.get(topic),
+          columns,
         ),
       )
     }
@@ -52,13 +60,14 @@ const lookedLag = (
   offsets: TopicOffsets | undefined,
   { members }: GroupObservation,
   before: LookedLag | undefined,
+  columns: Columns,
 ): LookedLag => {
   const count = committed.length
   const start = columnOf(offsets?.start, count)
   const end = columnOf(offsets?.end, count)
   const was = columnOf(before?.committed, count)
-  const column = new Float64Array(count)
-  const flags = flagColumn(count)
+  const column = columns.figures(count)
+  const flags = columns.flags(count)
   let lagTotal = 0
   let lagsKnown = 0
   let rose = 0
@@ -148,15 +157,19 @@ export const lagAges = (
   history: EndHistory,
   { committed, lagRecords }: GroupTopicLag,
   start: Float64Array | undefined,
+  columns: Columns = newColumns,
 ): Float64Array => {
-  const ages = new Float64Array(lagRecords.length)
+  const ages = columns.figures(lagRecords.length)
   const starts = columnOf(start, ages.length)
   const [newest = NO_ENDS, before = NO_ENDS] = history.ends
   const [newestAgeMs = NaN, beforeAgeMs = NaN] = history.agesMs
   const both = Math.min(newest.length, before.length)
   for (let p = 0; p < ages.length; p++) {
     const lag = lagRecords[p] as number
-    if (lag === 0) continue
+    if (lag === 0) {
+      ages[p] = 0
+      continue
+    }
     const position = Math.max(committed[p] as number, starts[p] as number)
     if (p < both && lag === lag) {
       const end = newest[p] as number

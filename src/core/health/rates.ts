@@ -1,3 +1,4 @@
+import { type Columns, newColumns } from '../model/index.ts'
 import type { Look } from './look.ts'
 import type { UsualBytes } from './sizes.ts'
 
@@ -66,22 +67,26 @@ export const grownSince = (
   return { total, rises: was !== null && rose === now.length }
 }
 
-/** Per second, one figure per partition; NaN when unknown. */
-export const ratePerSecond = (series: Series, partitions: number, spanMinMs: number): Float64Array => {
-  const rates = new Float64Array(partitions)
+/** Per second, one figure per partition; NaN when unknown. Lent from `columns`. */
+export const ratePerSecond = (
+  series: Series,
+  partitions: number,
+  spanMinMs: number,
+  columns: Columns = newColumns,
+): Float64Array => {
+  const rates = columns.figures(partitions)
   const last = series.columns.length - 1
   const newest = series.columns[last]
   const newestMs = series.atMs[last]
-  if (newest === undefined || newestMs === undefined) return rates.fill(NaN)
+  if (newest === undefined || newestMs === undefined) return rates
   const oldest = series.columns[0]
   if (series.rising && oldest?.length === partitions && newest.length === partitions) {
     const spanMs = newestMs - (series.atMs[0] ?? newestMs)
-    if (!(spanMs > 0 && spanMs >= spanMinMs)) return rates.fill(NaN)
+    if (!(spanMs > 0 && spanMs >= spanMinMs)) return rates
     for (let p = 0; p < partitions; p++)
       rates[p] = (((newest[p] as number) - (oldest[p] as number)) * 1000) / spanMs
     return rates
   }
-  rates.fill(NaN)
   for (let p = 0; p < partitions; p++) {
     const end = newest[p] ?? NaN
     if (Number.isNaN(end)) continue
@@ -109,12 +114,16 @@ export const bytesPerSecond = (
   recordsPerSecond: Float64Array,
   sizes: UsualBytes | undefined,
   fetchedBytes: ((partition: number) => number) | null,
+  columns: Columns = newColumns,
 ): Float64Array => {
-  const bytes = new Float64Array(recordsPerSecond.length)
+  const bytes = columns.figures(recordsPerSecond.length)
   const { usualBytes, topicMeanBytes } = sizes ?? NO_SIZES
   for (let p = 0; p < bytes.length; p++) {
     const rate = recordsPerSecond[p] as number
-    if (rate === 0) continue
+    if (rate === 0) {
+      bytes[p] = 0
+      continue
+    }
     const fetched = fetchedBytes === null ? NaN : fetchedBytes(p)
     const usual = p < usualBytes.length ? (usualBytes[p] as number) : topicMeanBytes
     bytes[p] = rate * (fetched > 0 ? fetched : usual)

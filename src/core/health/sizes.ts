@@ -67,7 +67,8 @@ const readingOf = (
   compacted: boolean,
 ): TopicSizeReading => {
   const count = sizeBytes.length
-  const [start, end] = [columnOf(starts, count), columnOf(ends, count)]
+  // a copy of the ends: they go with their look, and this stays until the next reading
+  const [start, end] = [columnOf(starts, count), columnOf(ends, count).slice()]
   const records = new Float64Array(count)
   const recordBytes = new Float64Array(count)
   const compacting = new Uint8Array(count)

@@ -1,4 +1,4 @@
-import type { TopicInfo } from '../model/index.ts'
+import type { Columns, TopicInfo } from '../model/index.ts'
 import { type Bursts, judgeBursts } from './bursts.ts'
 import { type Arrivals, arrivalsOf } from './clumps.ts'
 import { columnOf } from './column.ts'
@@ -44,6 +44,7 @@ export const judgeTopic = (
   thresholds: HealthThresholds,
   evidence: KeyEvidence,
   room: Float64Array,
+  columns: Columns,
 ): TopicHealth => {
   const count = info.partitions.length
   const offsets = window.looks.at(-1)?.observation.offsets.get(info.name)
@@ -56,10 +57,10 @@ export const judgeTopic = (
     look => look.rising.has(info.name),
   )
   const rateSpanMs = (series.atMs.at(-1) ?? 0) - (series.atMs[0] ?? 0)
-  const rates = ratePerSecond(series, count, thresholds.rateSpanMinMs)
+  const rates = ratePerSecond(series, count, thresholds.rateSpanMinMs, columns)
   const reading = window.sizes?.get(info.name)
   const sizes = reading?.topicId === info.topicId ? reading : undefined
-  const bytes = bytesPerSecond(rates, sizes, evidence.recordBytes(info.name))
+  const bytes = bytesPerSecond(rates, sizes, evidence.recordBytes(info.name), columns)
   let measured: Arrivals | null = null
   const arrivals = (): Arrivals => (measured ??= arrivalsOf(series, count))
   const skew = judgeSkew(rates, rateSpanMs, thresholds, evidence.activeKeys(info.name), arrivals, room)

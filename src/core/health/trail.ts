@@ -1,3 +1,4 @@
+import { type Columns, newColumns } from '../model/index.ts'
 import type { Look, LookedLag } from './look.ts'
 import { sinceRecreated } from './rates.ts'
 
@@ -12,6 +13,7 @@ import { sinceRecreated } from './rates.ts'
  * another one. A look that did not see the group, or was taken before a partition was added, knows nothing of it.
  */
 export interface Trail {
+  /** Lent. */
   readonly flags: Uint8Array
   /** The looks reach back `evidenceMs`, and no two neighbours are further apart than `freshMs`. */
   readonly covers: boolean
@@ -54,10 +56,6 @@ export const noted = (committed: number, lagRecords: number, stepped: number): n
   )
 }
 
-/** Flags of that many partitions, in whole words. */
-export const flagColumn = (partitions: number): Uint8Array =>
-  new Uint8Array(new ArrayBuffer((partitions + 3) & ~3), 0, partitions)
-
 /** Over `looks`, oldest first, from the newest that is older than `evidenceMs` on. */
 export const trailOf = (
   looks: readonly Look[],
@@ -65,6 +63,7 @@ export const trailOf = (
   lagIn: (look: Look) => LookedLag | undefined,
   partitions: number,
   { evidenceMs, freshMs }: { readonly evidenceMs: number; readonly freshMs: number },
+  columns: Columns = newColumns,
 ): Trail => {
   const newestMs = looks.at(-1)?.observation.monotonicMs ?? 0
   const ageMs = ({ observation }: Look): number => newestMs - observation.monotonicMs
@@ -75,7 +74,7 @@ export const trailOf = (
       same.findLastIndex(look => ageMs(look) >= evidenceMs),
     ),
   )
-  const flags = flagColumn(partitions)
+  const flags = columns.flags(partitions)
   let longestGapMs = 0
   judged.forEach((look, at) => {
     const before = judged[at - 1]
@@ -101,7 +100,7 @@ export const trailOf = (
   }
 }
 
-const NOTHING = flagColumn(0)
+const NOTHING = newColumns.flags(0)
 
 const join = (flags: Uint8Array, noted: Uint8Array, mask: number): void => {
   const into = new Uint32Array(flags.buffer)

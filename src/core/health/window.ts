@@ -1,8 +1,10 @@
 import {
   emptySnapshot,
+  newColumns,
   type BrokerDisk,
   type BrokerId,
   type BrokerInfo,
+  type Columns,
   type Observation,
 } from '../model/index.ts'
 import { lagOf } from './lag.ts'
@@ -16,7 +18,8 @@ import { advanceTurnover, type GroupTurnover } from './turnover.ts'
 
 /**
  * What is remembered of past looks, as a value: `advanceWindow` returns a new window and leaves the old one alone
- * (columns are shared, never written to).
+ * (columns are shared, never written to). Where columns are lent, those that the new window has no more are given back, and
+ * the old one is not to be read again.
  *
  * Two memories, because two questions need different pasts:
  * - `looks`, every look of the last rate window: rates, movement of commits.
@@ -68,11 +71,12 @@ export const advanceWindow = (
   window: HealthWindow,
   observation: Observation,
   thresholds: HealthThresholds,
+  columns: Columns = newColumns,
 ): HealthWindow => {
   const previous = window.looks.at(-1)
   const partitions = partitionTotal(observation)
   const kept = withoutCrowded(window.looks, partitions, thresholds)
-  const looks = [...kept, takeIn(observation, kept.at(-1))]
+  const looks = [...kept, takeIn(observation, kept.at(-1), columns)]
   const ends = [...window.ends]
   // A look is dropped only when the next one still spans the window, so that the span never falls short of it.
   while (spansWithoutFirst(looks) >= thresholds.rateWindowMs) {
@@ -84,7 +88,7 @@ export const advanceWindow = (
   const samplesMax = Math.max(12, Math.floor(coarseCellsMax / Math.max(1, partitions)))
   while (ends.length > samplesMax || observation.monotonicMs - (ends[0]?.monotonicMs ?? Infinity) > historyMs)
     ends.shift()
-  return {
+  const next: HealthWindow = {
     looks,
     ends,
     structure:
@@ -96,6 +100,32 @@ export const advanceWindow = (
     disks: observation.disks ?? window.disks,
     brokersSeen: remember(window.brokersSeen, observation.snapshot.brokers),
     turnover: advanceTurnover(window.turnover, observation),
+  }
+  giveBackGone(window, next, columns)
+  return next
+}
+
+/** What the new window has no more. The ends of a look are also those of the sample that is made of it. */
+const giveBackGone = (before: HealthWindow, now: HealthWindow, columns: Columns): void => {
+  const looks = new Set(now.looks)
+  const offsets = new Set([
+    ...now.looks.map(look => look.observation.offsets),
+    ...now.ends.map(each => each.offsets),
+  ])
+  const giveBackEnds = (gone: Observation['offsets']): void => {
+    if (!offsets.has(gone)) for (const { end } of gone.values()) columns.giveBack(end)
+  }
+  for (const sample of before.ends) giveBackEnds(sample.offsets)
+  for (const look of before.looks) {
+    if (looks.has(look)) continue
+    giveBackEnds(look.observation.offsets)
+    for (const { committed } of look.observation.groups ?? [])
+      for (const column of committed.values()) columns.giveBack(column)
+    for (const lags of look.lag?.values() ?? [])
+      for (const { lagRecords, noted } of lags.values()) {
+        columns.giveBack(lagRecords)
+        columns.giveBack(noted)
+      }
   }
 }
 
@@ -129,7 +159,7 @@ const spansWithoutFirst = (looks: readonly Look[]): number => {
     : last.observation.monotonicMs - second.observation.monotonicMs
 }
 
-const takeIn = (observation: Observation, before: Look | undefined): Look => {
+const takeIn = (observation: Observation, before: Look | undefined, columns: Columns): Look => {
   const endTotals = new Map<string, number>()
   const rising = new Set<string>()
   for (const [topic, { end }] of observation.offsets) {
@@ -137,7 +167,7 @@ const takeIn = (observation: Observation, before: Look | undefined): Look => {
     endTotals.set(topic, grown.total)
     if (grown.rises) rising.add(topic)
   }
-  return { observation, lag: lagOf(observation, before?.lag ?? null), endTotals, rising }
+  return { observation, lag: lagOf(observation, before?.lag ?? null, columns), endTotals, rising }
 }
 
 const endSample = (observation: Observation): EndSample => ({

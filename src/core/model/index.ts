@@ -1,5 +1,6 @@
 export * from './brand.ts'
 export * from './called-as.ts'
+export * from './columns.ts'
 export * from './compression.ts'
 export * from './errors.ts'
 export * from './failing-record.ts'
