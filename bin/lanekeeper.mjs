@@ -48,8 +48,8 @@ const calledAs =
   process.env.npm_command !== undefined || (!isLink && program === source) ? 'npx lanekeeper' : 'lanekeeper'
 
 // Whoever watches has little to do between looks. V8 takes that for idleness: it collects all garbage and makes its young
-// generation small, only to need the room again with the next look, and again and again. That was a third of all CPU of
-// `serve`, and saved a hundred megabytes.
+// generation small, only to need the room again with the next look, and again and again. That was up to a third of all CPU
+// of `serve`, and saved a hundred megabytes.
 const v8Flags = ['--no-memory-reducer']
 
 child = spawn(node, [...v8Flags, program, ...args], {
