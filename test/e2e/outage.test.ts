@@ -14,7 +14,7 @@ import { launchBrowser, openPage } from '../support/browser.ts'
 import { cutLine } from '../support/cut-line.ts'
 import { assertAccessible, assertMapMoves } from '../support/dashboard-checks.ts'
 import { startMockApi } from '../support/mock-api.ts'
-import { groupOf, scriptedCluster, snapshotOf, topic } from '../support/scripted-cluster.ts'
+import { groupOf, id, scriptedCluster, snapshotOf, topic } from '../support/scripted-cluster.ts'
 
 const webRoot = join(import.meta.dirname, '..', '..', 'web', 'dist')
 
@@ -162,6 +162,30 @@ describe('outages', () => {
     await heading(page, /^No topic is named orders\.$/)
     await page.getByText('the link is from another cluster').waitFor()
     await page.getByRole('navigation', { name: 'Main', exact: true }).getByText('other shop').waitFor()
+    await assertSameDocument(page)
+  })
+
+  test('a broker is silent that alone knows a group: the group is not seen now, which is not gone', async t => {
+    const { cluster, serve } = watchedCluster(t)
+    const server = await serve(0)
+    t.after(() => server.close())
+    const { page, close } = await openPage(browser, `${server.url}/groups/billing`)
+    t.after(close)
+    await heading(page, /billing/)
+    await markPage(page)
+    const whole = { snapshot: cluster.snapshot, before: cluster.before }
+    cluster.snapshot = {
+      ...whole.snapshot,
+      brokers: whole.snapshot.brokers.map(broker => ({ ...broker, alive: broker.id !== id(2) })),
+    }
+    cluster.before = async call => {
+      await whole.before(call)
+      cluster.groups = []
+    }
+    await heading(page, /^The group billing is not seen now\.$/)
+    await page.getByText('one that does not may know it').waitFor()
+    Object.assign(cluster, whole)
+    await heading(page, /^billing/)
     await assertSameDocument(page)
   })
 

@@ -46,7 +46,7 @@ export const Group = ({ tick, groupId }: { tick: Tick; groupId: string }) => {
   )
   const seenAt = useSeenAt(tick, group !== undefined)
   if (group === undefined)
-    return <Missing tick={tick} what={goneWords('group', groupId, seenAt)} seenAt={seenAt} />
+    return <Missing tick={tick} what={goneWords(tick, 'group', groupId, seenAt)} seenAt={seenAt} />
   const current = isCurrent(belief)
   const words = verdictWords({ ...group, idleMembers: 0 }, current)
   const view = detail.state === 'ready' ? detail.body : undefined

@@ -27,7 +27,9 @@ export const Missing = ({
         <p className="sub">
           {seenAt === undefined
             ? 'It may have been deleted, or the link is from another cluster.'
-            : `Last seen at ${clock(seenAt)} UTC: since then it was deleted, or may no longer be seen.`}{' '}
+            : tick !== undefined && isBlind(tick)
+              ? `Last seen at ${clock(seenAt)} UTC. Not every broker answers, and one that does not may know it.`
+              : `Last seen at ${clock(seenAt)} UTC: since then it was deleted, or may no longer be seen.`}{' '}
           <Link className="link" to="/topics">
             All topics
           </Link>
@@ -42,8 +44,18 @@ export const Missing = ({
   )
 }
 
-export const goneWords = (kind: 'topic' | 'group', name: string, seenAt: string | undefined): string =>
-  seenAt === undefined ? `No ${kind} is named ${name}.` : `The ${kind} ${name} is gone.`
+/** A group is told by its coordinator alone: while that does not answer, the group is hidden and not gone. */
+const isBlind = ({ health }: Tick): boolean => health.brokersAnswering < health.brokersExpected
+
+export const goneWords = (
+  tick: Tick,
+  kind: 'topic' | 'group',
+  name: string,
+  seenAt: string | undefined,
+): string => {
+  if (seenAt === undefined) return `No ${kind} is named ${name}.`
+  return `The ${kind} ${name} is ${isBlind(tick) ? 'not seen now' : 'gone'}.`
+}
 
 /** When the page last saw what it is about. Where the server watches another cluster now, nothing was deleted. */
 export const useSeenAt = (tick: Tick, present: boolean): string | undefined => {

@@ -44,7 +44,7 @@ export const Partition = ({ tick, topic, partition }: { tick: Tick; topic: strin
   const cells = useCells(tick, [topic], RECORDS)
   const seenAt = useSeenAt(tick, summary !== undefined)
   if (summary === undefined)
-    return <Missing tick={tick} what={goneWords('topic', topic, seenAt)} seenAt={seenAt} />
+    return <Missing tick={tick} what={goneWords(tick, 'topic', topic, seenAt)} seenAt={seenAt} />
   if (!exists)
     return (
       <Missing

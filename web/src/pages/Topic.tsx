@@ -55,7 +55,7 @@ export const Topic = ({ tick, topic }: { tick: Tick; topic: string }) => {
   const hottest = useMemo(() => Math.max(0, hottestCell(records)), [records])
   const seenAt = useSeenAt(tick, summary !== undefined)
   if (summary === undefined)
-    return <Missing tick={tick} what={goneWords('topic', topic, seenAt)} seenAt={seenAt} />
+    return <Missing tick={tick} what={goneWords(tick, 'topic', topic, seenAt)} seenAt={seenAt} />
 
   const wanted = Number.parseInt(route.view.pick ?? '', 10)
   const picked = wanted >= 0 && wanted < summary.partitions ? wanted : hottest
