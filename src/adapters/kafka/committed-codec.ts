@@ -73,9 +73,9 @@ export const readCommitted = (
 const readTopic = (reader: WireReader, column: Float64Array): ReadonlyMap<number, FailingRecord> => {
   const failing = new Map<number, FailingRecord>()
   for (let left = reader.compactLength(); left > 0; left--) {
-    const partition = reader.int32()
-    const offset = reader.offset()
-    reader.int32() // leader epoch
+    const at = reader.skip(16)
+    const partition = reader.int32At(at)
+    const offset = reader.offsetAt(at + 4)
     const textBytes = reader.compactLength()
     // most groups write nothing beside their offsets
     const text = textBytes > 0 ? reader.take(textBytes).toString('utf8') : ''

@@ -58,18 +58,17 @@ export const readListedOffsets = (
   for (let left = reader.compactLength(); left > 0; left--) {
     const take = takerOf(reader.string()) ?? ignore
     for (let count = reader.compactLength(); count > 0; count--) {
-      const partition = reader.int32()
-      const code = reader.int16()
-      // time of the record found: passed over, for it is -1 here, which as a number would take a bigint each
-      reader.skip(8)
-      const offset = reader.offset()
-      reader.int32() // leader epoch
+      const at = reader.skip(ENTRY_BYTES)
       reader.taggedFields()
-      take(partition, code, offset)
+      // the time of the record found is passed over: it is -1 here, which as a number would take a bigint each
+      take(reader.int32At(at), reader.int16At(at + 4), reader.offsetAt(at + 14))
     }
     reader.taggedFields()
   }
 }
+
+/** Of a partition, without its tagged fields. */
+const ENTRY_BYTES = 26
 
 const ignore: OffsetTaker = () => undefined
 

@@ -50,13 +50,11 @@ export const readLogDirs = (
     for (let more = reader.compactLength(); more > 0; more--) {
       const take = takerOf(reader.string())
       for (let count = reader.compactLength(); count > 0; count--) {
-        const partition = reader.int32()
-        const sizeBytes = reader.offset()
-        reader.skip(8) // how far it is behind
-        const future = reader.int8() !== 0
+        const at = reader.skip(21)
         reader.taggedFields()
+        const sizeBytes = reader.offsetAt(at + 4)
         used += sizeBytes
-        take?.(partition, sizeBytes, future)
+        take?.(reader.int32At(at), sizeBytes, reader.int8At(at + 20) !== 0)
       }
       reader.taggedFields()
     }

@@ -98,7 +98,7 @@ export const judgeTopic = (
 
 const countKnown = (column: Float64Array): number => {
   let known = 0
-  for (const value of column) if (value === value) known++
+  for (let p = 0; p < column.length; p++) if (column[p] === column[p]) known++
   return known
 }
 
