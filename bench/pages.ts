@@ -19,11 +19,13 @@ import { serveSimulated } from './simulated-serve.ts'
  * that slept was sent more of its sleep than the system's own buffers hold, or never the newest, or was refused. How much
  * that is the system says (Linux): a short run of a small cluster fits them, and then nothing need be left out.
  *
- *     node bench/pages.ts [--partitions 200000] [--pages 200] [--seconds 60] [--plain]
+ * Not longer than some 40 s: the server ends the line of who takes nothing for a minute, and a page then opens a new one.
+ *
+ *     node bench/pages.ts [--partitions 200000] [--pages 200] [--seconds 30] [--plain]
  */
 const partitions = numberOption('--partitions', 200_000)
 const pages = numberOption('--pages', 200)
-const seconds = numberOption('--seconds', 60)
+const seconds = numberOption('--seconds', 30)
 const gzip = !process.argv.includes('--plain')
 const slow = Math.ceil(pages / 20)
 const aloneSeconds = 10

@@ -47,6 +47,10 @@ test('the headline says what fires, and never "nothing" while nothing is seen', 
   assert.equal(alertsHeadline(alertsOf([group])).title, 'One alert fires.')
   assert.match(alertsHeadline(alertsOf([group])).sub, /^user-actions-417 takes/)
   assert.match(alertsHeadline(alertsOf([], true)).title, /held/)
+  // without Lanekeeper nobody knows, neither that something fires nor that nothing does
+  for (const groups of [[], [group]])
+    assert.equal(alertsHeadline(alertsOf(groups), '2026-03-14T14:32:08Z').title, 'Alerts, not seen now.')
+  assert.deepEqual(stateWords(group, false, true), { word: 'was: firing', tone: 'unknown', icon: 'unknown' })
   assert.match(alertsHeadline(alertsOf([group], true)).title, /held/)
   assert.equal(alertsHeadline(alertsOf([{ ...group, state: 'silenced' }])).title, 'Nothing fires.')
 })

@@ -1,6 +1,6 @@
 /** The page of alerts in words and places: pure functions over the answers of the API. */
 import type { AlertGroup, AlertHistory, Alerts, AlertView } from '../../../src/api/alerts.ts'
-import { count, counted, duration, numberWord, period } from './text.ts'
+import { clock, count, counted, duration, numberWord, period } from './text.ts'
 import type { Tone } from './verdict.ts'
 
 export interface StateWords {
@@ -12,8 +12,17 @@ export interface StateWords {
 const SEVERITY_TONE = { critical: 'crit', warning: 'warn', info: 'info' } as const
 const SEVERITY_ICON = { critical: 'act', warning: 'warning', info: 'info' } as const
 
-/** While nothing is seen, alerts are held: they are said in the past, without colour. */
-export const stateWords = (group: Pick<AlertGroup, 'state' | 'severity'>, held: boolean): StateWords => {
+/**
+ * While nothing is seen, alerts are held: they are said in the past, without colour.
+ * @param lost Lanekeeper itself is not heard: what it would say now is not known
+ */
+export const stateWords = (
+  group: Pick<AlertGroup, 'state' | 'severity'>,
+  held: boolean,
+  lost = false,
+): StateWords => {
+  if (lost)
+    return { word: `was: ${stateWords(group, held).word.toLowerCase()}`, tone: 'unknown', icon: 'unknown' }
   if (held && group.state !== 'silenced') return { word: 'Held', tone: 'unknown', icon: 'unknown' }
   switch (group.state) {
     case 'firing':
@@ -27,8 +36,10 @@ export const stateWords = (group: Pick<AlertGroup, 'state' | 'severity'>, held: 
   }
 }
 
+/** @param lostSince since when Lanekeeper is not heard; absent: it is */
 export const alertsHeadline = (
   alerts: Alerts | undefined,
+  lostSince?: string,
 ): { readonly title: string; readonly sub: string } => {
   if (alerts === undefined) return { title: 'Alerts', sub: 'Asking what fires.' }
   const { groups, held, rules } = alerts
@@ -43,6 +54,11 @@ export const alertsHeadline = (
     `${counted(rules.length, 'rule')} watched`,
   ]
   const sub = `${rest.join(', ')}.`
+  if (lostSince !== undefined)
+    return {
+      title: 'Alerts, not seen now.',
+      sub: `Lanekeeper judges them and is not heard since ${clock(lostSince)} UTC; what stands below was so before.`,
+    }
   if (held)
     return {
       title: 'Alerts are held: no broker answers.',

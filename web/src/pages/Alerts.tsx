@@ -44,7 +44,9 @@ const SPANS = [
 export const Alerts = () => {
   const resource = useResource<AlertsBody>('/alerts', ALERTS_EVERY_MS)
   const alerts = resource.state === 'ready' ? resource.body : undefined
-  const { title, sub } = alertsHeadline(alerts)
+  const { belief } = useLive()
+  const lost = belief.kind === 'lost'
+  const { title, sub } = alertsHeadline(alerts, lost ? belief.since : undefined)
   // an action is shown at once, not with the next answer
   const [, setActed] = useState(0)
   return (
@@ -60,7 +62,7 @@ export const Alerts = () => {
       ) : (
         <>
           {alerts.groups.length === 0 ? null : (
-            <Now alerts={alerts} onActed={() => setActed(count => count + 1)} />
+            <Now alerts={alerts} lost={lost} onActed={() => setActed(count => count + 1)} />
           )}
           <Past rules={alerts.rules.map(rule => rule.name)} />
           <div className="cols with-side">
@@ -73,8 +75,8 @@ export const Alerts = () => {
   )
 }
 
-const Now = ({ alerts, onActed }: { alerts: AlertsBody; onActed: () => void }) => (
-  <section className={alerts.held ? 'panel stale' : 'panel'} aria-label="Now">
+const Now = ({ alerts, lost, onActed }: { alerts: AlertsBody; lost: boolean; onActed: () => void }) => (
+  <section className={alerts.held || lost ? 'panel stale' : 'panel'} aria-label="Now">
     <TableBox>
       <table className="alerts cards">
         <thead>
@@ -91,7 +93,13 @@ const Now = ({ alerts, onActed }: { alerts: AlertsBody; onActed: () => void }) =
         </thead>
         <tbody>
           {alerts.groups.map(group => (
-            <GroupRow key={group.rule} group={group} held={isHeld(alerts, group)} onActed={onActed} />
+            <GroupRow
+              key={group.rule}
+              group={group}
+              held={isHeld(alerts, group)}
+              lost={lost}
+              onActed={onActed}
+            />
           ))}
         </tbody>
       </table>
@@ -99,11 +107,21 @@ const Now = ({ alerts, onActed }: { alerts: AlertsBody; onActed: () => void }) =
   </section>
 )
 
-const GroupRow = ({ group, held, onActed }: { group: AlertGroup; held: boolean; onActed: () => void }) => {
+const GroupRow = ({
+  group,
+  held,
+  lost,
+  onActed,
+}: {
+  group: AlertGroup
+  held: boolean
+  lost: boolean
+  onActed: () => void
+}) => {
   const { now } = useLive()
   const worst = group.alerts[0]
   if (worst === undefined) return null
-  const words = stateWords(group, held)
+  const words = stateWords(group, held, lost)
   const gauge = gaugeOf(group, worst)
   // what is silenced is known: one line, and how many more
   const shown = group.alerts.slice(0, group.state === 'silenced' ? 1 : SUBJECTS_SHOWN)
@@ -136,7 +154,7 @@ const GroupRow = ({ group, held, onActed }: { group: AlertGroup; held: boolean; 
           <Gauge
             gauge={gauge}
             severity={
-              held || group.state === 'silenced'
+              held || lost || group.state === 'silenced'
                 ? undefined
                 : group.state === 'nearly'
                   ? 'info'
