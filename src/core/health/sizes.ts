@@ -1,4 +1,4 @@
-import type { Observation } from '../model/index.ts'
+import { type Columns, newColumns, type Observation } from '../model/index.ts'
 import { columnOf } from './column.ts'
 
 /**
@@ -34,7 +34,11 @@ export type SizeReading = ReadonlyMap<string, TopicSizeReading>
 const RECORDS_MIN = 50
 
 /** The reading in `observation`, with what it tells beside the one before; null where it has none. */
-export const sizeReading = (observation: Observation, before: SizeReading | null): SizeReading | null => {
+export const sizeReading = (
+  observation: Observation,
+  before: SizeReading | null,
+  columns: Columns = newColumns,
+): SizeReading | null => {
   if (observation.sizes.size === 0) return null
   const reading = new Map<string, TopicSizeReading>()
   for (const [topic, { sizeBytes }] of observation.sizes) {
@@ -52,10 +56,17 @@ export const sizeReading = (observation: Observation, before: SizeReading | null
         offsets?.end,
         old?.topicId === info.topicId ? old : null,
         compacted,
+        columns,
       ),
     )
   }
   return reading
+}
+
+/** Gives back what `sizeReading` was lent. */
+export const forgetSizes = (reading: SizeReading, columns: Columns): void => {
+  for (const { records, end, recordBytes } of reading.values())
+    for (const column of [records, end, recordBytes]) columns.giveBack(column)
 }
 
 const readingOf = (
@@ -65,12 +76,15 @@ const readingOf = (
   ends: Float64Array | undefined,
   old: TopicSizeReading | null,
   compacted: boolean,
+  columns: Columns,
 ): TopicSizeReading => {
   const count = sizeBytes.length
+  const start = columnOf(starts, count)
   // a copy of the ends: they go with their look, and this stays until the next reading
-  const [start, end] = [columnOf(starts, count), columnOf(ends, count).slice()]
-  const records = new Float64Array(count)
-  const recordBytes = new Float64Array(count)
+  const end = columns.figures(count)
+  if (ends !== undefined) end.set(ends.subarray(0, count))
+  const records = columns.figures(count)
+  const recordBytes = columns.figures(count)
   const compacting = new Uint8Array(count)
   for (let p = 0; p < count; p++) {
     records[p] = (end[p] as number) - (start[p] as number)

@@ -11,7 +11,7 @@ import { lagOf } from './lag.ts'
 import type { EndSample, Look } from './look.ts'
 import { advanceGrown, type Growth } from './grown.ts'
 import { grownSince } from './rates.ts'
-import { sizeReading, type SizeReading } from './sizes.ts'
+import { forgetSizes, sizeReading, type SizeReading } from './sizes.ts'
 import { structureOf, type ClusterStructure } from './structure.ts'
 import type { HealthThresholds } from './thresholds.ts'
 import { advanceTurnover, type GroupTurnover } from './turnover.ts'
@@ -96,7 +96,7 @@ export const advanceWindow = (
         ? window.structure
         : structureOf(observation.snapshot, window.structure),
     grown: advanceGrown(window.grown, previous?.observation, observation),
-    sizes: sizeReading(observation, window.sizes) ?? window.sizes,
+    sizes: sizeReading(observation, window.sizes, columns) ?? window.sizes,
     disks: observation.disks ?? window.disks,
     brokersSeen: remember(window.brokersSeen, observation.snapshot.brokers),
     turnover: advanceTurnover(window.turnover, observation),
@@ -115,6 +115,7 @@ const giveBackGone = (before: HealthWindow, now: HealthWindow, columns: Columns)
   const giveBackEnds = (gone: Observation['offsets']): void => {
     if (!offsets.has(gone)) for (const { end } of gone.values()) columns.giveBack(end)
   }
+  if (before.sizes !== null && before.sizes !== now.sizes) forgetSizes(before.sizes, columns)
   for (const sample of before.ends) giveBackEnds(sample.offsets)
   for (const look of before.looks) {
     if (looks.has(look)) continue
