@@ -21,11 +21,11 @@ import { serveSimulated } from './simulated-serve.ts'
  *
  * Not longer than some 40 s: the server ends the line of who takes nothing for a minute, and a page then opens a new one.
  *
- *     node bench/pages.ts [--partitions 200000] [--pages 200] [--seconds 30] [--plain]
+ *     node bench/pages.ts [--partitions 200000] [--pages 200] [--seconds 40] [--plain]
  */
 const partitions = numberOption('--partitions', 200_000)
 const pages = numberOption('--pages', 200)
-const seconds = numberOption('--seconds', 30)
+const seconds = numberOption('--seconds', 40)
 const gzip = !process.argv.includes('--plain')
 const slow = Math.ceil(pages / 20)
 const aloneSeconds = 10
