@@ -1,4 +1,4 @@
-import type { FindingDraft } from '../core/health/index.ts'
+import type { ClusterHealth, FindingDraft } from '../core/health/index.ts'
 import { diagnoseFrom } from '../runtime/diagnose-group.ts'
 import { startLive } from '../runtime/live-state.ts'
 import { until } from './clients.ts'
@@ -14,13 +14,18 @@ export const diagnoseNow = async (
   groupId: string,
   started: number | null = null,
 ): Promise<readonly FindingDraft[]> => {
+  const health = await judgementAfterLooking(stage)
+  return (await diagnoseFrom(health, groupId, started, stage))?.reasons ?? []
+}
+
+/** The last one: with the next look its columns would be given back. */
+const judgementAfterLooking = async (stage: Stage): Promise<ClusterHealth> => {
   const live = startLive({ cluster: stage.cluster, clock: stage.clock, clusterName: null, version: '' })
   try {
-    const health = await until(stage, 'the group is seen', LOOKS_DEADLINE_MS, () => {
+    return await until(stage, 'the group is seen', LOOKS_DEADLINE_MS, () => {
       const judged = live.judgement()
       return judged !== null && judged.rateSpanMs >= LOOK_MS ? judged : null
     })
-    return (await diagnoseFrom(health, groupId, started, stage))?.reasons ?? []
   } finally {
     await live.close()
   }

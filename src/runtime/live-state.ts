@@ -70,7 +70,10 @@ export interface LiveState {
     readonly health: ClusterHealth | null
     readonly findings: readonly FindingDraft[]
   }
-  /** The judgement behind the answers, for exporters; null before the first look. */
+  /**
+   * The judgement behind the answers; null before the first look. To be read at once: its columns are empty as soon as there
+   * is another one.
+   */
   judgement(): ClusterHealth | null
   /** Called after every change. Returns how to stop that. */
   subscribe(listener: () => void): () => void

@@ -6,11 +6,12 @@ import {
   defaultThresholds,
   emptyWindow,
   findingsOf,
+  forgetHealth,
   type HealthWindow,
   judgeHealth,
   sentenceText,
 } from '../../core/health/index.ts'
-import { partitionCount } from '../../core/model/index.ts'
+import { ColumnPool, partitionCount } from '../../core/model/index.ts'
 import { assignOffsets, BatchBuilder } from '../../core/records/index.ts'
 import { type ConventionName, routeKey } from '../../core/routing/index.ts'
 import { seededRandom } from '../../core/simulation/index.ts'
@@ -68,6 +69,7 @@ const sceneOf = (more: Partial<HotKeysOptions> = {}) => {
   })
   const hotKeys = createHotKeys({ link, clock, codecs: nodeCodecs, random: seededRandom(3), ...more })
   let window: HealthWindow = emptyWindow
+  const columns = new ColumnPool(0)
   return {
     hotKeys,
     requests,
@@ -96,11 +98,13 @@ const sceneOf = (more: Partial<HotKeysOptions> = {}) => {
       const second = clock.nowMs / 1000
       const observed = observationAt(second, { snapshot, ends: { t: logs.map((_, p) => endOf(p)) } })
       window = advanceWindow(window, observed, defaultThresholds)
-      const health = judgeHealth(window, defaultThresholds, clock.nowMs, hotKeys)
+      const health = judgeHealth(window, defaultThresholds, clock.nowMs, hotKeys, columns)
       assert.ok(health !== null)
       const findings = findingsOf(health, defaultThresholds, 'h:1', hotKeys)
       hotKeys.look(health)
       await clock.settle()
+      // earlier than the live state does: whoever keeps a judgement for its columns is found out
+      forgetHealth(health, columns)
       return findings.map(({ sentence }) => sentenceText(sentence).replaceAll('\u00a0', ' '))
     },
   }
@@ -317,4 +321,22 @@ test('with a budget of nothing, nothing is read', async () => {
   }
   assert.equal(scene.requests.length, 0)
   assert.equal(scene.hotKeys.reading, false)
+})
+
+test('how many keys a topic has is not told while too little of it was read', async () => {
+  const sparing = sceneOf({ bytesPerLook: 500 })
+  const generous = sceneOf()
+  for (let second = 0; second < 40; second++)
+    for (const scene of [sparing, generous]) {
+      for (let p = 0; p < PARTITIONS; p++)
+        for (let batch = 0; batch < 10; batch++)
+          scene.write(
+            p,
+            Array.from({ length: 5 }, (_, at) => `key-${p}-${(batch * 5 + at) % 20}`),
+          )
+      await scene.look()
+    }
+  assert.equal(sparing.hotKeys.activeKeys('t'), Number.NaN)
+  const keys = generous.hotKeys.activeKeys('t')
+  assert.ok(keys > 200 && keys < 280, `240 keys, told were ${keys}`)
 })

@@ -70,6 +70,8 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
   const wanted = new Map<string, Map<number, number>>()
   const ownWriting = new Map<string, OwnWriting>()
   let newest: ClusterHealth | null = null
+  /** Of the newest look by topic; kept apart, since the columns of a judgement end with the next. */
+  const recordsPerSecond = new Map<string, number>()
   let expiredMs = Number.NEGATIVE_INFINITY
 
   const sampler = new Sampler({
@@ -127,7 +129,9 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
       newest = health
       const nowMs = clock.monotonicMs()
       if (nowMs - expiredMs >= EXPIRE_EVERY_MS) expire(health, nowMs)
+      recordsPerSecond.clear()
       for (const topic of health.topics.values()) {
+        recordsPerSecond.set(topic.info.name, sumKnown(topic.recordsPerSecond))
         // one end that is not known makes the sum unknown, and then nobody claims to account for it
         ownWriting.get(topic.info.name)?.look(topic.end.reduce((sum, end) => sum + end, 0))
         placements.get(topic.info.name)?.judge(topic.info.partitions.length, nowMs)
@@ -170,7 +174,7 @@ export const createHotKeys = (options: HotKeysOptions): HotKeys => {
 
     activeKeys: topic => {
       const seen = (isOwn(topic) ? own : sampled).ofTopic(topic, clock.monotonicMs())
-      const rate = sumKnown(newest?.topics.get(topic)?.recordsPerSecond ?? [])
+      const rate = recordsPerSecond.get(topic) ?? 0
       if (seen === null || !(seen.recordsRead >= (READ_SHARE_MIN * rate * KEY_WINDOW_MS) / 1000))
         return Number.NaN
       return seen.distinct
