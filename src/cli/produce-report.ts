@@ -85,7 +85,8 @@ export const reportRun = ({ io }: World, run: ProduceRun, json: boolean): void =
     printSpread(io, spread, records)
   }
   if (advice !== null) say(io, advice)
-  if (records > 0) say(io, `Next: lanekeeper consume ${topic} --from earliest --until end --max 10${run.target}`)
+  if (records > 0)
+    say(io, `Next: lanekeeper consume ${topic} --from earliest --until end --max 10${run.target}`)
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
