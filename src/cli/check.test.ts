@@ -13,6 +13,7 @@ const setUp = (
 ) => {
   const clock = new ManualClock()
   const cluster = scriptedCluster(snapshotOf([topic('orders', 4, [1, 2, 3])]))
+  cluster.simulated = false
   cluster.before = async () => {
     const end = new Float64Array(4).fill(options.quiet === true ? 100 : Math.floor(clock.nowMs / 100))
     cluster.offsets.set('orders', { topic: 'orders', end, start: new Float64Array(4) })

@@ -16,6 +16,8 @@ import type { Cluster, ItemOutcome } from '../../src/ports/cluster.ts'
  * refuses every change; for a cluster with behaviour there is the simulated one.
  */
 export interface ScriptedCluster extends Cluster {
+  /** True until a test says otherwise: then findings come with commands, as of a cluster that other processes can ask. */
+  simulated: boolean
   snapshot: ClusterSnapshot
   offsets: Map<string, TopicOffsets>
   sizes: Map<string, TopicSizes>
