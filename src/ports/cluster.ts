@@ -54,11 +54,11 @@ export interface Cluster {
     snapshot: ClusterSnapshot,
     topics: readonly string[],
   ): Promise<{ readonly sizes: ReadonlyMap<string, TopicSizes>; readonly disks: readonly BrokerDisk[] }>
-  /** All groups, or those named. Committed offsets come with `snapshot`'s partition counts, and may be lent from `columns`. */
+  /** All groups, or those named. Committed offsets come with `snapshot`'s partition counts. */
   readGroups(
     snapshot: ClusterSnapshot,
     groups?: readonly string[],
-    columns?: Columns,
+    how?: GroupReading,
   ): Promise<readonly GroupObservation[]>
   /** Sets committed offsets of a group that has no members, and creates it if need be. One outcome per partition. */
   setGroupOffsets(
@@ -68,6 +68,13 @@ export interface Cluster {
   ): Promise<readonly ItemOutcome[]>
 
   close(): Promise<void>
+}
+
+export interface GroupReading {
+  /** Committed offsets may be lent from here. */
+  readonly columns?: Columns
+  /** A broker did not tell its groups: they are missing from the answer, and may be there all the same. */
+  readonly onSilence?: (broker: BrokerId) => void
 }
 
 /** Of a topic's configs: none, those set on the topic itself (true), or all in force, brokers' defaults included. */

@@ -3,6 +3,7 @@ import {
   LanekeeperError,
   newColumns,
   type BrokerDisk,
+  type BrokerId,
   type ClusterSnapshot,
   type Columns,
   type GroupObservation,
@@ -191,9 +192,10 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace, columns: Colum
           return null
         }
       }
+      const untold = new Set<BrokerId>()
       const groups: readonly GroupObservation[] | null = await attempt(
         'Groups',
-        cluster.readGroups(seen, undefined, columns),
+        cluster.readGroups(seen, undefined, { columns, onSilence: broker => untold.add(broker) }),
       )
       const read = await cluster.readOffsets(seen, topics, both ? 'both' : 'ends', columns)
       if (both) startsMs = nowMs
@@ -218,7 +220,18 @@ const createLooker = (cluster: Cluster, clock: Clock, pace: Pace, columns: Colum
         if (told !== null) ({ sizes, disks } = told)
       }
       incomplete = complete ? 0 : incomplete + 1
-      return { atMs, monotonicMs: lookedMs, snapshot: seen, offsets, sizes, disks, groups, problems }
+      const groupsUntold = [...untold]
+      return {
+        atMs,
+        monotonicMs: lookedMs,
+        snapshot: seen,
+        offsets,
+        sizes,
+        disks,
+        groups,
+        groupsUntold,
+        problems,
+      }
     },
   }
 }

@@ -25,7 +25,7 @@ type Api = (connection: { readonly send: Send }, ...parameters: readonly unknown
 
 /**
  * Wires without a network: the bytes of a request are told to `answer`, and the bytes that it gives back are read as an
- * answer of that broker. Nothing is late, lost or refused; what `answer` throws is a failure of the wire.
+ * answer of that broker, error codes and all. Nothing is late or lost; what `answer` throws is a failure of the wire.
  */
 export const answeringWires = (answer: (asked: Asked) => Buffer): Wires =>
   ({
@@ -33,7 +33,11 @@ export const answeringWires = (answer: (asked: Asked) => Buffer): Wires =>
       new Promise((resolve, reject) => {
         const send: Send = (key, version, request, parse, _requestTags, _answerTags, done) => {
           const bytes = answer({ broker: broker ?? -1, key, body: request().buffer })
-          done(null, parse(0, key, version, Reader.from(bytes)))
+          try {
+            done(null, parse(0, key, version, Reader.from(bytes)))
+          } catch (error) {
+            done(null, answerInside(error))
+          }
         }
         api({ send }, ...parameters, (error: Error | null, read: unknown) =>
           error === null ? resolve(read) : reject(error),
@@ -41,3 +45,10 @@ export const answeringWires = (answer: (asked: Asked) => Buffer): Wires =>
       }),
     close: () => undefined,
   }) as unknown as Wires
+
+/** The library throws an answer with an error code in it, as the wire knows too. */
+const answerInside = (error: unknown): unknown => {
+  const { response } = error as { readonly response?: unknown }
+  if (response === undefined) throw error
+  return response
+}

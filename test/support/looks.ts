@@ -15,6 +15,7 @@ export interface HandMadeLook {
   readonly ends: Readonly<Record<string, ArrayLike<number>>>
   readonly starts?: Readonly<Record<string, ArrayLike<number>>>
   readonly groups?: readonly GroupObservation[] | null
+  readonly groupsUntold?: Observation['groupsUntold']
   readonly sizes?: Readonly<Record<string, ArrayLike<number>>>
 }
 
@@ -40,6 +41,7 @@ export const observationAt = (second: number, look: HandMadeLook): Observation =
   ),
   disks: null,
   groups: look.groups ?? null,
+  groupsUntold: look.groupsUntold ?? [],
   problems: [],
 })
 

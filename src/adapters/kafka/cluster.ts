@@ -7,7 +7,7 @@ import {
   newColumns,
   type TopicOffsets,
 } from '../../core/model/index.ts'
-import type { Cluster, ItemOutcome, NewTopic } from '../../ports/cluster.ts'
+import type { Cluster, GroupReading, ItemOutcome, NewTopic } from '../../ports/cluster.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { BrokerBook } from './addresses.ts'
 import { describe } from './describe.ts'
@@ -91,12 +91,11 @@ export class KafkaCluster implements Cluster {
   readGroups(
     snapshot: ClusterSnapshot,
     groups?: readonly string[],
-    columns: Columns = newColumns,
+    { columns = newColumns, onSilence = () => undefined }: GroupReading = {},
   ): Promise<readonly GroupObservation[]> {
     const { wires, book } = this.#tools
-    return inOurWords(
-      readGroups({ wires, book, descriptions: this.#groups, columns }, snapshot, groups ?? null),
-    )
+    const tools = { wires, book, descriptions: this.#groups, columns, onSilence }
+    return inOurWords(readGroups(tools, snapshot, groups ?? null))
   }
 
   setGroupOffsets(

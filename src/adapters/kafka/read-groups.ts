@@ -47,6 +47,8 @@ export interface GroupTools {
   readonly descriptions: Map<BrokerId, GroupDescriptionReader>
   /** Lends those of committed offsets. */
   readonly columns: Columns
+  /** Told of each broker that does not say what it coordinates. */
+  readonly onSilence: (broker: BrokerId) => void
 }
 
 /** All groups, or those of `named` that exist; sorted by id. */
@@ -55,14 +57,16 @@ export const readGroups = async (
   snapshot: ClusterSnapshot,
   named: readonly string[] | null,
 ): Promise<readonly GroupObservation[]> => {
-  const { wires, book } = tools
   const wanted = named === null ? null : new Set(named)
-  const listed = (await listGroups(wires, book, snapshot)).filter(
+  const listed = (await listGroups(tools, snapshot)).filter(
     each => wanted === null || wanted.has(each.groupId),
   )
   const observed = await Promise.all(
-    [...groupBy(listed, each => each.coordinator).values()].map(groups =>
-      unlessSilent(() => observe(tools, snapshot, groups)),
+    [...groupBy(listed, each => each.coordinator)].map(([coordinator, groups]) =>
+      unlessSilent(
+        () => observe(tools, snapshot, groups),
+        () => tools.onSilence(coordinator),
+      ),
     ),
   )
   return observed
@@ -71,8 +75,7 @@ export const readGroups = async (
 }
 
 const listGroups = async (
-  wires: Wires,
-  book: BrokerBook,
+  { wires, book, onSilence }: GroupTools,
   snapshot: ClusterSnapshot,
 ): Promise<readonly ListedGroup[]> => {
   const failures: LinkFailure[] = []
@@ -83,8 +86,11 @@ const listGroups = async (
         ? []
         : [
             unlessSilent(
-              () => listGroupsOf(wires, endpoint, id),
-              failure => failures.push(failure),
+              () => listGroupsOf(wires, endpoint, id, onSilence),
+              failure => {
+                failures.push(failure)
+                onSilence(id)
+              },
             ),
           ]
     }),
@@ -97,10 +103,12 @@ const listGroupsOf = async (
   wires: Wires,
   endpoint: Endpoint,
   coordinator: BrokerId,
+  onSilence: GroupTools['onSilence'],
 ): Promise<readonly ListedGroup[]> => {
   const { errorCode, groups } = await wires.call(endpoint, 'control', listGroupsV5.api, [[], []])
   // while a broker loads its part of the offsets topic it cannot list; that is silence, not a refusal
-  if (errorCode !== 0 && errorCode !== KafkaCode.COORDINATOR_LOAD_IN_PROGRESS)
+  if (errorCode === KafkaCode.COORDINATOR_LOAD_IN_PROGRESS) onSilence(coordinator)
+  else if (errorCode !== 0)
     throw new RequestRefused(errorCode, `groups cannot be listed: ${kafkaCodeName(errorCode)}`)
   return groups.map(({ groupId, groupState, groupType }) => ({
     groupId,
@@ -215,7 +223,7 @@ const committedOffsets = async (
 /** Null for a broker that gave no answer. Refused credentials and refused requests go on upwards. */
 const unlessSilent = async <Value>(
   ask: () => Promise<Value>,
-  onSilence: (failure: LinkFailure) => void = () => undefined,
+  onSilence: (failure: LinkFailure) => void,
 ): Promise<Value | null> => {
   try {
     return await ask()

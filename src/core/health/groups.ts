@@ -47,7 +47,10 @@ export interface GroupHealth {
   readonly turnover: GroupTurnover
 }
 
-/** All groups of the newest reading. Without a fresh reading every verdict is `unknown`. */
+/**
+ * All groups of the newest reading, by id, and those that are missing from it because their coordinator did not answer.
+ * Without a fresh reading of it a group's verdict is `unknown`.
+ */
 export const judgeGroups = (
   window: HealthWindow,
   thresholds: HealthThresholds,
@@ -57,6 +60,29 @@ export const judgeGroups = (
   const look = window.looks.findLast(each => each.lag !== null)
   if (look === undefined) return []
   const fresh = newestGroupLook(window, nowMs, thresholds.freshMs) !== null
+  const judge = judgeIn(window, look, thresholds, columns)
+  const seen = (look.observation.groups ?? []).map(group =>
+    fresh ? judge(group) : notSeen(judge(group), nowMs - look.observation.monotonicMs, ''),
+  )
+  const unseen = [...window.turnover.values()]
+    .filter(({ seenMs, gone }) => !gone && seenMs < look.observation.monotonicMs)
+    .map(({ observed, seenMs }) => {
+      const last = window.looks.findLast(each => each.lag?.has(observed.groupId) === true)
+      const where = observed.coordinator === null ? '' : `, last broker ${observed.coordinator},`
+      const judged =
+        last === undefined ? judge(observed) : judgeIn(window, last, thresholds, columns)(observed)
+      return notSeen(judged, nowMs - seenMs, `: its coordinator${where} does not answer`)
+    })
+  return [...seen, ...unseen].toSorted((a, b) => (a.observed.groupId < b.observed.groupId ? -1 : 1))
+}
+
+/** As it was at `look`, which is its last reading. */
+const judgeIn = (
+  window: HealthWindow,
+  look: Look,
+  thresholds: HealthThresholds,
+  columns: Columns,
+): ((group: GroupObservation) => GroupHealth) => {
   const until = window.looks.slice(0, window.looks.indexOf(look) + 1)
   const histories = new Map<string, EndHistory>()
   const historyOf = (topic: string): EndHistory => {
@@ -64,18 +90,18 @@ export const judgeGroups = (
     histories.set(topic, known)
     return known
   }
-  return (look.observation.groups ?? []).map(group => {
+  return group => {
     const turnover = window.turnover.get(group.groupId) ?? newTurnover(group, look.observation.monotonicMs)
-    const judged = { ...judgeGroup(group, look, until, historyOf, thresholds, columns), turnover }
-    if (fresh) return judged
-    const age = formatDuration(nowMs - look.observation.monotonicMs)
-    return {
-      ...judged,
-      verdict: 'unknown',
-      reason: `Not seen for ${age}. Before that: ${judged.reason}`,
-    }
-  })
+    return { ...judgeGroup(group, look, until, historyOf, thresholds, columns), turnover }
+  }
 }
+
+/** Nothing gets better by not being looked at. `why` begins where the sentence goes on. */
+const notSeen = (judged: GroupHealth, ageMs: number, why: string): GroupHealth => ({
+  ...judged,
+  verdict: 'unknown',
+  reason: `Not seen for ${formatDuration(ageMs)}${why}.${judged.partitions === 0 ? '' : ` Before that: ${judged.reason}`}`,
+})
 
 const judgeGroup = (
   group: GroupObservation,

@@ -11,6 +11,8 @@ import { movedByTopic } from './owners.ts'
 export interface GroupTurnover {
   readonly watchedSinceMs: number
   readonly seenMs: number
+  /** It was missing from a look at which every coordinator answered. */
+  readonly gone: boolean
   readonly observed: GroupObservation
   /** The last that was named: while a classic group rebalances it names none. */
   readonly assignor: string | null
@@ -36,16 +38,22 @@ export interface MembershipChange {
 }
 
 const HISTORY_MS = 3_600_000
+/** A group belongs to the broker that leads the partition of this topic which its name hashes to. */
+const OFFSETS_TOPIC = '__consumer_offsets'
 /** A group that changes with every look for an hour needs no longer list to be known as restless. */
 const CHANGES_MAX = 500
 
 /** By group id. A group that is not seen is remembered for an hour: its coordinator may just have moved. */
 export const advanceTurnover = (
   before: ReadonlyMap<string, GroupTurnover>,
-  { groups, monotonicMs: nowMs }: Observation,
+  observation: Observation,
 ): ReadonlyMap<string, GroupTurnover> => {
+  const { groups, monotonicMs: nowMs } = observation
   if (groups === null) return before
-  const next = new Map([...before].filter(([, { seenMs }]) => nowMs - seenMs <= HISTORY_MS))
+  const next = new Map<string, GroupTurnover>()
+  const allTold = areAllTold(observation)
+  for (const [groupId, known] of before)
+    if (nowMs - known.seenMs <= HISTORY_MS) next.set(groupId, allTold ? { ...known, gone: true } : known)
   for (const group of groups) {
     const known = next.get(group.groupId)
     next.set(group.groupId, known === undefined ? newTurnover(group, nowMs) : seenAgain(known, group, nowMs))
@@ -53,9 +61,17 @@ export const advanceTurnover = (
   return next
 }
 
+/** Whether a group that is missing is gone: everybody answered, and each part of the offsets topic has a broker that leads it. */
+const areAllTold = ({ groupsUntold, snapshot }: Observation): boolean => {
+  const alive = new Set(snapshot.brokers.flatMap(({ id, alive: answers }) => (answers ? [id] : [])))
+  const parts = snapshot.topics.get(OFFSETS_TOPIC)?.partitions ?? []
+  return groupsUntold.length === 0 && parts.every(({ leader }) => leader !== null && alive.has(leader))
+}
+
 export const newTurnover = (observed: GroupObservation, nowMs: number): GroupTurnover => ({
   watchedSinceMs: nowMs,
   seenMs: nowMs,
+  gone: false,
   observed,
   assignor: observed.assignor,
   stateSinceMs: nowMs,
@@ -70,6 +86,7 @@ const seenAgain = (before: GroupTurnover, observed: GroupObservation, nowMs: num
   return {
     watchedSinceMs: before.watchedSinceMs,
     seenMs: nowMs,
+    gone: false,
     observed,
     assignor: observed.assignor ?? before.assignor,
     stateSinceMs: observed.state === before.observed.state ? before.stateSinceMs : nowMs,

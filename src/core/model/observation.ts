@@ -74,5 +74,7 @@ export interface Observation {
   readonly disks: readonly BrokerDisk[] | null
   /** Read before `offsets`, so that a commit is never newer than the end it is compared with. */
   readonly groups: readonly GroupObservation[] | null
+  /** Brokers that did not say which groups they coordinate: those are missing from `groups`, and may be there all the same. */
+  readonly groupsUntold: readonly BrokerId[]
   readonly problems: readonly string[]
 }
